@@ -1,0 +1,32 @@
+// How many terminal cells a text takes, and cutting to them (the second half of TRUST X1). Apart from safe-text.ts because the
+// width tables weigh more than the agent may load.
+import stringWidth from 'string-width';
+import { safeText } from './safe-text.ts';
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+const ELLIPSIS = '…';
+
+/** Cells a terminal uses for a text that `safeText` made. Ambiguous-width characters count one. */
+export function cellWidth(safe: string): number {
+  return stringWidth(safe);
+}
+
+/** The text itself when it fits, otherwise its longest beginning that fits together with an ellipsis. Never splits a character. */
+export function cutToCells(safe: string, maxCells: number): string {
+  if (maxCells < 1) return '';
+  let fits = '';
+  let fitsBesideEllipsis = '';
+  let cells = 0;
+  for (const { segment } of graphemes.segment(safe)) {
+    cells += cellWidth(segment);
+    if (cells > maxCells) return fitsBesideEllipsis + ELLIPSIS;
+    fits += segment;
+    if (cells < maxCells) fitsBesideEllipsis = fits;
+  }
+  return safe;
+}
+
+/** A foreign text made safe and cut to a width: what tables, toasts and titles show (X1, X11). */
+export function safeLabel(text: string | Uint8Array, maxCells: number): string {
+  return cutToCells(safeText(text), maxCells);
+}
