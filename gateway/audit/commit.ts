@@ -1,0 +1,33 @@
+// The shape of the only door to the log. `log.ts` implements it; whoever changes anything hands it a transition.
+import type { AuditRecord, NewEvent } from '../protocol/events.ts';
+import type { Instant } from '../protocol/nouns.ts';
+import type { FoldedEvent } from './fold.ts';
+import type { State } from './state.ts';
+
+/**
+ * Pure: reads the staged state (every change already queued before it is in there), says what happens and what to answer.
+ * May run again when somebody else wrote first (D9). A refusal is an answer, with or without events.
+ */
+export type Transition<T> = (state: State, now: Instant) => { readonly events: readonly NewEvent[]; readonly answer: T };
+
+/** A settled event: durable, folded, and the sealed record it came from. */
+export type Settled = {
+  readonly event: FoldedEvent;
+  readonly record: AuditRecord;
+  readonly personal: Readonly<Record<string, unknown>> | undefined;
+};
+
+export interface Log {
+  /** State of all durable events. Never change it. */
+  readonly settled: State;
+  /** Runs the transition at its place in the queue; resolves once its events are durable and folded (law 1). Rejects with AuditUnavailable when the log cannot be written: then nothing may happen. */
+  commit<T>(transition: Transition<T>): Promise<T>;
+  /** Told of each durable group, in order, after the settled state holds it. Returns how to stop. */
+  onSettled(listener: (group: readonly Settled[]) => void): () => void;
+  /** Durable events with seq > `after`, oldest first, from the journal. */
+  read(after: number): AsyncIterable<Settled>;
+  /** Writes checkpoint and head, then closes. */
+  close(): Promise<void>;
+}
+
+export class AuditUnavailable extends Error {}

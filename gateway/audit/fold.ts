@@ -1,0 +1,376 @@
+// fold(state, event): what an event does to the state (law 2). Exhaustive by type. The given state is changed in place and returned:
+// staged and settled state are two folds of the same log, each owned by the log alone. Rows are replaced, never changed.
+import type { EventData, EventPersonal, EventType } from '../protocol/events.ts';
+import type { PersonId, SessionId } from '../protocol/ids.ts';
+import type { Instant } from '../protocol/nouns.ts';
+import { noAttempts, type Person } from '../identity/person.ts';
+import type { Session } from '../session/session.ts';
+import type { State, Table } from './state.ts';
+
+/** A sealed event as the fold needs it: typed, at the newest version of its type. `personal` is absent once a person is erased. */
+export type FoldedEvent = {
+  [T in EventType]: {
+    readonly type: T;
+    readonly seq: number;
+    readonly hash: string;
+    readonly at: Instant;
+    readonly data: EventData<T>;
+    readonly personal: EventPersonal<T> | undefined;
+  };
+}[EventType];
+
+/** Ended logins, used enrolments and removed rows leave the state; sessions and recordings stay to be listed. */
+export function fold(state: State, event: FoldedEvent): State {
+  const before = state.accessVersion;
+  apply(state, event);
+  if (changesAccess(event.type)) state.accessVersion = before + 1;
+  state.seq = event.seq;
+  state.hash = event.hash;
+  return state;
+}
+
+const changesAccess = (type: EventType): boolean =>
+  /^(person|group|server\.(enrolled|labels-set|removed)|enrolment\.created|login\.(succeeded|ended)|device|factor\.(enrolled|proven))/.test(
+    type,
+  );
+
+const put = <Row extends { readonly id: string }>(table: Table<Row>, row: Row): void => {
+  table[row.id] = row;
+};
+/** Replaces a row if it is there; an event about a row that is gone changes nothing. */
+function change<Row extends { readonly id: string }>(table: Table<Row>, id: string, next: (row: Row) => Row): void {
+  const row = table[id];
+  if (row !== undefined) table[id] = next(row);
+}
+
+const erased = (id: string): string => `erased-${id.slice(-6)}`;
+const recentMs = 300_000;
+
+function endLoginsOf(state: State, person: PersonId): void {
+  for (const login of Object.values(state.logins)) if (login.person === person) delete state.logins[login.id];
+}
+
+const changePerson = (state: State, id: PersonId, next: (person: Person) => Person): void => change(state.people, id, next);
+const changeSession = (state: State, id: SessionId, next: (session: Session) => Session): void =>
+  change(state.sessions, id, next);
+
+function apply(state: State, event: FoldedEvent): void {
+  switch (event.type) {
+    case 'workspace.initialised': {
+      const { chain, gatewayKey, caDigest, issuer, clientId, name } = event.data;
+      state.workspace = { chain, gatewayKey, caDigest, issuer, clientId, name };
+      return;
+    }
+    case 'gateway.started':
+    case 'gateway.stopped':
+    case 'state.sealed':
+    case 'audit.recovered':
+    case 'stranger.refused':
+    case 'audit.read':
+    case 'clock.stepped':
+    case 'login.started':
+    case 'login.refused':
+    case 'enrolment.refused':
+    case 'server.connected':
+    case 'server.disconnected':
+    case 'agent.refused':
+    case 'recording.exported':
+    case 'access.denied':
+    case 'access.challenged':
+    case 'clipboard.allowed':
+      return;
+
+    case 'login.succeeded': {
+      const { login, person, device, tokenDigest, expiresAt, idleMs, refreshDigest } = event.data;
+      put(state.logins, {
+        id: login,
+        person,
+        device,
+        tokenDigest,
+        startedAt: event.at,
+        expiresAt,
+        idleMs,
+        proofs: [],
+        refresh: refreshDigest === undefined ? undefined : { digest: refreshDigest, pending: false },
+        address: event.personal?.address ?? '',
+      });
+      changePerson(state, person, (row) => ({ ...row, lastLoginAt: event.at }));
+      return;
+    }
+    case 'login.ended':
+      delete state.logins[event.data.login];
+      return;
+    case 'device.registered': {
+      const { device, person, key } = event.data;
+      put(state.devices, {
+        id: device,
+        person,
+        key,
+        machine: event.personal?.machine ?? '',
+        registeredAt: event.at,
+        trustedAt: undefined,
+      });
+      return;
+    }
+    case 'device.trusted':
+      change(state.devices, event.data.device, (row) => ({ ...row, trustedAt: row.trustedAt ?? event.at }));
+      return;
+    case 'identity.refresh-started':
+      change(state.logins, event.data.login, (row) =>
+        row.refresh === undefined ? row : { ...row, refresh: { ...row.refresh, pending: true } },
+      );
+      return;
+    case 'identity.refreshed': {
+      const { login, refreshDigest } = event.data;
+      change(state.logins, login, (row) => ({
+        ...row,
+        refresh:
+          refreshDigest === undefined
+            ? row.refresh && { ...row.refresh, pending: false }
+            : { digest: refreshDigest, pending: false },
+      }));
+      return;
+    }
+    case 'identity.refresh-failed':
+      if (event.data.cause === 'provider-down')
+        change(state.logins, event.data.login, (row) =>
+          row.refresh === undefined ? row : { ...row, refresh: { ...row.refresh, pending: false } },
+        );
+      else change(state.logins, event.data.login, (row) => ({ ...row, refresh: undefined }));
+      return;
+
+    case 'factor.enrolment-started': {
+      const { person, login, secretDigest } = event.data;
+      changePerson(state, person, (row) => ({ ...row, enrolling: { login, secretDigest, at: event.at } }));
+      return;
+    }
+    case 'factor.enrolled': {
+      const { person, step, recoveryDigests } = event.data;
+      changePerson(state, person, (row) => ({
+        ...row,
+        factor: { secretDigest: row.enrolling?.secretDigest ?? '', enrolledAt: event.at, lastStep: step, recoveryDigests },
+        enrolling: undefined,
+        attempts: noAttempts,
+      }));
+      return;
+    }
+    case 'factor.proven': {
+      const { person, login, method, step, recoveryDigest, action, target, until } = event.data;
+      changePerson(state, person, (row) => ({
+        ...row,
+        factor: row.factor && {
+          ...row.factor,
+          lastStep: Math.max(row.factor.lastStep, step ?? 0),
+          recoveryDigests: row.factor.recoveryDigests.filter((digest) => digest !== recoveryDigest),
+        },
+        attempts: noAttempts,
+      }));
+      change(state.logins, login, (row) => ({
+        ...row,
+        proofs: [
+          ...row.proofs.filter((proof) => proof.until > event.at && !(proof.action === action && proof.target === target)),
+          { action, target, method, at: event.at, until },
+        ],
+      }));
+      return;
+    }
+    case 'factor.refused': {
+      const { person, cause, until } = event.data;
+      if (cause === 'throttled') return;
+      // A used code is refused, but reusing one is no guess: it never locks (FEATURES 4e).
+      const counted = cause !== 'used';
+      changePerson(state, person, (row) => ({
+        ...row,
+        attempts: {
+          recent: counted ? [...row.attempts.recent.filter((at) => at > event.at - recentMs), event.at] : row.attempts.recent,
+          consecutive: row.attempts.consecutive + (counted ? 1 : 0),
+          refusedUntil: Math.max(row.attempts.refusedUntil, until ?? 0),
+        },
+      }));
+      return;
+    }
+    case 'factor.codes-made': {
+      const { person, recoveryDigests } = event.data;
+      changePerson(state, person, (row) => ({ ...row, factor: row.factor && { ...row.factor, recoveryDigests } }));
+      return;
+    }
+
+    case 'person.added': {
+      const { person, role } = event.data;
+      put(state.people, {
+        id: person,
+        name: event.personal?.name ?? erased(person),
+        role,
+        status: 'invited',
+        claim: event.personal?.claim ?? { kind: 'sub', value: '' },
+        email: undefined,
+        bound: undefined,
+        factor: undefined,
+        enrolling: undefined,
+        attempts: noAttempts,
+        lastLoginAt: undefined,
+      });
+      return;
+    }
+    case 'person.bound': {
+      const { person, issuer, subjectDigest } = event.data;
+      changePerson(state, person, (row) => ({
+        ...row,
+        status: row.status === 'invited' ? 'active' : row.status,
+        bound: { issuer, subjectDigest },
+        email: event.personal?.email ?? row.email,
+      }));
+      return;
+    }
+    case 'person.role-set':
+      changePerson(state, event.data.person, (row) => ({ ...row, role: event.data.after }));
+      return;
+    case 'person.suspended':
+      changePerson(state, event.data.person, (row) => ({ ...row, status: 'suspended' }));
+      endLoginsOf(state, event.data.person);
+      return;
+    case 'person.restored':
+      changePerson(state, event.data.person, (row) => ({ ...row, status: row.bound === undefined ? 'invited' : 'active' }));
+      return;
+    case 'person.removed': {
+      const { person } = event.data;
+      endLoginsOf(state, person);
+      for (const device of Object.values(state.devices)) if (device.person === person) delete state.devices[device.id];
+      for (const group of Object.values(state.groups))
+        if (group.members.includes(person))
+          put(state.groups, { ...group, members: group.members.filter((member) => member !== person) });
+      delete state.people[person];
+      return;
+    }
+    case 'group.added':
+      put(state.groups, { id: event.data.group, name: event.data.name, members: [], access: [] });
+      return;
+    case 'group.members-set':
+      change(state.groups, event.data.group, (row) => ({ ...row, members: event.data.after }));
+      return;
+    case 'group.access-set':
+      change(state.groups, event.data.group, (row) => ({ ...row, access: event.data.after }));
+      return;
+    case 'group.removed':
+      delete state.groups[event.data.group];
+      return;
+
+    case 'enrolment.created': {
+      const { enrolment, server, name, labels, tokenDigest, expiresAt } = event.data;
+      put(state.enrolments, { id: enrolment, server, tokenDigest, expiresAt, usedAt: undefined });
+      // Adding again by the same name renews the enrolment of the same server.
+      if (state.servers[server] === undefined)
+        put(state.servers, { id: server, name, labels, addedAt: event.at, key: undefined, facts: undefined });
+      for (const other of Object.values(state.enrolments))
+        if (other.expiresAt < event.at - 86_400_000) delete state.enrolments[other.id];
+      return;
+    }
+    case 'server.enrolled': {
+      const { server, enrolment, key, facts } = event.data;
+      change(state.enrolments, enrolment, (row) => ({ ...row, usedAt: event.at }));
+      change(state.servers, server, (row) => ({ ...row, key, facts }));
+      return;
+    }
+    case 'server.labels-set':
+      change(state.servers, event.data.server, (row) => ({ ...row, labels: event.data.after }));
+      return;
+    case 'server.removed':
+      for (const enrolment of Object.values(state.enrolments))
+        if (enrolment.server === event.data.server) delete state.enrolments[enrolment.id];
+      delete state.servers[event.data.server];
+      return;
+
+    case 'session.started': {
+      const { session, server, person, login, user, level, tier, size, recording } = event.data;
+      put(state.sessions, {
+        state: 'opening',
+        id: session,
+        server,
+        person,
+        login,
+        user,
+        level,
+        tier,
+        size,
+        recording,
+        startedAt: event.at,
+        participants: [],
+        nextOrdinal: 1,
+      });
+      return;
+    }
+    case 'session.opened': {
+      const { session, boot, pid } = event.data;
+      changeSession(state, session, (row) =>
+        row.state === 'ended' ? row : { ...row, state: 'running', boot, pid, frozen: undefined },
+      );
+      return;
+    }
+    case 'session.joined': {
+      const { session, participant, ordinal, person, login, role } = event.data;
+      changeSession(state, session, (row) => ({
+        ...row,
+        nextOrdinal: Math.max(row.nextOrdinal, ordinal + 1),
+        participants: [
+          // Who left long ago is in the log; the row keeps who is here, and drivers who may come back.
+          ...row.participants.filter((p) => p.id !== participant && (p.left === undefined || p.role === 'driver')).slice(-256),
+          { id: participant, ordinal, person, login, role, joinedAt: event.at, left: undefined },
+        ],
+      }));
+      return;
+    }
+    case 'session.left': {
+      const { session, participant, cause } = event.data;
+      changeSession(state, session, (row) => ({
+        ...row,
+        participants: row.participants.map((p) => (p.id === participant ? { ...p, left: { at: event.at, cause } } : p)),
+      }));
+      return;
+    }
+    case 'session.frozen':
+      changeSession(state, event.data.session, (row) => (row.state === 'running' ? { ...row, frozen: event.data.cause } : row));
+      return;
+    case 'session.unfrozen':
+      changeSession(state, event.data.session, (row) => (row.state === 'running' ? { ...row, frozen: undefined } : row));
+      return;
+    case 'session.ended': {
+      const { session, reason, code, signal, by, why, bytes, lostBytes } = event.data;
+      changeSession(state, session, (row) => {
+        if (row.state === 'ended') return row;
+        const { id, server, person, login, user, level, tier, size, recording, startedAt, nextOrdinal } = row;
+        const boot = row.state === 'running' ? row.boot : undefined;
+        const ending = { at: event.at, reason, code, signal, by, why, bytes, lostBytes };
+        return {
+          state: 'ended',
+          id,
+          server,
+          person,
+          login,
+          user,
+          level,
+          tier,
+          size,
+          recording,
+          startedAt,
+          nextOrdinal,
+          participants: [],
+          boot,
+          ending,
+        };
+      });
+      return;
+    }
+    case 'recording.started': {
+      const { recording, session, keyDigest } = event.data;
+      put(state.recordings, { id: recording, session, keyDigest, closed: undefined });
+      return;
+    }
+    case 'recording.closed': {
+      const { recording, bytes, chunks, root, durationMs, incomplete } = event.data;
+      change(state.recordings, recording, (row) => ({ ...row, closed: { bytes, chunks, root, durationMs, incomplete } }));
+      return;
+    }
+    default:
+      event satisfies never;
+  }
+}

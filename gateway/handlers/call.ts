@@ -1,0 +1,52 @@
+// What a handler gets and gives. Handlers decide nothing by themselves: they ask `enforce`, commit a transition, and answer.
+import type { Log } from '../audit/commit.ts';
+import type { CastStore, Chance, Clock, IdentityProvider, Signer, Vault } from '../ports.ts';
+import type { Caller } from '../policy/decision.ts';
+import type { Enforcer } from '../policy/enforcer.ts';
+import type { Result } from '../protocol/errors.ts';
+import type { Gives, RequestType, Takes } from '../protocol/operator.ts';
+import type { Connection } from '../relay/connection.ts';
+import type { Hub } from '../relay/hub.ts';
+
+/** Everything a handler may use. */
+export type Parts = {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly vault: Vault;
+  readonly signer: Signer;
+  readonly provider: IdentityProvider;
+  readonly casts: CastStore;
+  readonly enforcer: Enforcer;
+  readonly hub: Hub;
+  readonly settings: Settings;
+};
+
+/** What an operator of the gateway may set; defaults in config.ts. */
+export type Settings = {
+  readonly name: string;
+  /** Longest sign-in, ms (T7: 12 h). */
+  readonly loginMs: number;
+  /** Idle sign-in, ms (T7: 30 min). */
+  readonly loginIdleMs: number;
+  /** A detached or gateway-less session lives this long, by tier, ms (TRUST §0). */
+  readonly sessionMs: { readonly normal: number; readonly important: number; readonly critical: number };
+  readonly awayMs: { readonly normal: number; readonly important: number; readonly critical: number };
+  /** No new session below this many free bytes (R4). */
+  readonly diskFloorBytes: number;
+  /** Live sessions end below this. */
+  readonly diskHardFloorBytes: number;
+  readonly sessionsPerPerson: number;
+  /** Address agents and people use, e.g. https://gw.example:7443 */
+  readonly publicUrl: string;
+  /** PEM of the gateway's CA; undefined on plain loopback. */
+  readonly caPem: string | undefined;
+};
+
+/** A request of somebody who is not signed in (only login.*). */
+export type OpenCall = { readonly parts: Parts; readonly connection: Connection; readonly request: string };
+/** A request of somebody who is. */
+export type Call = OpenCall & { readonly caller: Caller };
+
+export type OpenHandler<T extends RequestType> = (call: OpenCall, body: Takes<T>) => Promise<Result<Gives<T>>>;
+export type Handler<T extends RequestType> = (call: Call, body: Takes<T>) => Promise<Result<Gives<T>>>;

@@ -1,0 +1,37 @@
+// A login: one sign-in of one person on one device, and what it has proven since. The token exists here only as a digest.
+import type { DeviceId, LoginId, PersonId } from '../protocol/ids.ts';
+import type { Instant } from '../protocol/nouns.ts';
+
+/** A second factor proven for one kind of action on one target, until an instant (T18). */
+export type Proof = {
+  readonly action: string;
+  readonly target: string | undefined;
+  readonly method: 'totp' | 'recovery';
+  readonly at: Instant;
+  readonly until: Instant;
+};
+
+export type Login = {
+  readonly id: LoginId;
+  readonly person: PersonId;
+  readonly device: DeviceId;
+  readonly tokenDigest: string;
+  readonly startedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly idleMs: number;
+  readonly proofs: readonly Proof[];
+  /** The provider's refresh token, in the vault under `refresh:<login>`. `pending` = a refresh was begun and its end is not known (D1). */
+  readonly refresh: { readonly digest: string; readonly pending: boolean } | undefined;
+  readonly address: string;
+};
+
+export type Device = {
+  readonly id: DeviceId;
+  readonly person: PersonId;
+  /** Ed25519 public key, base64url. */
+  readonly key: string;
+  readonly machine: string;
+  readonly registeredAt: Instant;
+  /** When a factor was first proven on it; until then the device is new (T23). */
+  readonly trustedAt: Instant | undefined;
+};

@@ -1,0 +1,155 @@
+// What the core asks of the outside: narrow interfaces, one power each (D9). The default adapters are in gateway/outside; a cluster's
+// would stand behind the same shapes. Types only.
+import type { Result } from './protocol/errors.ts';
+import type { AuditLine, AuditRecord } from './protocol/events.ts';
+import type { RecordingId } from './protocol/ids.ts';
+
+export interface Clock {
+  /** Wall clock, ms since 1970, whole. Only for showing and for policy by time of day. */
+  now(): number;
+  /** Monotonic, ms, whole. All timeouts (R11). */
+  mono(): number;
+  /** Calls back once after `ms` of monotonic time; the returned function calls it off. */
+  after(ms: number, call: () => void): () => void;
+}
+
+export interface Chance {
+  /** Bytes from a CSPRNG. */
+  bytes(length: number): Uint8Array;
+}
+
+/** The append-only store of audit lines, segmented. `append` is durable (fdatasync) when it resolves. */
+export interface Journal {
+  /** Appends lines whose first has seq `expectedSeq`. `conflict`: somebody else wrote (D9): fold what is new and run the transition again. `failed`: not durable; the process must end. */
+  append(
+    expectedSeq: number,
+    lines: readonly AuditLine[],
+  ): Promise<
+    { readonly result: 'durable' } | { readonly result: 'conflict' } | { readonly result: 'failed'; readonly cause: string }
+  >;
+  /** Lines from `seq` on, in order; throws JournalDamage (with the seq) at the first that cannot be read. */
+  read(fromSeq: number): AsyncIterable<AuditLine>;
+  /** Bytes of a torn last line moved to quarantine when the journal was opened, if any. */
+  readonly recovered: { readonly bytes: number; readonly digest: string } | undefined;
+  close(): Promise<void>;
+}
+
+/** The lowdb checkpoint: state as folded up to `seq`. */
+export type CheckpointFile = {
+  readonly version: 1;
+  readonly generation: number;
+  readonly seq: number;
+  readonly hash: string;
+  readonly digest: string;
+  readonly state: unknown;
+};
+export interface Checkpoint {
+  /** `undefined` = there is no file. */
+  read(): Promise<Result<CheckpointFile | undefined>>;
+  /** Durable when it resolves. */
+  write(file: CheckpointFile): Promise<void>;
+}
+
+/** Secrets, sealed at rest (AES-256-GCM under a key outside the file), durable before the event that names their digest (D2). */
+export interface Vault {
+  put(name: string, secret: Uint8Array): Promise<void>;
+  get(name: string): Uint8Array | undefined;
+  remove(names: readonly string[]): Promise<void>;
+  names(): readonly string[];
+}
+
+/** What the gateway's Ed25519 key does; the private key never leaves the adapter. */
+export interface Signer {
+  /** base64url of the 32 raw bytes. */
+  readonly publicKey: string;
+  /** base64url signature over the UTF-8 of the statement. */
+  sign(statement: string): string;
+}
+
+/** Signed statement of the newest record, written beside the log so that a cut tail is noticed. */
+export type Head = {
+  readonly chain: string;
+  readonly size: number;
+  readonly hash: string;
+  readonly ts: number;
+  readonly signature: string;
+};
+export interface Heads {
+  read(): Promise<Head | undefined>;
+  write(record: AuditRecord): Promise<void>;
+}
+
+/** Who the provider says somebody is. */
+export type Claims = {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email: string | undefined;
+  readonly emailVerified: boolean;
+  readonly name: string | undefined;
+  readonly groups: readonly string[];
+};
+
+/** The identity provider, seen from the gateway (D1). Every failure is a value: provider-down, provider-answer, login-denied, code-expired. */
+export interface IdentityProvider {
+  startDevice(signal: AbortSignal): Promise<Result<DeviceSignIn>>;
+  refresh(refreshToken: string): Promise<RefreshOutcome>;
+  revoke(refreshToken: string): Promise<void>;
+}
+export interface DeviceSignIn {
+  readonly userCode: string;
+  readonly address: string;
+  readonly addressWithCode: string | undefined;
+  /** Seconds until the code expires. */
+  readonly expiresIn: number;
+  /** Resolves once the person has decided, polling as RFC 8628 demands; `slowed` is told of each slow_down. */
+  finish(slowed: () => void): Promise<Result<{ readonly claims: Claims; readonly refreshToken: string | undefined }>>;
+}
+export type RefreshOutcome =
+  | { readonly outcome: 'refreshed'; readonly claims: Claims; readonly refreshToken: string | undefined }
+  | { readonly outcome: 'invalid-grant' }
+  | { readonly outcome: 'disabled' }
+  | { readonly outcome: 'provider-down'; readonly cause: string };
+
+/** Kinds of frames in a recording (D13). */
+export type CastFrameKind = 'output' | 'resize' | 'keyframe' | 'participant' | 'end';
+export type CastFrame = {
+  readonly kind: CastFrameKind;
+  /** Output position of the first byte (for `output`), or the position at which the rest happened. */
+  readonly seq: number;
+  /** Wall clock, ms. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+};
+
+/** One encrypted, chained, append-only recording being written. */
+export interface CastWriter {
+  /** Output bytes written so far, and how many of them are on disk for sure. */
+  readonly written: number;
+  readonly durable: number;
+  append(frame: CastFrame): void;
+  /** Resolves when everything appended so far is on disk (group-committed); rejects never: failure is a value. */
+  sync(): Promise<Result<{ readonly durable: number }>>;
+  /** Ends the file. `root` = the chunk chain's last hash. */
+  close(): Promise<
+    Result<{ readonly bytes: number; readonly chunks: number; readonly root: string; readonly durationMs: number }>
+  >;
+}
+export type CastSummary = {
+  readonly bytes: number;
+  readonly chunks: number;
+  readonly root: string;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly closed: boolean;
+  readonly damaged: string | undefined;
+};
+export interface CastStore {
+  create(recording: RecordingId, key: Uint8Array): Promise<Result<CastWriter>>;
+  /** Goes on after a crash: a torn last chunk is cut off; `written` says where output goes on. */
+  resume(recording: RecordingId, key: Uint8Array): Promise<Result<CastWriter>>;
+  /** Frames from the newest keyframe at or before `seq`, in order; stops at the first damaged chunk. */
+  read(recording: RecordingId, key: Uint8Array, fromSeq?: number): AsyncIterable<CastFrame>;
+  summary(recording: RecordingId, key: Uint8Array): Promise<Result<CastSummary>>;
+  /** Free bytes where recordings are kept (R4). */
+  freeBytes(): Promise<number>;
+}

@@ -1,0 +1,372 @@
+// What an operator's program and the gateway say to each other, as JSON text over one WebSocket (`/operator`). Pty bytes are in frames.ts.
+// Requests are imperative and dotted and carry a number; each is answered once, by number. Pushes carry none. Rules: SPEC.md.
+import * as v from 'valibot';
+import { problem } from './errors.ts';
+import {
+  bootId,
+  deviceId,
+  enrolmentId,
+  groupId,
+  loginId,
+  participantId,
+  personId,
+  recordingId,
+  serverId,
+  sessionId,
+} from './ids.ts';
+import {
+  accessRule,
+  auditRow,
+  count,
+  decisionTold,
+  endingReason,
+  groupName,
+  groupRow,
+  instant,
+  labels,
+  leavingCause,
+  osUser,
+  personName,
+  personRow,
+  role,
+  self,
+  serverName,
+  serverRow,
+  sessionRow,
+  terminalSize,
+  text,
+} from './nouns.ts';
+import { versionRange } from './version.ts';
+
+/** base64url without padding. */
+const base64url = (max: number) => v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/), v.maxLength(max));
+const requestNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(2 ** 31));
+const channelNumber = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31));
+/** Exactly six ASCII digits are tried as a code; anything else is refused before compare, and counted (T12). So any short string may travel. */
+const code = text(64);
+/** A name or an id; resolved by the gateway among what the person may see. */
+const reference = text(64);
+/** Why somebody does something, in their words. */
+const why = text(500);
+
+/** What the driver's terminal is, measured at attach; answers to queries are made from it, by the gateway, once. */
+export const terminalProfile = v.strictObject({
+  term: text(64),
+  truecolor: v.boolean(),
+  colours: v.optional(v.strictObject({ foreground: text(32), background: text(32), cursor: v.optional(text(32)) })),
+  version: v.optional(text(128)),
+  cellWidth: v.optional(count),
+  cellHeight: v.optional(count),
+});
+export type TerminalProfile = v.InferOutput<typeof terminalProfile>;
+
+/** First message of the operator. The gateway answers `welcome` or `refused`, then closes. */
+export const operatorHello = v.strictObject({
+  type: v.literal('hello'),
+  protocol: versionRange,
+  program: text(64),
+  version: text(32),
+});
+
+export const operatorGreeting = v.variant('type', [
+  v.strictObject({
+    type: v.literal('welcome'),
+    protocol: count,
+    version: text(32),
+    /** The gateway's public key, base64url of 32 bytes: a client that knows another refuses to go on. */
+    gateway: base64url(64),
+    name: text(64),
+    boot: bootId,
+    /** Random per connection; the device key signs it (T6). */
+    nonce: base64url(64),
+    at: instant,
+  }),
+  v.strictObject({ type: v.literal('refused'), problem }),
+]);
+export type OperatorGreeting = v.InferOutput<typeof operatorGreeting>;
+
+/** A request: what it takes, what its answer holds. Every request stands here and in the action table of gateway/policy; nowhere else. */
+export const requests = {
+  // Before sign-in
+  'login.start': {
+    takes: v.strictObject({
+      /** Ed25519 public key of this device, made at first login. */ deviceKey: base64url(64),
+      machine: text(128),
+    }),
+    gives: v.strictObject({
+      handle: base64url(64),
+      userCode: text(64),
+      address: text(2048),
+      addressWithCode: v.optional(text(2048)),
+      expiresAt: instant,
+      /** The peer address the gateway sees (T21). */
+      peer: text(64),
+    }),
+  },
+  /** Answers when the provider has: the token is shown this once. `proof` = device signature of `loginStatement`. */
+  'login.finish': {
+    takes: v.strictObject({ handle: base64url(64), proof: base64url(128) }),
+    gives: v.strictObject({ token: text(128), self }),
+  },
+  'login.cancel': { takes: v.strictObject({ handle: base64url(64) }), gives: v.strictObject({}) },
+  /** Brings a connection to a login. `proof` = device signature of `operatorStatement`. */
+  'login.resume': { takes: v.strictObject({ token: text(128), proof: base64url(128) }), gives: v.strictObject({ self }) },
+
+  // About oneself
+  'self.show': { takes: v.strictObject({}), gives: v.strictObject({ self }) },
+  'login.end': { takes: v.strictObject({ all: v.optional(v.boolean()) }), gives: v.strictObject({ ended: count }) },
+  /** Begins enrolment of an authenticator. The secret is shown this once (T16). */
+  'factor.enroll': { takes: v.strictObject({}), gives: v.strictObject({ secret: text(128), uri: text(512) }) },
+  /** Ends it with one valid code; recovery codes are shown this once (T17). */
+  'factor.confirm': { takes: v.strictObject({ code }), gives: v.strictObject({ recoveryCodes: v.array(text(32)) }) },
+  /** Step-up: proves the factor for one action on one target (T18). Also takes a recovery code. */
+  'factor.prove': {
+    takes: v.strictObject({ code, action: text(64), target: v.optional(reference) }),
+    gives: v.strictObject({ until: instant }),
+  },
+  'factor.codes': { takes: v.strictObject({}), gives: v.strictObject({ recoveryCodes: v.array(text(32)) }) },
+
+  // Lists; `subscribe` pushes differences from then on
+  'server.list': { takes: v.strictObject({}), gives: v.strictObject({ servers: v.array(serverRow) }) },
+  'session.list': {
+    takes: v.strictObject({ ended: v.optional(v.boolean()) }),
+    gives: v.strictObject({ sessions: v.array(sessionRow) }),
+  },
+  'session.show': { takes: v.strictObject({ session: reference }), gives: v.strictObject({ session: sessionRow }) },
+  'person.list': { takes: v.strictObject({}), gives: v.strictObject({ people: v.array(personRow) }) },
+  'group.list': { takes: v.strictObject({}), gives: v.strictObject({ groups: v.array(groupRow) }) },
+  /** A page of the audit log, oldest first: those after `after`, or the last `limit`. `query`: see gateway/audit/query.ts. */
+  'audit.page': {
+    takes: v.strictObject({
+      after: v.optional(count),
+      before: v.optional(count),
+      query: v.optional(text(512)),
+      limit: v.optional(count),
+    }),
+    gives: v.strictObject({ events: v.array(auditRow), head: count }),
+  },
+  'audit.head': {
+    takes: v.strictObject({}),
+    gives: v.strictObject({ seq: count, hash: text(64), at: instant, sealedSeq: count }),
+  },
+  subscribe: {
+    takes: v.strictObject({
+      topic: v.picklist(['servers', 'sessions', 'audit']),
+      /** audit: the last seq already held; rows after it follow without a gap (M8). */
+      after: v.optional(count),
+      query: v.optional(text(512)),
+    }),
+    gives: v.strictObject({}),
+  },
+  unsubscribe: { takes: v.strictObject({ topic: v.picklist(['servers', 'sessions', 'audit']) }), gives: v.strictObject({}) },
+
+  // Sessions
+  'session.open': {
+    takes: v.strictObject({ server: reference, user: v.optional(osUser), size: terminalSize, profile: terminalProfile }),
+    gives: v.strictObject({ session: sessionRow, channel: channelNumber, participant: participantId, credit: count }),
+  },
+  /** Comes (back) to a session one drives. `have` = output position on one's screen, when that screen is still right; `resume` = go on as that participant. */
+  'session.attach': {
+    takes: v.strictObject({
+      session: reference,
+      size: terminalSize,
+      profile: terminalProfile,
+      have: v.optional(count),
+      resume: v.optional(participantId),
+    }),
+    gives: v.strictObject({
+      session: sessionRow,
+      channel: channelNumber,
+      participant: participantId,
+      credit: count,
+      /** Input of this participant already handed to the pty: unacknowledged input goes on from here. */
+      inputOffset: count,
+    }),
+  },
+  /** Watches as an inert observer (law 6), painted. `framesPerSecond` bounds the pace (the wall asks for few). */
+  'session.watch': {
+    takes: v.strictObject({ session: reference, size: terminalSize, framesPerSecond: v.optional(count) }),
+    gives: v.strictObject({ session: sessionRow, channel: channelNumber, participant: participantId, credit: count }),
+  },
+  /** Size of one's terminal on a channel: resizes the pty for the driver, only the picture for an observer. Also pans. */
+  'session.resize': {
+    takes: v.strictObject({ channel: channelNumber, size: terminalSize, panX: v.optional(count), panY: v.optional(count) }),
+    gives: v.strictObject({}),
+  },
+  'session.detach': { takes: v.strictObject({ channel: channelNumber }), gives: v.strictObject({}) },
+  'session.kill': { takes: v.strictObject({ session: reference, why }), gives: v.strictObject({}) },
+  /** Consent of the driver to a clipboard write (OSC 52), once a session. */
+  'session.clipboard': { takes: v.strictObject({ channel: channelNumber, allow: v.boolean() }), gives: v.strictObject({}) },
+
+  // Recordings
+  'recording.list': {
+    takes: v.strictObject({}),
+    gives: v.strictObject({
+      recordings: v.array(
+        v.strictObject({
+          id: recordingId,
+          session: sessionId,
+          serverName: text(64),
+          personName: text(64),
+          startedAt: instant,
+          endedAt: v.optional(instant),
+          bytes: count,
+          state: v.picklist(['live', 'closed', 'interrupted']),
+        }),
+      ),
+    }),
+  },
+  /** A recording as a file, in pieces: `at` is where to go on; `next` absent = that was all. */
+  'recording.export': {
+    takes: v.strictObject({ recording: reference, format: v.picklist(['v2', 'v3', 'txt', 'raw']), at: v.optional(count) }),
+    gives: v.strictObject({ piece: v.string(), encoding: v.picklist(['utf8', 'base64']), next: v.optional(count) }),
+  },
+
+  // Administration
+  'server.add': {
+    takes: v.strictObject({
+      name: serverName,
+      labels,
+      minutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(15))),
+    }),
+    gives: v.strictObject({ enrolment: enrolmentId, token: text(256), expiresAt: instant, command: text(1024) }),
+  },
+  'server.set': { takes: v.strictObject({ server: reference, labels: v.optional(labels) }), gives: v.strictObject({}) },
+  'server.remove': { takes: v.strictObject({ server: reference, why }), gives: v.strictObject({}) },
+  'person.add': {
+    takes: v.strictObject({
+      name: personName,
+      claim: v.strictObject({ kind: v.picklist(['email', 'sub']), value: text(254) }),
+      role,
+    }),
+    gives: v.strictObject({ person: personId }),
+  },
+  'person.set': {
+    takes: v.strictObject({
+      person: reference,
+      role: v.optional(role),
+      status: v.optional(v.picklist(['active', 'suspended'])),
+      why,
+    }),
+    gives: v.strictObject({}),
+  },
+  'person.remove': { takes: v.strictObject({ person: reference, why }), gives: v.strictObject({}) },
+  'group.add': { takes: v.strictObject({ name: groupName }), gives: v.strictObject({ group: groupId }) },
+  'group.set': {
+    takes: v.strictObject({
+      group: reference,
+      members: v.optional(v.array(reference)),
+      access: v.optional(v.pipe(v.array(accessRule), v.maxLength(64))),
+    }),
+    gives: v.strictObject({}),
+  },
+  'group.remove': { takes: v.strictObject({ group: reference, why }), gives: v.strictObject({}) },
+  /** The decision a person would get, with every signal it rests on (S9). Without `person`, one's own. */
+  'policy.explain': {
+    takes: v.strictObject({ person: v.optional(reference), action: text(64), target: v.optional(reference) }),
+    gives: v.strictObject({
+      decision: decisionTold,
+      signals: v.record(v.string(), v.unknown()),
+      policyText: v.array(text(4096)),
+    }),
+  },
+} as const;
+
+export type RequestType = keyof typeof requests;
+export type Takes<T extends RequestType> = v.InferOutput<(typeof requests)[T]['takes']>;
+export type Gives<T extends RequestType> = v.InferOutput<(typeof requests)[T]['gives']>;
+export const requestTypes: readonly RequestType[] = Object.keys(requests).filter((key): key is RequestType =>
+  Object.hasOwn(requests, key),
+);
+
+/** operator → gateway: the envelope; `body` is checked against the table by its type. */
+export const requestEnvelope = v.strictObject({
+  id: requestNumber,
+  type: v.picklist(requestTypes),
+  body: v.optional(v.unknown(), {}),
+});
+/** gateway → operator: the answer to request `re`. */
+export const answerEnvelope = v.union([
+  v.strictObject({ re: requestNumber, ok: v.unknown() }),
+  v.strictObject({ re: requestNumber, problem }),
+]);
+
+/** gateway → operator, unasked. */
+export const push = v.variant('type', [
+  /** The first after a subscription has `whole: true` and holds all. */
+  v.strictObject({ type: v.literal('servers.changed'), whole: v.boolean(), rows: v.array(serverRow), gone: v.array(serverId) }),
+  v.strictObject({
+    type: v.literal('sessions.changed'),
+    whole: v.boolean(),
+    rows: v.array(sessionRow),
+    gone: v.array(sessionId),
+  }),
+  /** `from` = seq after which these rows follow; every event the query fits between `from` and `head` is here (a gap is a bug). */
+  v.strictObject({ type: v.literal('audit.appended'), from: count, head: count, rows: v.array(auditRow) }),
+  /** The sign-in one waits for: `slowed` when the provider asked to poll slower. */
+  v.strictObject({
+    type: v.literal('login.progress'),
+    handle: base64url(64),
+    state: v.picklist(['waiting', 'slowed', 'confirmed']),
+  }),
+  /** The end of a channel: the session ended, or this participant left it. */
+  v.strictObject({
+    type: v.literal('session.closed'),
+    channel: channelNumber,
+    session: sessionId,
+    ended: v.optional(
+      v.strictObject({
+        reason: endingReason,
+        exitCode: v.optional(v.number()),
+        signal: v.optional(text(16)),
+        by: v.optional(text(64)),
+        why: v.optional(why),
+      }),
+    ),
+    left: v.optional(leavingCause),
+    /** Output position of the last byte. */
+    end: count,
+  }),
+  /** A line over the session that takes no input (B1): warnings, who watches, freezes. */
+  v.strictObject({
+    type: v.literal('session.notice'),
+    channel: channelNumber,
+    notice: v.picklist([
+      'watched',
+      'unwatched',
+      'frozen',
+      'resumed',
+      'agent-away',
+      'agent-back',
+      'ending-soon',
+      'clipboard',
+      'message',
+    ]),
+    text: text(500),
+  }),
+  /** The driver's size changed; an observer may letterbox. */
+  v.strictObject({ type: v.literal('session.resized'), channel: channelNumber, size: terminalSize }),
+  /** This login is over; the connection closes. */
+  v.strictObject({ type: v.literal('login.ended'), problem }),
+  v.strictObject({ type: v.literal('self.changed'), self }),
+]);
+export type Push = v.InferOutput<typeof push>;
+export type PushType = Push['type'];
+
+/** What the device key signs to bring a connection to a login: bound to gateway, connection and token (T6: no fixation). */
+export const operatorStatement = (gateway: string, nonce: string, tokenDigestHex: string): string =>
+  ['sallyport-operator-v1', gateway, nonce, tokenDigestHex].join('\0');
+/** What the device key signs to redeem a sign-in: only the device that began it can (T22). */
+export const loginStatement = (gateway: string, nonce: string, handle: string): string =>
+  ['sallyport-login-v1', gateway, nonce, handle].join('\0');
+
+/** The JSON of a credentials file (`--token-file`): written by login, 0600. `device.key` = PKCS#8 Ed25519 private key, base64url. */
+export const credentialsFile = v.strictObject({
+  version: v.literal(1),
+  gateway: v.strictObject({ url: text(2048), key: base64url(64), name: text(64), ca: v.optional(text(65_536)) }),
+  device: v.strictObject({ id: v.optional(deviceId), key: base64url(256) }),
+  token: v.optional(text(128)),
+  person: v.optional(text(64)),
+  login: v.optional(loginId),
+});
+export type CredentialsFile = v.InferOutput<typeof credentialsFile>;

@@ -1,0 +1,27 @@
+// One operator's WebSocket, as handlers and viewers see it. wire/operator-socket.ts implements it.
+import type { Problem } from '../protocol/errors.ts';
+import type { Frame } from '../protocol/frames.ts';
+import type { LoginId } from '../protocol/ids.ts';
+import type { Push } from '../protocol/operator.ts';
+
+export interface Connection {
+  /** Unique while the process lives. */
+  readonly key: number;
+  /** Peer address, from the socket or a trusted proxy only. */
+  readonly address: string;
+  /** The nonce the gateway sent on this connection (base64url). */
+  readonly nonce: string;
+  /** The login this connection was brought to, once proven. */
+  login: LoginId | undefined;
+  push(message: Push): void;
+  frame(frame: Frame): void;
+  /** Bytes accepted but not yet written to the network (R8). */
+  readonly bufferedBytes: number;
+  /** Says why, then closes. */
+  end(problem: Problem): void;
+  /** Called once when the connection is gone, however. Returns how to unregister. */
+  onClose(call: () => void): () => void;
+  /** A free channel number on this connection; `frames` gets what arrives on it. */
+  openChannel(frames: (frame: Frame) => void): number;
+  closeChannel(channel: number): void;
+}

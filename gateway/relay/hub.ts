@@ -1,0 +1,73 @@
+// The live side of the gateway: which agents are connected, which sessions live, who looks at them. In memory only; what must survive
+// is in the log. This is the shape the rest of the gateway sees.
+import type { Result } from '../protocol/errors.ts';
+import type { ParticipantId, PersonId, ServerId, SessionId } from '../protocol/ids.ts';
+import type { EndingReason, HostFacts, HostMetrics, Instant, SessionState, TerminalSize } from '../protocol/nouns.ts';
+import type { TerminalProfile } from '../protocol/operator.ts';
+import type { Caller } from '../policy/decision.ts';
+import type { Session } from '../session/session.ts';
+import type { Connection } from './connection.ts';
+
+/** What is known of a server's agent right now. */
+export type Presence = {
+  readonly online: boolean;
+  readonly lastSeenAt: Instant | undefined;
+  readonly facts: HostFacts | undefined;
+  readonly metrics: HostMetrics | undefined;
+};
+
+/** What is known of a live session beyond the log. */
+export type LiveFacts = {
+  readonly state: SessionState;
+  readonly size: TerminalSize;
+  readonly title: string;
+  readonly bytes: number;
+  readonly rec: 'on' | 'behind' | 'failed' | 'closed';
+};
+
+export type Seat = { readonly channel: number; readonly participant: ParticipantId; readonly credit: number };
+
+export interface Hub {
+  presence(server: ServerId): Presence;
+  live(session: SessionId): LiveFacts | undefined;
+  /** Told when presence, metrics or live facts of these changed; bursts are merged. Returns how to stop. */
+  onChange(
+    listener: (changed: { readonly servers: ReadonlySet<ServerId>; readonly sessions: ReadonlySet<SessionId> }) => void,
+  ): () => void;
+
+  /** Orders the pty of a session just started in the log, and seats its driver. Errors: offline, agent-refused, os-user, spawn, recording-failed, timeout. */
+  open(session: Session, caller: Caller, connection: Connection, profile: TerminalProfile): Promise<Result<Seat>>;
+  /** Seats the driver again. `have` = output position still right on the driver's screen. */
+  attach(
+    session: Session,
+    caller: Caller,
+    connection: Connection,
+    how: {
+      readonly size: TerminalSize;
+      readonly profile: TerminalProfile;
+      readonly have: number | undefined;
+      readonly resume: ParticipantId | undefined;
+      readonly policies: readonly string[];
+    },
+  ): Promise<Result<Seat & { readonly inputOffset: number }>>;
+  /** Seats an inert observer. */
+  watch(
+    session: Session,
+    caller: Caller,
+    connection: Connection,
+    how: { readonly size: TerminalSize; readonly framesPerSecond: number | undefined; readonly policies: readonly string[] },
+  ): Promise<Result<Seat>>;
+  resize(
+    connection: Connection,
+    channel: number,
+    size: TerminalSize,
+    pan: { readonly x: number; readonly y: number },
+  ): Result<object>;
+  detach(connection: Connection, channel: number): Promise<Result<object>>;
+  clipboard(connection: Connection, channel: number, allow: boolean): Promise<Result<object>>;
+  /** Ends a session: kills its process tree, tells everybody, closes the recording. Resolves when the end is in the log. */
+  kill(session: SessionId, reason: EndingReason, by: PersonId | undefined, why: string | undefined): Promise<void>;
+  /** Hangs up an agent's connection (server removed). */
+  dropAgent(server: ServerId): void;
+  close(): Promise<void>;
+}
