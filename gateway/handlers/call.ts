@@ -25,6 +25,8 @@ export type Parts = {
 /** What an operator of the gateway may set; defaults in config.ts. */
 export type Settings = {
   readonly name: string;
+  /** How often the provider is asked again about people with live logins, ms (D1). */
+  readonly refreshMs: number;
   /** Longest sign-in, ms (T7: 12 h). */
   readonly loginMs: number;
   /** Idle sign-in, ms (T7: 30 min). */

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { launch } from '../gateway/protocol/launch.js';
+
+launch(import.meta.url, new URL('../dist/agent/main.js', import.meta.url).href);

@@ -1,0 +1,72 @@
+// From a request to its handler: one table, exhaustive by type (T27). Before sign-in only the login requests exist.
+import { AuditUnavailable } from '../audit/commit.ts';
+import { actionOf } from '../policy/actions.ts';
+import type { Caller } from '../policy/decision.ts';
+import { type Problem, refuse, type Result } from '../protocol/errors.ts';
+import { fit } from '../protocol/json.ts';
+import { type Gives, type RequestType, requests, type Takes } from '../protocol/operator.ts';
+import type { Connection } from '../relay/connection.ts';
+import type { Handler, OpenHandler, Parts } from './call.ts';
+
+export type OpenType = { [T in RequestType]: (typeof actionOf)[T] extends 'none' ? T : never }[RequestType];
+export type SignedType = Exclude<RequestType, OpenType>;
+
+export type Handlers = {
+  readonly open: { readonly [T in OpenType]: OpenHandler<T> };
+  readonly signed: { readonly [T in SignedType]: Handler<T> };
+};
+
+export interface Dispatch {
+  /** The answer to one request; whatever goes wrong is a problem with a code. */
+  request(connection: Connection, type: RequestType, body: unknown): Promise<Result<unknown>>;
+  /** A sign-in was begun on this connection and is not over. */
+  signingIn(connection: Connection): boolean;
+}
+
+const isOpen = (type: RequestType): type is OpenType => actionOf[type] === 'none';
+
+export function openDispatch(
+  parts: Parts,
+  handlers: Handlers,
+  callerOf: (parts: Parts, connection: Connection) => Result<Caller>,
+  onBug: (error: unknown, type: RequestType) => void,
+): Dispatch {
+  const begun = new WeakSet<Connection>();
+  let counter = 0;
+
+  async function answer<T extends RequestType>(connection: Connection, type: T, body: unknown): Promise<Result<Gives<T>>> {
+    const fitted = fit(requests[type].takes, body);
+    if (!fitted.ok) return refuse('bad-request', fitted.problem.detail);
+    counter += 1;
+    const call = { parts, connection, request: `${connection.key}.${counter}` };
+    if (isOpen(type)) {
+      begun.add(connection);
+      const handle: OpenHandler<T> = pick(handlers.open, type);
+      return handle(call, asTaken<T>(fitted.value));
+    }
+    const caller = callerOf(parts, connection);
+    if (!caller.ok) return caller;
+    const handle: Handler<T> = pick(handlers.signed, type);
+    return handle({ ...call, caller: caller.value }, asTaken<T>(fitted.value));
+  }
+
+  return {
+    async request(connection, type, body) {
+      try {
+        return await answer(connection, type, body);
+      } catch (error) {
+        const problem: Problem = error instanceof AuditUnavailable ? { code: 'audit-unavailable' } : { code: 'bug' };
+        if (problem.code === 'bug') onBug(error, type);
+        return { ok: false, problem };
+      }
+    },
+    signingIn: (connection) => begun.has(connection),
+  };
+}
+
+/** The table's entry for a type, with the type the table promises; TypeScript cannot follow a generic key through a mapped type. */
+function pick<H>(table: object, type: string): H {
+  return (table as Readonly<Record<string, H>>)[type] as H;
+}
+/** The value has just been fitted to this very schema. */
+const asTaken = <T extends RequestType>(value: unknown): Takes<T> => value as Takes<T>;

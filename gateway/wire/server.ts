@@ -1,0 +1,222 @@
+// The one port of the gateway (S14): HTTPS with `/operator` and `/agent` as WebSockets, POST `/enroll`, GET `/ca.pem` and `/health`.
+// Bounds what a stranger may cost (TRUST B2, R6); decides nothing.
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { BlockList, isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { parseJson } from '../protocol/json.ts';
+import { problemSentence, refuse, type Result } from '../protocol/errors.ts';
+import { maxFrameBytes } from '../protocol/frames.ts';
+import type { ServerCertificate } from '../outside/ca.ts';
+import type { Clock } from '../ports.ts';
+
+/** Only forward-secret AEAD suites of 256 bits, and TLS 1.3's (S10). */
+const ciphers = [
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
+/** Sockets of one peer address that have not proven anything yet. */
+const mostStrangersPerPeer = 100;
+const mostEnrolBody = 16_384;
+
+export type ServerPorts = {
+  readonly clock: Clock;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: ServerCertificate | undefined;
+  readonly caPem: string | undefined;
+  /** Peers whose X-Forwarded-For is believed, read from the right (S51). */
+  readonly trustedProxies: readonly string[];
+  /** False until everything is open, and again while closing: everybody gets 503 (T30). */
+  readonly ready: () => boolean;
+  readonly operator: (socket: WebSocket, address: string) => void;
+  readonly agent: (socket: WebSocket, address: string, tlsBinding: (label: string) => string) => void;
+  readonly enrol: (address: string, body: unknown) => Promise<unknown>;
+  readonly stranger: (address: string, cause: string) => void;
+};
+
+export interface Server {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+
+export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
+  const trusted = new BlockList();
+  for (const proxy of ports.trustedProxies) {
+    const [address = '', bits] = proxy.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (isIP(address) === 0) return refuse('bad-request', `trustedProxies: ${proxy}`);
+    if (bits === undefined) trusted.addAddress(address, family);
+    else trusted.addSubnet(address, Number(bits), family);
+  }
+
+  /** The address of the client: the socket's, or what a trusted proxy put last. */
+  function addressOf(request: http.IncomingMessage): string {
+    let address = plainAddress(request.socket.remoteAddress);
+    const forwarded = String(request.headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .map((hop) => plainAddress(hop.trim()))
+      .filter((hop) => isIP(hop) !== 0);
+    while (forwarded.length > 0 && isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
+      address = forwarded.pop() ?? address;
+    return address;
+  }
+
+  const options = {
+    maxHeaderSize: 8192,
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 5_000,
+    connectionsCheckingInterval: 1_000,
+  };
+  const server =
+    ports.tls === undefined
+      ? http.createServer(options)
+      : https.createServer({
+          ...options,
+          cert: ports.tls.certificatePem,
+          key: ports.tls.keyPem,
+          minVersion: 'TLSv1.2',
+          ciphers,
+          honorCipherOrder: true,
+          handshakeTimeout: 5_000,
+        });
+  server.maxHeadersCount = 100;
+
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: maxFrameBytes,
+    maxFragments: 64,
+    maxBufferedChunks: 1024,
+  });
+  const live = new Set<WebSocket>();
+  const strangers = new Map<string, number>();
+  server.on('connection', (socket: Socket) => {
+    const peer = plainAddress(socket.remoteAddress);
+    const many = (strangers.get(peer) ?? 0) + 1;
+    if (many > mostStrangersPerPeer) {
+      ports.stranger(peer, 'too many connections');
+      socket.destroy();
+      return;
+    }
+    strangers.set(peer, many);
+    release.set(socket, peer);
+    socket.once('close', () => known(socket));
+  });
+  /** The socket has proven itself, or is gone: it no longer counts as a stranger's. */
+  const release = new WeakMap<Duplex, string>();
+  function known(socket: Duplex): void {
+    const peer = release.get(socket);
+    if (peer === undefined) return;
+    release.delete(socket);
+    const left = (strangers.get(peer) ?? 1) - 1;
+    if (left > 0) strangers.set(peer, left);
+    else strangers.delete(peer);
+  }
+
+  const headers = {
+    'strict-transport-security': 'max-age=31536000',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+  const answer = (response: http.ServerResponse, status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
+    response.writeHead(status, { ...headers, 'content-type': type }).end(body);
+  };
+
+  server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
+    if (!ports.ready()) return answer(response, 503, problemSentence({ code: 'starting' }));
+    if (request.method === 'GET' && request.url === '/health') return answer(response, 200, 'ok\n');
+    if (request.method === 'GET' && request.url === '/ca.pem' && ports.caPem !== undefined)
+      return answer(response, 200, ports.caPem, 'application/x-pem-file');
+    if (request.method === 'POST' && request.url === '/enroll') return void enrol(request, response);
+    return answer(response, 404, 'Not found\n');
+  });
+
+  async function enrol(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const address = addressOf(request);
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for await (const piece of request) {
+      size += piece.length;
+      if (size > mostEnrolBody) {
+        answer(response, 413, JSON.stringify({ problem: refuse('too-large').problem }), 'application/json');
+        request.destroy();
+        return;
+      }
+      pieces.push(piece);
+    }
+    const parsed = parseJson(Buffer.concat(pieces).toString('utf8'), mostEnrolBody);
+    const told = parsed.ok ? await ports.enrol(address, parsed.value) : { problem: parsed.problem };
+    answer(response, 200, JSON.stringify(told), 'application/json');
+  }
+
+  const turnAway = (socket: Duplex, status: string): void => {
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  };
+  server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (!ports.ready()) return turnAway(socket, '503 Service Unavailable');
+    // Browsers name an origin; our programs do not, and no browser has business here (cross-site WebSocket, B2).
+    if (request.headers.origin !== undefined) {
+      ports.stranger(addressOf(request), 'origin');
+      return turnAway(socket, '403 Forbidden');
+    }
+    const { url } = request;
+    if (url !== '/operator' && url !== '/agent') return turnAway(socket, '404 Not Found');
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      live.add(ws);
+      ws.on('close', () => live.delete(ws));
+      const address = addressOf(request);
+      // The greeting deadline of each kind of socket bounds a stranger from here on.
+      if (url === '/operator') ports.operator(ws, address);
+      else ports.agent(ws, address, (label) => tlsBinding(request.socket, label));
+      ws.once('message', () => known(socket));
+    });
+  });
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+
+  const listening = await new Promise<Result<number>>((resolve) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(refuse('bad-request', `cannot listen on ${ports.host}:${ports.port}: ${error.code ?? error.message}`)),
+    );
+    server.listen(ports.port, ports.host, () => resolve({ ok: true, value: (server.address() as AddressInfo).port }));
+  });
+  if (!listening.ok) return listening;
+
+  return {
+    ok: true,
+    value: {
+      port: listening.value,
+      async close() {
+        for (const ws of live) ws.close(1001, 'closing');
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+        const callOff = ports.clock.after(1_000, () => {
+          for (const ws of live) ws.terminate();
+          server.closeAllConnections();
+        });
+        await closed;
+        callOff();
+      },
+    },
+  };
+}
+
+/** 32 bytes exported from the TLS connection under a label, hex (RFC 5705); '' without TLS. */
+function tlsBinding(socket: Socket, label: string): string {
+  if (!('exportKeyingMaterial' in socket) || typeof socket.exportKeyingMaterial !== 'function') return '';
+  const bytes: unknown = socket.exportKeyingMaterial(32, label, Buffer.alloc(0));
+  return bytes instanceof Uint8Array ? Buffer.from(bytes).toString('hex') : '';
+}
