@@ -17,7 +17,11 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
 );
 
 test('[F1] every frame comes back as it was sent', () => {
-  fc.assert(fc.property(frame, (sent) => expect(decodeFrame(encodeFrame(sent))).toEqual({ ok: true, value: sent })));
+  fc.assert(
+    fc.property(frame, (sent) => {
+      expect(decodeFrame(encodeFrame(sent))).toEqual({ ok: true, value: sent });
+    }),
+  );
 });
 
 test('[F2] any bytes at all are a frame or a clear refusal, and a frame has only one spelling', () => {
