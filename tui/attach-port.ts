@@ -1,0 +1,40 @@
+// What the dashboard asks of the programs that take the whole terminal: raw attach, watching, the wall. The dashboard has made Ink let go
+// before it calls (alternate screen left, raw mode off, no listener on stdin) and paints everything anew afterwards, so an
+// implementation owns the terminal from the call until its promise settles, and gives it back as it found it (law 11): raw mode off,
+// modes reset, its own listeners gone. The gateway has already said yes: step-up and refusals were settled in the dashboard.
+import type { SessionId } from '../gateway/protocol/ids.ts';
+import type { SessionRow } from '../gateway/protocol/nouns.ts';
+import type { Gives, TerminalProfile } from '../gateway/protocol/operator.ts';
+import type { Link } from './link/link.ts';
+
+export type Tty = { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream };
+
+/** How a turn at the terminal was over. */
+export type TtyOutcome = {
+  /** detached, left: the session goes on · ended: it is over · lost: the line or the sign-in is. */
+  readonly ending: 'detached' | 'ended' | 'left' | 'lost';
+  /** One line for the person, e.g. "db-1: the shell ended with 0". Shown through safeText. */
+  readonly sentence: string;
+  /** `good`: as wished · `bad`: not (killed, revoked, lost). */
+  readonly tone: 'good' | 'bad';
+  /** The session to select when the dashboard is back. */
+  readonly session?: SessionId;
+  /** Chosen inside (the wall, an observer who takes the keyboard): what to do next with which session. */
+  readonly next?: { readonly go: 'attach' | 'watch'; readonly session: SessionId };
+};
+
+export type AttachPort = {
+  /** Asks the terminal what it is; called once, before Ink starts. Must not wait for a mute terminal longer than 200 ms. */
+  readonly measure: (tty: Tty) => Promise<TerminalProfile>;
+  /** Drives a session that `session.open` or `session.attach` just gave. */
+  readonly drive: (
+    tty: Tty,
+    link: Link,
+    given: Gives<'session.open'> | Gives<'session.attach'>,
+    profile: TerminalProfile,
+  ) => Promise<TtyOutcome>;
+  /** Shows a session that `session.watch` just gave. */
+  readonly watch: (tty: Tty, link: Link, given: Gives<'session.watch'>) => Promise<TtyOutcome>;
+  /** Several sessions in tiles; asks `session.watch` itself. */
+  readonly wall: (tty: Tty, link: Link, sessions: readonly SessionRow[]) => Promise<TtyOutcome>;
+};

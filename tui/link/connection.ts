@@ -1,0 +1,282 @@
+// One socket to the gateway, from its greeting to its end. Answers are matched to requests, and what comes is checked against the
+// contract before anybody sees it. Knows nothing of retries (link.ts) and of who one is, save that `login.resume` is a request.
+import { Agent as PlainAgent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
+import { performance } from 'node:perf_hooks';
+import { type RawData, WebSocket } from 'ws';
+import { problem as problemSchema, refuse, type Problem, type Result } from '../../gateway/protocol/errors.ts';
+import { decodeFrame, encodeFrame, type Frame } from '../../gateway/protocol/frames.ts';
+import { fit } from '../../gateway/protocol/json.ts';
+import {
+  type Gives,
+  operatorGreeting,
+  type OperatorGreeting,
+  push as pushSchema,
+  type Push,
+  requests,
+  type RequestType,
+  type Takes,
+} from '../../gateway/protocol/operator.ts';
+import { programVersion, protocolRange } from '../../gateway/protocol/version.ts';
+import type { GatewayAddress } from './address.ts';
+import type { Pace } from './pace.ts';
+
+export type Welcome = Extract<OperatorGreeting, { type: 'welcome' }>;
+
+/** Connecting, TLS and greeting together (TRUST B2). */
+const greetingTimeoutMs = 15_000;
+const requestTimeoutMs = 30_000;
+/** Our own ping: often enough to notice a dead line, seldom enough for the idle-minute goal (two pings a minute). */
+const pingEveryMs = 30_000;
+const pongTimeoutMs = 15_000;
+/** The largest message taken: the whole list of ten thousand servers. */
+const mostPayloadBytes = 32 * 1024 * 1024;
+
+export type ConnectOptions = {
+  readonly address: GatewayAddress;
+  /** PEM; replaces the trust store of the system. */
+  readonly ca: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly pace: Pace;
+  readonly onPush: (push: Push) => void;
+  readonly onFrame: (frame: Frame) => void;
+  /** Called once, only for a connection that was opened. */
+  readonly onClose: (problem: Problem) => void;
+};
+
+export type Connection = {
+  readonly welcome: Welcome;
+  /** Resolves once: answer, refusal, `timeout`, or `unreachable` when the connection ended first. */
+  readonly request: <T extends RequestType>(type: T, body: Takes<T>, timeoutMs?: number) => Promise<Result<Gives<T>>>;
+  /** False when the connection is over: the frame went nowhere. */
+  readonly send: (frame: Frame) => boolean;
+  /** Smoothed, ms. */
+  readonly roundTripMs: () => number;
+  /** Asks for a fresh measurement now. */
+  readonly measure: () => void;
+  readonly queuedBytes: () => number;
+  readonly traffic: () => { readonly sent: number; readonly received: number };
+  readonly close: () => void;
+};
+
+type Waiting = { readonly type: RequestType; readonly settle: (answer: Result<unknown>) => void; readonly calm: () => void };
+
+/** Connects and greets. Errors: `unreachable`, `untrusted`, `timeout`, `bad-message`, and whatever the gateway refuses with (`version`, `starting`, `busy`). */
+export function connect(options: ConnectOptions): Promise<Result<Connection>> {
+  const { address, ca, pace } = options;
+  const proxyEnv = { ...options.env };
+  const agent = address.secure
+    ? new TlsAgent({ proxyEnv, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) })
+    : new PlainAgent({ proxyEnv });
+  const socket = new WebSocket(address.socket, {
+    agent,
+    perMessageDeflate: false,
+    maxPayload: mostPayloadBytes,
+    handshakeTimeout: greetingTimeoutMs,
+    followRedirects: false,
+  });
+  socket.binaryType = 'nodebuffer';
+  return new Promise((resolve) => {
+    const startedAt = performance.now();
+    let why: Problem = { code: 'unreachable', detail: 'the connection was closed' };
+    const fail = (problem: Problem) => {
+      calmGreeting();
+      socket.removeAllListeners('message');
+      socket.terminate();
+      agent.destroy();
+      resolve({ ok: false, problem });
+    };
+    const calmGreeting = pace.after(greetingTimeoutMs, () => fail({ code: 'timeout', detail: 'the gateway said nothing' }));
+    let greetedAt = startedAt;
+    socket.on('error', (cause) => {
+      why = connectProblem(cause);
+    });
+    socket.once('unexpected-response', (_request, response) => {
+      why = { code: 'unreachable', detail: `the address answers with HTTP ${response.statusCode ?? 0}, it is no gateway` };
+      response.resume();
+      socket.terminate();
+    });
+    socket.once('close', () => fail(why));
+    socket.once('open', () => {
+      greetedAt = performance.now();
+      socket.send(JSON.stringify({ type: 'hello', protocol: protocolRange, program: 'sallyport', version: programVersion }));
+    });
+    socket.once('message', (data: RawData, binary: boolean) => {
+      const greeting = binary ? refuse('bad-message', 'a binary greeting') : readGreeting(data.toString());
+      if (!greeting.ok) fail(greeting.problem);
+      else if (greeting.value.type === 'refused') fail(greeting.value.problem);
+      else {
+        calmGreeting();
+        socket.removeAllListeners('close');
+        resolve({ ok: true, value: converse(socket, agent, greeting.value, performance.now() - greetedAt, options) });
+      }
+    });
+  });
+}
+
+function converse(
+  socket: WebSocket,
+  agent: TlsAgent | PlainAgent,
+  welcome: Welcome,
+  firstRoundTrip: number,
+  { pace, onPush, onFrame, onClose }: ConnectOptions,
+): Connection {
+  const waiting = new Map<number, Waiting>();
+  let lastNumber = 0;
+  let sent = 0;
+  let received = 0;
+  let roundTrip = firstRoundTrip;
+  let over = false;
+  let pingSentAt: number | undefined;
+  let why: Problem = { code: 'unreachable', detail: 'the connection was closed' };
+  let calmBeat = () => {};
+
+  const end = () => {
+    if (over) return;
+    over = true;
+    calmBeat();
+    agent.destroy();
+    for (const one of waiting.values()) {
+      one.calm();
+      one.settle({ ok: false, problem: why });
+    }
+    waiting.clear();
+    onClose(why);
+  };
+  const breakOff = (problem: Problem) => {
+    why = problem;
+    socket.terminate();
+  };
+  const ping = () => {
+    if (over || pingSentAt !== undefined) return;
+    pingSentAt = performance.now();
+    socket.ping();
+  };
+  const beat = () => {
+    calmBeat = pace.after(pingEveryMs, () => {
+      const before = received;
+      ping();
+      calmBeat = pace.after(pongTimeoutMs, () => {
+        // Any byte proves the line: a pong may stand in a queue behind a picture.
+        if (pingSentAt !== undefined && received === before) breakOff({ code: 'unreachable', detail: 'the gateway fell silent' });
+        else beat();
+      });
+    });
+  };
+  const answered = (message: object): Result<void> => {
+    if (!('re' in message) || typeof message.re !== 'number') return refuse('bad-message', 'an answer without a number');
+    const one = waiting.get(message.re);
+    // Nobody waits any more: the request timed out here.
+    if (one === undefined) return { ok: true, value: undefined };
+    waiting.delete(message.re);
+    one.calm();
+    if ('problem' in message) {
+      const problem = fit(problemSchema, message.problem);
+      one.settle(problem.ok ? { ok: false, problem: problem.value } : problem);
+    } else one.settle(fit(requests[one.type].gives, 'ok' in message ? message.ok : undefined));
+    return { ok: true, value: undefined };
+  };
+  const pushed = (message: object): Result<void> => {
+    const push = fit(pushSchema, message);
+    if (!push.ok) return push;
+    onPush(push.value);
+    return { ok: true, value: undefined };
+  };
+
+  socket.on('message', (data: RawData, binary: boolean) => {
+    const bytes = asBuffer(data);
+    received += bytes.length;
+    if (binary) {
+      const frame = decodeFrame(bytes);
+      if (frame.ok) onFrame(frame.value);
+      else breakOff(frame.problem);
+      return;
+    }
+    const message = readObject(bytes.toString('utf8'));
+    if (!message.ok) return breakOff(message.problem);
+    const taken = 're' in message.value ? answered(message.value) : pushed(message.value);
+    // A push we cannot read would leave a hole nobody notices; a new connection starts from the whole.
+    if (!taken.ok) breakOff(taken.problem);
+  });
+  socket.on('pong', () => {
+    received += 2;
+    if (pingSentAt === undefined) return;
+    roundTrip += (performance.now() - pingSentAt - roundTrip) / 4;
+    pingSentAt = undefined;
+  });
+  socket.on('close', end);
+  beat();
+
+  return {
+    welcome,
+    request: (type, body, timeoutMs = requestTimeoutMs) =>
+      new Promise((resolve) => {
+        if (over || socket.readyState !== WebSocket.OPEN) {
+          resolve(refuse('unreachable', why.detail));
+          return;
+        }
+        lastNumber += 1;
+        const id = lastNumber;
+        const calm = Number.isFinite(timeoutMs)
+          ? pace.after(timeoutMs, () => {
+              waiting.delete(id);
+              resolve(refuse('timeout', `${type} was not answered`));
+            })
+          : () => {};
+        // The table pairs `gives` with the type; `settle` gets what fitted exactly that schema.
+        const settle = resolve as (answer: Result<unknown>) => void;
+        waiting.set(id, { type, settle, calm });
+        const text = JSON.stringify({ id, type, body });
+        sent += text.length;
+        socket.send(text);
+      }),
+    send: (frame) => {
+      if (over || socket.readyState !== WebSocket.OPEN) return false;
+      const bytes = encodeFrame(frame);
+      sent += bytes.length;
+      socket.send(bytes);
+      return true;
+    },
+    roundTripMs: () => roundTrip,
+    measure: ping,
+    queuedBytes: () => socket.bufferedAmount,
+    traffic: () => ({ sent, received }),
+    close: () => {
+      why = { code: 'unreachable', detail: 'the connection was closed here' };
+      socket.close();
+      // A gateway that does not answer the close must not keep the program alive.
+      const calm = pace.after(1_000, () => socket.terminate());
+      socket.once('close', calm);
+    },
+  };
+}
+
+function asBuffer(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}
+
+/** Not the strict reader of the gateway: only one program reads these messages, and a list may be far larger than a request. */
+function readObject(source: string): Result<object> {
+  try {
+    const value: unknown = JSON.parse(source);
+    return typeof value === 'object' && value !== null ? { ok: true, value } : refuse('bad-message', 'not an object');
+  } catch {
+    return refuse('bad-message', 'not JSON');
+  }
+}
+
+function readGreeting(source: string): Result<OperatorGreeting> {
+  const message = readObject(source);
+  return message.ok ? fit(operatorGreeting, message.value) : message;
+}
+
+const certificateCodes =
+  /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|CRL_)/;
+
+function connectProblem(cause: Error): Problem {
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (certificateCodes.test(code)) return { code: 'untrusted', detail: code.toLowerCase().replaceAll('_', ' ') };
+  if (/handshake has timed out/.test(cause.message)) return { code: 'timeout', detail: 'the gateway said nothing' };
+  return { code: 'unreachable', detail: (code === '' ? cause.message : code).slice(0, 200) };
+}

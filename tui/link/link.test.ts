@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { aSelf, emptyScript } from '../../fixtures/shots/cast-of-people.ts';
+import { type Peer, type PeerOptions, startPeer } from '../../fixtures/shots/peer.ts';
+import { makeAuthority, serverCertificate } from '../../gateway/outside/ca.ts';
+import { fine, refuse } from '../../gateway/protocol/errors.ts';
+import type { Frame } from '../../gateway/protocol/frames.ts';
+import { readCredentials } from './credentials.ts';
+import { type Link, openLink, startLink } from './link.ts';
+import type { Pace } from './pace.ts';
+import { type SignInCode, signIn, signOut } from './sign-in.ts';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+async function peerWith(options: PeerOptions): Promise<Peer> {
+  const peer = await startPeer(options);
+  ends.push(() => peer.close());
+  return peer;
+}
+async function linkTo(url: string, more: Partial<Parameters<typeof openLink>[0]> = {}): Promise<Link> {
+  const opened = await openLink({ url, env: {}, ...more });
+  if (!opened.ok) throw new Error(JSON.stringify(opened.problem));
+  ends.push(() => opened.value.close());
+  return opened.value;
+}
+async function stateOf(link: Link, wanted: string) {
+  while (link.state().state !== wanted) await new Promise<void>((resolve) => link.onState(() => resolve()));
+  return link.state();
+}
+/** Real time for limits, but a retry is due as soon as it is set. */
+const eager: Pace = {
+  now: () => Date.now(),
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms < 10_000 ? 1 : ms);
+    return () => clearTimeout(timer);
+  },
+  chance: () => 0,
+};
+
+test('a request is answered by its type; a refusal comes back as a value', async () => {
+  const peer = await peerWith({
+    script: {
+      'audit.head': () => fine({ seq: 7, hash: 'ab', at: 1, sealedSeq: 3 }),
+      'session.kill': () => refuse('denied', 'not yours'),
+    },
+  });
+  const link = await linkTo(peer.url);
+  expect(await link.request('audit.head', {})).toEqual(fine({ seq: 7, hash: 'ab', at: 1, sealedSeq: 3 }));
+  expect(await link.request('session.kill', { session: 'ses', why: 'x' })).toEqual(refuse('denied', 'not yours'));
+  expect(link.roundTripMs()).toBeGreaterThan(0);
+});
+
+test('an answer that does not fit the contract is a problem, never a value', async () => {
+  const peer = await peerWith({
+    script: { 'audit.head': (_body, caller) => (caller.raw('{"re":1,"ok":{"seq":"seven"}}'), new Promise(() => {})) },
+  });
+  const link = await linkTo(peer.url);
+  expect(await link.request('audit.head', {})).toMatchObject({ ok: false, problem: { code: 'bad-message' } });
+});
+
+test('a cut line comes back by itself and everybody is told; what was asked meanwhile is answered at once', async () => {
+  const peer = await peerWith({ script: { 'audit.head': () => new Promise(() => {}) } });
+  const link = await linkTo(peer.url, { pace: eager });
+  const seen: string[] = [];
+  link.onState((state) => seen.push(state.state));
+  const hanging = link.request('audit.head', {});
+  await expect.poll(() => peer.asked.length).toBe(1);
+  peer.cut();
+  expect(await hanging).toMatchObject({ ok: false, problem: { code: 'unreachable' } });
+  await stateOf(link, 'open');
+  expect(seen).toEqual(['waiting', 'connecting', 'open']);
+});
+
+test('a gateway of another protocol gives its sentence, and nothing is tried again', async () => {
+  const peer = await peerWith({ script: {}, refuses: () => ({ code: 'version', detail: 'the gateway needs at least 2' }) });
+  expect(await openLink({ url: peer.url, env: {} })).toEqual(refuse('version', 'the gateway needs at least 2'));
+  const started = startLink({ url: peer.url, env: {}, pace: eager });
+  if (!started.ok) throw new Error('no link');
+  ends.push(() => started.value.close());
+  expect(await stateOf(started.value, 'refused')).toMatchObject({ problem: { code: 'version' } });
+});
+
+test('a gateway that is only starting is asked again', async () => {
+  let starting = true;
+  const peer = await peerWith({ script: {}, refuses: () => (starting ? { code: 'starting' } : undefined) });
+  const started = startLink({ url: peer.url, env: {}, pace: eager });
+  if (!started.ok) throw new Error('no link');
+  ends.push(() => started.value.close());
+  expect(await stateOf(started.value, 'waiting')).toMatchObject({ attempt: 1, problem: { code: 'starting' } });
+  starting = false;
+  expect((await stateOf(started.value, 'open')).state).toBe('open');
+});
+
+test('another gateway at the same address is not spoken to', async () => {
+  const peer = await peerWith({ script: {} });
+  expect(await openLink({ url: peer.url, env: {}, gatewayKey: 'b'.repeat(43) })).toMatchObject({
+    ok: false,
+    problem: { code: 'gateway-key' },
+  });
+});
+
+test('nobody there, and a port that says nothing, are problems in bounded time', async () => {
+  const silent = createServer(() => {});
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const impatient: Pace = { ...eager, after: (_ms, call) => eager.after(0, call) };
+  expect(await openLink({ url: `http://127.0.0.1:${port}`, env: {}, pace: impatient })).toMatchObject({
+    ok: false,
+    problem: { code: 'timeout' },
+  });
+  silent.close();
+  expect(await openLink({ url: `http://127.0.0.1:${port}`, env: {} })).toMatchObject({
+    ok: false,
+    problem: { code: 'unreachable', detail: 'ECONNREFUSED' },
+  });
+});
+
+test('TLS: the CA given is trusted, any other is not (D10)', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-tls-'));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  await mkdir(join(folder, 'own'));
+  await mkdir(join(folder, 'other'));
+  const own = await makeAuthority(join(folder, 'own'), 'own', Date.now(), randomBytes(20));
+  const other = await makeAuthority(join(folder, 'other'), 'other', Date.now(), randomBytes(20));
+  const { certificatePem, keyPem } = await serverCertificate(join(folder, 'own'), ['127.0.0.1'], Date.now(), randomBytes(20));
+  const peer = await peerWith({ script: {}, tls: { key: keyPem, cert: certificatePem } });
+  expect((await linkTo(peer.url, { ca: own })).state().state).toBe('open');
+  expect(await openLink({ url: peer.url, env: {}, ca: other })).toMatchObject({ ok: false, problem: { code: 'untrusted' } });
+});
+
+test('frames and pushes that came before anybody listened are handed over in order, and a cut is told', async () => {
+  const session = { type: 'session.notice', channel: 4, notice: 'watched', text: 'rob watches' } as const;
+  const peer = await peerWith({
+    script: {
+      'audit.head': (_body, caller) => {
+        caller.frame({ kind: 'stream', channel: 4, seq: 0, span: 2, bytes: Buffer.from('ab') });
+        caller.push(session);
+        caller.frame({ kind: 'stream', channel: 4, seq: 2, span: 1, bytes: Buffer.from('c') });
+        return fine({ seq: 7, hash: 'ab', at: 1, sealedSeq: 3 });
+      },
+    },
+    onFrame: (frame, caller) => {
+      if (frame.kind === 'input') caller.frame({ kind: 'typed', channel: frame.channel, offset: frame.bytes.length });
+    },
+  });
+  const link = await linkTo(peer.url, { pace: eager });
+  await link.request('audit.head', {});
+  const heard: string[] = [];
+  const cut = new Promise<void>((resolve) => {
+    const channel = link.openChannel(4, {
+      onFrame: (frame: Frame) => heard.push(frame.kind === 'stream' ? Buffer.from(frame.bytes).toString() : frame.kind),
+      onPush: (push) => heard.push(push.type),
+      onCut: resolve,
+    });
+    expect(channel.send({ kind: 'input', channel: 4, offset: 0, bytes: Buffer.from('ls') })).toBe(true);
+  });
+  expect(heard).toEqual(['ab', 'session.notice', 'c']);
+  await expect.poll(() => heard.at(-1)).toBe('typed');
+  peer.cut();
+  await cut;
+});
+
+test('[T22] signing in shows code, gateway’s view of the peer and machine, keeps the token, and the next connection proves the device', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-sign-in-'));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const path = join(folder, 'c.json');
+  const self = aSelf();
+  const peer = await peerWith({
+    script: {
+      'login.start': () =>
+        fine({
+          handle: 'h1',
+          userCode: 'BDFH-KLMN',
+          address: 'https://id/device',
+          expiresAt: Date.now() + 60_000,
+          peer: '192.0.2.7',
+        }),
+      'login.finish': (_body, caller) => {
+        caller.push({ type: 'login.progress', handle: 'h1', state: 'slowed' });
+        return fine({ token: 'tok', self });
+      },
+      'login.resume': () => fine({ self }),
+      'login.end': () => fine({ ended: 1 }),
+    },
+  });
+  const link = await linkTo(peer.url);
+  const codes: SignInCode[] = [];
+  const progress: string[] = [];
+  const signedIn = await signIn({
+    link,
+    credentialsPath: path,
+    machine: 'laptop',
+    onCode: (code) => codes.push(code),
+    onProgress: (now) => progress.push(now),
+  });
+  expect(signedIn).toEqual(fine(self));
+  expect(codes).toMatchObject([{ userCode: 'BDFH-KLMN', peer: '192.0.2.7', machine: 'laptop' }]);
+  expect(progress).toEqual(['slowed']);
+  expect(link.state()).toMatchObject({ state: 'open', self });
+
+  const kept = await readCredentials(path);
+  if (!kept.ok || kept.value === undefined) throw new Error('nothing kept');
+  expect(kept.value).toMatchObject({ token: 'tok', person: self.name, gateway: { key: peer.key } });
+  // The peer checks the signature over its own nonce; a wrong one would be refused as `device`.
+  const again = await linkTo(peer.url, { credentials: kept.value });
+  expect(again.state()).toMatchObject({ state: 'open', self });
+
+  expect(await signOut(again, path, false)).toEqual(fine({ ended: 1 }));
+  const after = await readCredentials(path);
+  expect(after.ok && after.value?.token).toBe(undefined);
+  expect(again.state()).toMatchObject({ state: 'open', self: undefined });
+});
+
+test('a line that drops while one confirms in the browser does not end the sign-in', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-sign-in-'));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const self = aSelf();
+  let tries = 0;
+  const peer = await peerWith({
+    script: {
+      'login.start': () =>
+        fine({ handle: 'h1', userCode: 'X', address: 'https://id/device', expiresAt: Date.now() + 60_000, peer: '::1' }),
+      'login.finish': (_body, caller) => {
+        tries += 1;
+        if (tries > 1) return fine({ token: 'tok', self });
+        caller.drop();
+        return refuse('bug');
+      },
+    },
+  });
+  const link = await linkTo(peer.url, { pace: eager });
+  expect(await signIn({ link, credentialsPath: join(folder, 'c.json'), onCode: () => {} })).toEqual(fine(self));
+});
+
+test('a sign-in that was revoked leaves the line open and says why nobody is signed in', async () => {
+  const peer = await peerWith({ script: { ...emptyScript, 'login.resume': () => refuse('login-revoked') } });
+  const { makeDeviceKey } = await import('./device-key.ts');
+  const link = await linkTo(peer.url, {
+    credentials: {
+      version: 1,
+      gateway: { url: peer.url, key: peer.key, name: 'peer' },
+      device: { key: makeDeviceKey().secret },
+      token: 'old',
+    },
+  });
+  expect(link.state()).toMatchObject({ state: 'open', self: undefined, problem: { code: 'login-revoked' } });
+});
+
+test('plain connections go to this machine only (D10)', async () => {
+  expect(await openLink({ url: 'http://gate.example', env: {} })).toMatchObject({ ok: false, problem: { code: 'usage' } });
+});
