@@ -1,0 +1,165 @@
+// A sign-in that the provider has confirmed becomes a login, or a refusal with its cause. The subject is the key, never the e-mail
+// address: an address binds an invited person once, if the provider vouches for it (T25). A login is new each time, and the one this
+// device had before is over (T6).
+import type { Claims } from '../ports.ts';
+import { type ErrorCode, fine, refuse } from '../protocol/errors.ts';
+import type { Actor, NewEvent } from '../protocol/events.ts';
+import type { DeviceId, LoginId, PersonId } from '../protocol/ids.ts';
+import type { Instant } from '../protocol/nouns.ts';
+import { sameDigest, subjectDigest } from './digest.ts';
+import { type Happening, within } from './happening.ts';
+import type { Device, Login } from './login.ts';
+import type { Person } from './person.ts';
+
+export type SignInFacts = {
+  readonly people: readonly Person[];
+  readonly devices: readonly Device[];
+  readonly logins: readonly Login[];
+};
+export type SignInAsk = {
+  readonly claims: Claims;
+  readonly deviceKey: string;
+  readonly machine: string;
+  readonly address: string;
+  /** Fresh ids: the login's, and the device's in case it is new. */
+  readonly login: LoginId;
+  readonly device: DeviceId;
+  readonly tokenDigest: string;
+  /** Of the refresh token that is in the vault under `refresh:<login>`, if the provider gave one. */
+  readonly refreshDigest: string | undefined;
+  /** Longest life of the login and longest silence, ms (T7). */
+  readonly loginMs: number;
+  readonly idleMs: number;
+  readonly request: string | undefined;
+};
+export type SignedIn = { readonly person: PersonId; readonly device: DeviceId; readonly login: LoginId };
+
+/** Longest subject and e-mail address an event can hold; OpenID Connect Core §2 and RFC 5321 allow no more than one character above. */
+const longest = 254;
+
+export function signIn(facts: SignInFacts, ask: SignInAsk, now: Instant): Happening<SignedIn> {
+  const { claims, deviceKey, request } = ask;
+  if (claims.subject === '' || claims.subject.length > longest) return refused(ask, undefined, 'provider-answer', 'the subject');
+
+  const found = recognise(facts.people, claims);
+  if (found === undefined) return refused(ask, undefined, 'not-invited');
+  if (found.person.status === 'suspended') return refused(ask, found.person, 'suspended');
+
+  const { person } = found;
+  const known = facts.devices.find((device) => device.person === person.id && device.key === deviceKey);
+  const device = known?.id ?? ask.device;
+  const actor: Actor = { kind: 'person', id: person.id, login: ask.login, device };
+  const events: NewEvent[] = [];
+  if (found.first)
+    events.push({
+      type: 'person.bound',
+      actor,
+      outcome: 'ok',
+      target: person.id,
+      ...within(request),
+      data: { person: person.id, issuer: claims.issuer, subjectDigest: subjectDigest(claims.issuer, claims.subject) },
+      personal: { subject: claims.subject, ...vouchedEmail(claims) },
+    });
+  if (known === undefined)
+    events.push({
+      type: 'device.registered',
+      actor,
+      outcome: 'ok',
+      target: device,
+      ...within(request),
+      data: { device, person: person.id, key: deviceKey },
+      personal: { machine: ask.machine },
+    });
+  for (const before of facts.logins)
+    if (before.person === person.id && before.device === device)
+      events.push({
+        type: 'login.ended',
+        actor,
+        outcome: 'ok',
+        target: before.id,
+        ...within(request),
+        data: { login: before.id, person: person.id, cause: 'logout' },
+        personal: {},
+      });
+  events.push({
+    type: 'login.succeeded',
+    actor,
+    outcome: 'ok',
+    target: ask.login,
+    ...within(request),
+    data: {
+      login: ask.login,
+      person: person.id,
+      device,
+      tokenDigest: ask.tokenDigest,
+      expiresAt: now + ask.loginMs,
+      idleMs: ask.idleMs,
+      ...(ask.refreshDigest === undefined ? {} : { refreshDigest: ask.refreshDigest }),
+    },
+    personal: { address: ask.address, machine: ask.machine },
+  });
+  return { events, answer: fine({ person: person.id, device, login: ask.login }) };
+}
+
+/** Whether these claims are the ones the person is bound to. */
+export const isBoundTo = (person: Person, claims: Claims): boolean =>
+  person.bound !== undefined &&
+  person.bound.issuer === claims.issuer &&
+  sameDigest(person.bound.subjectDigest, subjectDigest(claims.issuer, claims.subject));
+
+/** The person these claims are of: bound to them, or not yet bound and the only one who was invited under them. */
+function recognise(people: readonly Person[], claims: Claims): { readonly person: Person; readonly first: boolean } | undefined {
+  const bound = people.find((person) => isBoundTo(person, claims));
+  if (bound !== undefined) return { person: bound, first: false };
+  const [invited, another] = people.filter((person) => person.bound === undefined && isClaimedBy(person, claims));
+  return invited === undefined || another !== undefined ? undefined : { person: invited, first: true };
+}
+
+function isClaimedBy(person: Person, claims: Claims): boolean {
+  if (person.claim.value === '') return false;
+  switch (person.claim.kind) {
+    case 'sub':
+      return person.claim.value === claims.subject;
+    case 'email':
+      return claims.emailVerified && claims.email?.toLowerCase() === person.claim.value.toLowerCase();
+    default:
+      return person.claim.kind satisfies never;
+  }
+}
+
+const vouchedEmail = (claims: Claims): { readonly email?: string } =>
+  claims.emailVerified && claims.email !== undefined && claims.email.length <= longest ? { email: claims.email } : {};
+
+function refused(ask: SignInAsk, person: Person | undefined, code: ErrorCode, detail?: string): Happening<never> {
+  return {
+    events: [signInRefused({ ...ask, cause: code, person: person?.id, claims: ask.claims })],
+    answer: refuse(code, detail),
+  };
+}
+
+/** The record of a sign-in that did not happen. */
+export function signInRefused(of: {
+  readonly cause: string;
+  readonly deviceKey: string | undefined;
+  readonly address: string;
+  readonly person?: PersonId | undefined;
+  readonly claims?: Claims | undefined;
+  readonly request: string | undefined;
+}): NewEvent {
+  return {
+    type: 'login.refused',
+    actor: { kind: 'stranger' },
+    outcome: 'denied',
+    ...within(of.request),
+    data: {
+      cause: of.cause,
+      ...(of.person === undefined ? {} : { person: of.person }),
+      ...(of.deviceKey === undefined ? {} : { deviceKey: of.deviceKey }),
+    },
+    personal: {
+      address: of.address,
+      ...(of.claims === undefined ? {} : { subject: of.claims.subject.slice(0, longest) }),
+      ...(of.claims?.email === undefined ? {} : { email: of.claims.email.slice(0, longest) }),
+    },
+  };
+}
