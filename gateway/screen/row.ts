@@ -149,3 +149,9 @@ function sameLook(row: Row, a: number, b: number): boolean {
     sameDecoration(row.decorations?.get(a), row.decorations?.get(b))
   );
 }
+
+/** Whether an undecorated cell has exactly this look. */
+export function rowStyleIs(row: Row, x: number, style: Style): boolean {
+  const [front, back] = packStyle(style);
+  return row.cells[x * CELL_WORDS + 1] === front && row.cells[x * CELL_WORDS + 2] === back;
+}

@@ -123,7 +123,7 @@ export function blankScreen(cols: number, rows: number): Screen {
   const size = clampSize(cols, rows);
   return {
     ...size,
-    grid: new Array<Row>(size.rows).fill(blankRow(size.cols)),
+    grid: Array.from({ length: size.rows }, () => blankRow(size.cols)),
     hidden: undefined,
     cursor: { x: 0, y: 0, visible: true, shape: 0, blink: false, wrapPending: false, joins: false },
     pen: PLAIN,
