@@ -89,10 +89,10 @@ test('D6 credit bounds what is on the wire, durability bounds what is held, and 
   expect(outbox.full()).toBe(false);
 });
 
-test('an acknowledgement of bytes never sent, or durable before received, is impossible and says so', () => {
+test('an acknowledgement of bytes never written, or durable before received, is impossible and says so', () => {
   const outbox = openOutbox();
   outbox.append(new Uint8Array(10));
-  expect(outbox.kept(1, 0)).toBe(false);
+  expect(outbox.kept(11, 0)).toBe(false);
   outbox.next(10);
   expect(outbox.kept(5, 6)).toBe(false);
   expect(outbox.kept(10, 10)).toBe(true);
@@ -107,4 +107,13 @@ test('a gateway restored from an old backup is told how many bytes are gone for 
   outbox.kept(100, 60);
   expect(outbox.resume(40)).toBe(20);
   expect(outbox.next(100)).toMatchObject({ seq: 60 });
+});
+
+test('what the gateway turns out to hold already is not sent again', () => {
+  const outbox = openOutbox();
+  outbox.append(new Uint8Array(100));
+  outbox.next(100);
+  expect(outbox.resume(10)).toBe(0);
+  expect(outbox.kept(70, 10)).toBe(true);
+  expect(outbox.next(100)).toMatchObject({ seq: 70 });
 });

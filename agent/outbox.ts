@@ -99,8 +99,10 @@ export function openOutbox(limits: { readonly credit?: number; readonly keep?: n
       return { seq, bytes };
     },
     kept(nowReceived, nowDurable) {
-      if (nowReceived > sent || nowDurable > nowReceived) return false;
+      if (nowReceived > end || nowDurable > nowReceived) return false;
       received = Math.max(received, nowReceived);
+      // After a cut it may hold more than it had on disk when it said where to begin: that much need not be sent again.
+      sent = Math.max(sent, received);
       free(nowDurable);
       if (full && end - base <= keep - ease) full = false;
       return true;

@@ -116,7 +116,16 @@ type Running = {
 function attend(lib: NativePty, run: Running, listener: PtyListener, steps: KillSteps | undefined): Pty {
   const { child, pid, master, slave, terminal, marker } = run;
   let alive = true;
-  const root = (): TreeRoot => ({ pid, marker, terminal, alive });
+  /** While the slave is held nobody else can have its number. Afterwards the next session may: then it says nothing. */
+  let holding = true;
+  const root = (): TreeRoot => ({ pid, marker, terminal: holding ? terminal : 0, alive });
+  let killing: Promise<Survivor[]> | undefined;
+  const endAll = (): Promise<Survivor[]> => {
+    killing ??= endTree(root, steps).finally(() => {
+      killing = undefined;
+    });
+    return killing;
+  };
   const input = writeTty(master, listener.typed);
   const output = readTty(master, (bytes) => {
     input.poke();
@@ -136,8 +145,9 @@ function attend(lib: NativePty, run: Running, listener: PtyListener, steps: Kill
     let survivors: Survivor[] = [];
     if (left.length > 0) {
       await delay(AFTERWORD_MS);
-      survivors = await endTree(root, steps);
+      survivors = await endAll();
     }
+    holding = false;
     closeSync(slave);
     output.close();
     await output.flushed;
@@ -156,7 +166,7 @@ function attend(lib: NativePty, run: Running, listener: PtyListener, steps: Kill
       lib.resize(master, size.cols, size.rows);
     },
     async kill() {
-      if (alive) await endTree(root, steps);
+      if (alive) await endAll();
     },
     ended,
   };

@@ -24,19 +24,19 @@ const COLLECT_LIMIT_BYTES = 1024 * 1024;
 export function readTty(master: number, deliver: (bytes: Uint8Array) => void): TtyOutput {
   const stream = new ReadStream(master);
   const waiting: Uint8Array[] = [];
-  let paused = false;
-  let closed = false;
+  const now = { paused: false, closed: false };
   let settle = (): void => {};
   const flushed = new Promise<void>((resolve) => {
     settle = resolve;
   });
 
   const flush = (): void => {
-    for (let next = waiting[0]; !paused && next !== undefined; next = waiting[0]) {
-      waiting.shift();
+    while (!now.paused) {
+      const next = waiting.shift();
+      if (next === undefined) break;
       deliver(next);
     }
-    if (closed && waiting.length === 0) settle();
+    if (now.closed && waiting.length === 0) settle();
   };
   const take = (bytes: Uint8Array): void => {
     waiting.push(bytes);
@@ -60,23 +60,23 @@ export function readTty(master: number, deliver: (bytes: Uint8Array) => void): T
 
   return {
     pause() {
-      paused = true;
-      if (!closed) stream.pause();
+      now.paused = true;
+      if (!now.closed) stream.pause();
     },
     resume() {
-      paused = false;
+      now.paused = false;
       flush();
-      if (!paused && !closed) stream.resume();
+      if (!now.paused && !now.closed) stream.resume();
     },
     collect() {
-      if (closed) return;
+      if (now.closed) return;
       collect();
-      if (!paused) stream.resume();
+      if (!now.paused) stream.resume();
     },
     close() {
-      if (closed) return;
+      if (now.closed) return;
       collect();
-      closed = true;
+      now.closed = true;
       stream.destroy();
       flush();
     },

@@ -1,0 +1,245 @@
+// One connection to the gateway, from the dial to its end: TLS, the two proofs, then messages and frames. Decides nothing.
+import { randomBytes } from 'node:crypto';
+import { Agent as HttpsAgent } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import type * as v from 'valibot';
+import { WebSocket } from 'ws';
+import {
+  agentProof,
+  agentWelcome,
+  type FromAgent,
+  heartbeatMisses,
+  heartbeatMs,
+  tlsBindingLabel,
+  type ToAgent,
+  toAgent,
+} from '../gateway/protocol/agent.ts';
+import { problemSentence, refuse, type Result } from '../gateway/protocol/errors.ts';
+import { decodeFrame, encodeFrame, type Frame, maxFrameBytes } from '../gateway/protocol/frames.ts';
+import { fit, parseJson } from '../gateway/protocol/json.ts';
+import { answerGreeting, hello } from './handshake.ts';
+import type { Identity } from './identity.ts';
+import { reachProblem } from './reach.ts';
+
+export type Welcome = Extract<v.InferOutput<typeof agentWelcome>, { type: 'welcome' }>;
+/** What this side says of itself in its proof. */
+export type Standing = Pick<v.InferOutput<typeof agentProof>, 'boot' | 'facts' | 'sessions'>;
+
+export type Link = {
+  /** The gateway's nonce: orders of this connection carry it. */
+  readonly nonce: string;
+  readonly welcome: Welcome;
+  send(message: FromAgent): void;
+  frame(frame: Frame): void;
+  /** Bytes handed over but not yet on the network. */
+  waiting(): number;
+  /** Called when `waiting` has fallen. */
+  onRoom(call: () => void): void;
+  /** Called for each message and frame, from now on: nothing is lost that came between the welcome and this call. */
+  listen(listener: { readonly message: (message: ToAgent) => void; readonly frame: (frame: Frame) => void }): void;
+  close(): void;
+  /** Settles with the cause when the connection is gone. */
+  readonly closed: Promise<string>;
+};
+
+type Refusal = ReturnType<typeof refuse>;
+
+export type LinkPace = { readonly heartbeatMs: number; readonly handshakeMs: number };
+export const LINK_PACE: LinkPace = { heartbeatMs, handshakeMs: 15_000 };
+
+/** Dials, and proves both sides. Every failure is a value: unreachable, untrusted, gateway-key, version, or what the gateway refused with. */
+export async function openLink(
+  identity: Identity,
+  standing: () => Standing,
+  signal: AbortSignal,
+  pace: LinkPace = LINK_PACE,
+): Promise<Result<Link>> {
+  const socket = dial(identity, pace);
+  let binding = '';
+  socket.on('upgrade', (response) => {
+    if (response.socket instanceof TLSSocket)
+      binding = response.socket.exportKeyingMaterial(32, tlsBindingLabel, Buffer.alloc(0)).toString('hex');
+  });
+  const abort = (): void => socket.terminate();
+  signal.addEventListener('abort', abort, { once: true });
+  const inbound = openInbound(socket);
+  const closed = inbound.closed.then((cause) => {
+    signal.removeEventListener('abort', abort);
+    return cause;
+  });
+  const tooLate = setTimeout(() => inbound.fail(refuse('timeout', 'the gateway did not finish the handshake')), pace.handshakeMs);
+  try {
+    const opened = await inbound.open;
+    if (!opened.ok) return opened;
+    const nonce = randomBytes(32).toString('base64url');
+    socket.send(JSON.stringify(hello(identity, nonce)));
+    const greeting = await inbound.next();
+    if (!greeting.ok) return ended(socket, greeting);
+    const answer = answerGreeting(identity, nonce, binding, greeting.value);
+    if (!answer.ok) return ended(socket, answer);
+    socket.send(
+      JSON.stringify({ type: 'proof', signature: answer.value.signature, ...standing() } satisfies v.InferInput<
+        typeof agentProof
+      >),
+    );
+    const reply = await inbound.next();
+    if (!reply.ok) return ended(socket, reply);
+    const welcome = fit(agentWelcome, reply.value);
+    if (!welcome.ok) return ended(socket, welcome);
+    if (welcome.value.type === 'refused')
+      return ended(
+        socket,
+        refuse(welcome.value.problem.code, welcome.value.problem.detail ?? problemSentence(welcome.value.problem)),
+      );
+    return { ok: true, value: run(socket, inbound, { nonce: answer.value.nonce, welcome: welcome.value, closed }, pace) };
+  } finally {
+    clearTimeout(tooLate);
+  }
+}
+
+function dial(identity: Identity, pace: LinkPace): WebSocket {
+  const address = new URL('/agent', identity.gateway);
+  const secure = address.protocol === 'https:';
+  address.protocol = secure ? 'wss:' : 'ws:';
+  return new WebSocket(address, {
+    perMessageDeflate: false,
+    maxPayload: maxFrameBytes,
+    handshakeTimeout: pace.handshakeMs,
+    followRedirects: false,
+    // Plain sockets are for loopback, which no proxy stands before.
+    ...(secure ? { agent: proxiedAgent(identity.ca) } : {}),
+  });
+}
+
+/** TLS 1.2 or newer by the enrolled CA only; through HTTPS_PROXY where NO_PROXY does not except the gateway (S3). */
+export function proxiedAgent(ca: string | undefined): HttpsAgent {
+  return new HttpsAgent({ proxyEnv: process.env, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) });
+}
+
+function ended(socket: WebSocket, problem: Refusal): Refusal {
+  socket.close(1008, problem.problem.code);
+  setTimeout(() => socket.terminate(), 1_000).unref();
+  return problem;
+}
+
+type Inbound = {
+  readonly open: Promise<Result<undefined>>;
+  readonly closed: Promise<string>;
+  /** The next message during the handshake, as JSON. */
+  next(): Promise<Result<unknown>>;
+  fail(problem: Refusal): void;
+  /** Ends the handshake: everything queued and everything after goes to the taker. */
+  divert(taker: (data: Buffer, binary: boolean) => void): void;
+};
+
+/** Queues what comes in during the handshake, so that nothing is lost however fast the gateway talks on. */
+function openInbound(socket: WebSocket): Inbound {
+  const queue: { data: Buffer; binary: boolean }[] = [];
+  let failed: Refusal | undefined;
+  let waiter: (() => void) | undefined;
+  let taker: ((data: Buffer, binary: boolean) => void) | undefined;
+  let settleOpen: (outcome: Result<undefined>) => void = () => {};
+  const open = new Promise<Result<undefined>>((resolve) => {
+    settleOpen = resolve;
+  });
+  const fail = (problem: Refusal): void => {
+    failed ??= problem;
+    settleOpen(problem);
+    waiter?.();
+    socket.terminate();
+  };
+  socket.on('open', () => settleOpen({ ok: true, value: undefined }));
+  socket.on('message', (data, binary) => {
+    const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : [Buffer.from(data)]);
+    if (taker !== undefined) return taker(bytes, binary);
+    if (queue.length >= 64) return fail(refuse('bad-message', 'too much before the welcome'));
+    queue.push({ data: bytes, binary });
+    waiter?.();
+  });
+  let cause = 'the connection was closed';
+  socket.on('error', (error) => {
+    const problem = reachProblem(error);
+    cause = problem.problem.detail ?? problem.problem.code;
+    fail(problem);
+  });
+  const closed = new Promise<string>((resolve) => {
+    socket.on('close', (code, reason) => {
+      const said = reason.toString();
+      fail(refuse('unreachable', said === '' ? `the connection closed with ${code}` : said));
+      resolve(said === '' ? cause : said);
+    });
+  });
+  return {
+    open,
+    closed,
+    fail,
+    async next() {
+      if (queue.length === 0 && failed === undefined) {
+        await new Promise<void>((resolve) => {
+          waiter = resolve;
+        });
+      }
+      const first = queue.shift();
+      if (first === undefined) return failed ?? refuse('unreachable', 'the connection was closed');
+      return first.binary ? refuse('bad-message', 'a binary frame before the welcome') : parseJson(first.data.toString());
+    },
+    divert(call) {
+      taker = call;
+      for (const { data, binary } of queue.splice(0)) call(data, binary);
+    },
+  };
+}
+
+function run(
+  socket: WebSocket,
+  inbound: Inbound,
+  opened: { nonce: string; welcome: Welcome; closed: Promise<string> },
+  pace: LinkPace,
+): Link {
+  let room = (): void => {};
+  let misses = 0;
+  const beat = setInterval(() => {
+    misses += 1;
+    if (misses > heartbeatMisses) inbound.fail(refuse('unreachable', `the gateway was silent for ${heartbeatMisses} heartbeats`));
+    else if (socket.readyState === WebSocket.OPEN) socket.ping();
+  }, pace.heartbeatMs);
+  socket.on('pong', () => {
+    misses = 0;
+  });
+  socket.on('ping', () => {
+    misses = 0;
+  });
+  void opened.closed.then(() => clearInterval(beat));
+  const sent = (): void => room();
+  return {
+    nonce: opened.nonce,
+    welcome: opened.welcome,
+    closed: opened.closed,
+    waiting: () => socket.bufferedAmount,
+    onRoom(call) {
+      room = call;
+    },
+    send(message) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message), sent);
+    },
+    frame(frame) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame(frame), sent);
+    },
+    listen(listener) {
+      inbound.divert((data, binary) => {
+        misses = 0;
+        if (binary) {
+          const frame = decodeFrame(data);
+          return frame.ok ? listener.frame(frame.value) : void ended(socket, frame);
+        }
+        const json = parseJson(data.toString());
+        const message = json.ok ? fit(toAgent, json.value) : json;
+        return message.ok ? listener.message(message.value) : void ended(socket, message);
+      });
+    },
+    close() {
+      socket.close(1000);
+      setTimeout(() => socket.terminate(), 1_000).unref();
+    },
+  };
+}

@@ -1,0 +1,193 @@
+// Keeps an agent connected: dials, obeys, dials again with full jitter, never gives up (S2, G10); its sessions outlive every connection (D6).
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FromAgent, ToAgent } from '../gateway/protocol/agent.ts';
+import { backoffMs, stableAfterMs } from '../gateway/protocol/backoff.ts';
+import { type Problem, problemSentence, type Result } from '../gateway/protocol/errors.ts';
+import { mintId } from '../gateway/protocol/ids.ts';
+import { readFacts, readMetrics } from './host.ts';
+import { type Identity, readIdentity } from './identity.ts';
+import { type Link, LINK_PACE, type LinkPace, openLink } from './link.ts';
+import { openOrderBook } from './orders.ts';
+import { openSessions, type Sessions } from './sessions.ts';
+import { type RunState, writeRunState } from './run-state.ts';
+
+export type AgentNote = (event: string, facts: Readonly<Record<string, string | number>>) => void;
+
+export type RunOptions = {
+  /** Folder that `enroll` filled. */
+  readonly state: string;
+  readonly note?: AgentNote;
+  readonly pace?: Partial<AgentPace>;
+};
+
+/** Spans, all in ms; the defaults are the protocol's. Shorter in tests only. */
+export type AgentPace = LinkPace & {
+  /** Wait before a given retry, 0 = the first. */
+  readonly backoffMs: (attempt: number) => number;
+  readonly stableMs: number;
+  readonly metricsMs: number;
+};
+
+export type RunningAgent = {
+  readonly identity: Identity;
+  /** Settles at the first welcome. */
+  readonly connected: Promise<void>;
+  /** Announces the leave, ends all sessions, closes. */
+  stop(): Promise<void>;
+  /** Settles when the agent has stopped. */
+  readonly stopped: Promise<void>;
+};
+
+const PACE: AgentPace = {
+  ...LINK_PACE,
+  backoffMs: (attempt) => backoffMs(attempt, Math.random()),
+  stableMs: stableAfterMs,
+  metricsMs: 30_000,
+};
+/** More than this unsent on the socket, and no more is handed to it. */
+const SOCKET_LIMIT_BYTES = 1024 * 1024;
+
+/** Runs the agent of a state folder until stopped. `not-found` or `credentials` when there is no usable identity. */
+export async function runAgent(options: RunOptions): Promise<Result<RunningAgent>> {
+  const identity = await readIdentity(options.state);
+  if (!identity.ok) return identity;
+  return { ok: true, value: start(identity.value, options) };
+}
+
+function start(identity: Identity, options: RunOptions): RunningAgent {
+  const pace = { ...PACE, ...options.pace };
+  const note = options.note ?? (() => {});
+  const boot = mintId('boo', randomBytes(26));
+  const startedAt = Date.now();
+  const stopping = new AbortController();
+  let link: Link | undefined;
+  let pumping = false;
+  let welcomed = (): void => {};
+  const connected = new Promise<void>((resolve) => {
+    welcomed = resolve;
+  });
+
+  const pump = (): void => {
+    pumping = false;
+    if (link === undefined) return;
+    const { waiting, frame, send } = link;
+    while (waiting() < SOCKET_LIMIT_BYTES) {
+      const next = sessions.next();
+      if (next === undefined) return;
+      if ('frame' in next) frame(next.frame);
+      else send(next.message);
+    }
+  };
+  // After all that this turn of the loop reads: a burst becomes few frames, a single key is not held back.
+  const wake = (): void => {
+    if (pumping) return;
+    pumping = true;
+    setImmediate(pump);
+  };
+  const sessions = openSessions({ wake, note });
+  const tell = (message: FromAgent): void => link?.send(message);
+  const record = (state: Pick<RunState, 'connection'> & Partial<RunState>): Promise<void> =>
+    writeRunState(options.state, {
+      pid: process.pid,
+      boot,
+      startedAt,
+      gateway: identity.gateway,
+      server: identity.name,
+      ...state,
+    });
+
+  const serve = async (now: Link): Promise<void> => {
+    const welcomedAt = performance.now();
+    const orders = openOrderBook({ gatewayKey: identity.gatewayKey, server: identity.server, nonce: now.nonce });
+    link = now;
+    sessions.join(now.welcome);
+    now.onRoom(wake);
+    now.listen({
+      frame(frame) {
+        const taken = sessions.take(frame);
+        if (!taken.ok) {
+          note('gateway.breach', { why: taken.problem.detail ?? taken.problem.code });
+          now.close();
+        }
+      },
+      message: (message) => hear(message, sessions, { orders, note, tell, sinceWelcomeMs: () => performance.now() - welcomedAt }),
+    });
+    const metrics = setInterval(() => tell({ type: 'metrics', metrics: readMetrics() }), pace.metricsMs);
+    tell({ type: 'metrics', metrics: readMetrics() });
+    wake();
+    note('connected', { gateway: identity.gateway });
+    await record({ connection: 'connected', since: Date.now() });
+    welcomed();
+    const cause = await now.closed;
+    clearInterval(metrics);
+    link = undefined;
+    sessions.part();
+    note('disconnected', { cause });
+  };
+
+  const standing = () => ({ boot, facts: readFacts(), sessions: sessions.standing() });
+  const run = async (): Promise<void> => {
+    let last: Problem | undefined;
+    for (let attempt = 0; !stopping.signal.aborted; ) {
+      const opened = await openLink(identity, standing, stopping.signal, pace);
+      if (opened.ok) {
+        const since = performance.now();
+        await serve(opened.value);
+        if (performance.now() - since >= pace.stableMs) attempt = 0;
+        last = undefined;
+      } else {
+        last = opened.problem;
+        if (!stopping.signal.aborted) note('unreachable', { code: last.code, why: problemSentence(last) });
+      }
+      if (stopping.signal.aborted) break;
+      const waitMs = pace.backoffMs(attempt);
+      attempt += 1;
+      await record({
+        connection: 'waiting',
+        since: Date.now(),
+        attempt,
+        nextAttemptAt: Date.now() + waitMs,
+        ...(last === undefined ? {} : { problem: last }),
+      });
+      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+    await record({ connection: 'stopped', since: Date.now() });
+  };
+  const stopped = run();
+
+  return {
+    identity,
+    connected,
+    stopped,
+    async stop() {
+      tell({ type: 'leaving', why: 'the agent was asked to stop' });
+      await sessions.endAll();
+      pump();
+      link?.close();
+      stopping.abort();
+      await stopped;
+    },
+  };
+}
+
+type Ear = {
+  readonly orders: ReturnType<typeof openOrderBook>;
+  readonly note: AgentNote;
+  readonly tell: (message: FromAgent) => void;
+  readonly sinceWelcomeMs: () => number;
+};
+
+function hear(message: ToAgent, sessions: Sessions, ear: Ear): void {
+  switch (message.type) {
+    case 'ping':
+      return ear.tell({ type: 'pong', at: message.at });
+    case 'order': {
+      const judged = ear.orders.judge(message.payload, message.signature, ear.sinceWelcomeMs());
+      if (judged.ok) return sessions.obey(judged.value, ear.tell);
+      return ear.note('order.refused', { why: judged.problem.detail ?? judged.problem.code });
+    }
+    default:
+      return sessions.hear(message);
+  }
+}

@@ -1,0 +1,151 @@
+// All sessions of this agent process, across connections: opens what a verified order asks for, joins them to the connection that is there, and
+// keeps what the gateway has not got yet. Knows no socket.
+import type { FromAgent, Order, ToAgent } from '../gateway/protocol/agent.ts';
+import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import type { Frame } from '../gateway/protocol/frames.ts';
+import type { SessionId } from '../gateway/protocol/ids.ts';
+import type { Standing, Welcome } from './link.ts';
+import { holdSession, type Session, type SessionEvents } from './session.ts';
+
+export type Sessions = {
+  /** A new connection: each session goes on at its channel, is hung up, or stays away (unknown to this gateway). */
+  join(welcome: Welcome): void;
+  /** The connection is gone. */
+  part(): void;
+  /** A verified order. `tell` is answered by whichever connection is there by then. */
+  obey(order: Order, tell: (message: FromAgent) => void): void;
+  hear(message: Exclude<ToAgent, { type: 'order' | 'ping' }>): void;
+  /** `bad-frame` when no honest gateway could have sent it. */
+  take(frame: Frame): Result<undefined>;
+  /** What is to be sent, a frame of each session in turn so that a flood does not starve the others; undefined when there is nothing. */
+  next(): { readonly frame: Frame } | { readonly message: FromAgent } | undefined;
+  standing(): Standing['sessions'];
+  count(): number;
+  has(session: SessionId): boolean;
+  /** Ends all of them; settles when every program is gone. */
+  endAll(): Promise<void>;
+};
+
+/** How long ending sessions may take to hand their last output over when the agent stops. */
+const FAREWELL_MS = 3_000;
+/** Terminals one agent opens at most. */
+export const MOST_SESSIONS = 512;
+
+export function openSessions(events: SessionEvents): Sessions {
+  const held = new Map<SessionId, Session>();
+  const byChannel = new Map<number, Session>();
+  /** Where the next turn begins. */
+  let turn = 0;
+
+  const forget = (session: Session): void => {
+    session.forget();
+    held.delete(session.id);
+    const channel = session.channel();
+    if (channel !== undefined) byChannel.delete(channel);
+  };
+  const attach = (session: Session, channel: number, durable: number): void => {
+    const lost = session.attach(channel, durable);
+    byChannel.set(channel, session);
+    if (lost > 0) events.note('output.lost', { session: session.id, bytes: lost });
+  };
+  const dismiss = (session: Session): void => {
+    session.discard();
+    void session.over.then(() => forget(session));
+  };
+  const objection = (order: Order): ReturnType<typeof refuse> | undefined => {
+    if (held.has(order.session)) return refuse('order-refused', 'that session is already open');
+    if (byChannel.has(order.channel)) return refuse('order-refused', 'that channel is in use');
+    if (held.size >= MOST_SESSIONS) return refuse('limit', `${MOST_SESSIONS} sessions are open on this server`);
+    return undefined;
+  };
+
+  return {
+    join(welcome) {
+      for (const { session, channel, durable } of welcome.resume) {
+        const known = held.get(session);
+        if (known !== undefined) attach(known, channel, durable);
+      }
+      for (const { session, reason } of welcome.end) {
+        const known = held.get(session);
+        if (known === undefined) continue;
+        events.note('session.dismissed', { session, reason });
+        dismiss(known);
+      }
+      for (const session of welcome.unknown) events.note('session.unknown', { session });
+    },
+    part() {
+      byChannel.clear();
+      for (const session of held.values()) session.detach();
+    },
+    obey(order, tell) {
+      const wrong = objection(order);
+      if (wrong !== undefined) {
+        events.note('order.refused', { session: order.session, why: wrong.problem.detail ?? wrong.problem.code });
+        // Of a session that lives, a refusal would sound like its end: then only the log hears of it.
+        if (!held.has(order.session)) tell({ type: 'session.refused', session: order.session, problem: wrong.problem });
+        return;
+      }
+      const session = holdSession(order, events);
+      held.set(order.session, session);
+      attach(session, order.channel, 0);
+      void session.start().then((started) => {
+        if (started.ok) {
+          events.note('session.opened', { session: order.session, pid: started.value });
+          tell({ type: 'session.opened', session: order.session, pid: started.value });
+          return;
+        }
+        forget(session);
+        events.note('session.refused', { session: order.session, why: started.problem.detail ?? started.problem.code });
+        tell({ type: 'session.refused', session: order.session, problem: started.problem });
+      });
+    },
+    hear(message) {
+      const session = held.get(message.session);
+      if (session === undefined) return;
+      switch (message.type) {
+        case 'session.resize':
+          return session.resize(message.size);
+        case 'session.kill':
+          events.note('session.killed', { session: session.id, reason: message.reason });
+          return session.kill();
+        case 'session.release':
+          // Only of what has ended: a program that still runs is never forgotten, whoever says so.
+          if (session.standing().ended) forget(session);
+          return undefined;
+        default:
+          return message satisfies never;
+      }
+    },
+    take(frame) {
+      const session = byChannel.get(frame.channel);
+      // A channel released or dismissed a moment ago may still have frames under way.
+      return session === undefined ? { ok: true, value: undefined } : session.take(frame);
+    },
+    next() {
+      const all = [...byChannel.values()];
+      for (let i = 0; i < all.length; i += 1) {
+        const session = all[(turn + i) % all.length];
+        const frame = session?.nextFrame();
+        if (frame !== undefined) {
+          turn = (turn + i + 1) % all.length;
+          return { frame };
+        }
+        const message = session?.nextMessage();
+        if (message !== undefined) return { message };
+      }
+      return undefined;
+    },
+    standing: () => [...held.values()].map((session) => session.standing()),
+    count: () => held.size,
+    has: (session) => held.has(session),
+    async endAll() {
+      const all = [...held.values()];
+      const over = Promise.all(all.map((session) => session.over));
+      for (const session of all) session.kill();
+      // Output that waits for room at the gateway would hold up the stop for ever: then it is let go.
+      const late = setTimeout(() => all.forEach((session) => session.discard()), FAREWELL_MS);
+      await over;
+      clearTimeout(late);
+    },
+  };
+}

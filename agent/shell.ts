@@ -1,0 +1,33 @@
+// From an order to a login shell: which OS user, which rights, which environment, which folder (S7, S38, B4).
+import { statSync } from 'node:fs';
+import type { Order } from '../gateway/protocol/agent.ts';
+import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { runAs } from './account.ts';
+import { loginShell, shellEnvironment } from './environment.ts';
+import type { Pty, PtyListener } from './pty.ts';
+
+/** Opens the shell an (already verified) order asks for. Refuses with `os-user`, `spawn` or `order-refused`. */
+export async function openShell(order: Extract<Order, { kind: 'open' }>, listener: PtyListener): Promise<Result<Pty>> {
+  // A shell cannot be read-only: an order that says so is a mistake somewhere, and no reason to open one.
+  if (order.level !== 'terminal' && order.level !== 'full') return refuse('order-refused', `level ${order.level} gives no shell`);
+  const who = await runAs(order.user);
+  if (!who.ok) return who;
+  const { account, demote } = who.value;
+  const { openPty } = await import('./pty.ts');
+  return openPty(
+    {
+      argv: loginShell(account),
+      env: shellEnvironment(account, order.session, order, process.env['TZ']),
+      cwd: isFolder(account.home) ? account.home : '/',
+      ...(demote ? { user: account } : {}),
+      noNewPrivileges: order.level === 'terminal',
+      marker: order.session,
+      ...order.size,
+    },
+    listener,
+  );
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
