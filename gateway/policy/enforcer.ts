@@ -2,10 +2,24 @@
 import type { Result } from '../protocol/errors.ts';
 import type { Action } from './actions.ts';
 import type { Caller, Decision, Target } from './decision.ts';
+import type { Facts } from './facts.ts';
 
 export interface Enforcer {
-  /** Decides with fresh facts, records a denial or challenge (A38: one record), and gives the decision, or the problem to answer (denied, step-up, approval-needed, not-found). */
+  /** Decides with fresh facts, records a denial or challenge (A38: one record), and gives the decision, or the problem to answer (denied, step-up, approval-needed, not-found; login-revoked when the sign-in is gone meanwhile). */
   enforce(caller: Caller, action: Action, target: Target, request?: string): Promise<Result<Decision>>;
-  /** Decides without recording: rows of lists, `needs` columns, explain, and re-checks of live sessions. */
+  /** Decides without recording: rows of lists, `needs` columns, explain, and re-checks of live sessions (there only `deny` ends: a proof grows old by itself). */
   decide(caller: Caller, action: Action, target: Target): Decision;
+  /** Records that somebody named something that is not there, and gives the same answer as for what they may not see. */
+  unknown(caller: Caller, action: Action, request?: string): Promise<Result<never>>;
+  /** The decision with all it rests on (S9). Records nothing. */
+  explain(caller: Caller, action: Action, target: Target): Explanation;
+  /** SHA-256 hex of the policies in force. */
+  readonly policyDigest: string;
 }
+
+export type Explanation = {
+  readonly decision: Decision;
+  readonly facts: Facts;
+  /** Text of each policy that decided, comment and all. */
+  readonly policyText: readonly string[];
+};

@@ -1,0 +1,177 @@
+// THE enforcement point (law 3): the only caller of decide. Everything that opens, shows or changes anything asks here first, each time.
+// A factor that is asked for each time serves one request; that it was spent is remembered here, in memory: after a restart such a proof could
+// serve once more within its 30 seconds.
+import type { Log } from '../audit/commit.ts';
+import { openReach } from '../access/standing.ts';
+import type { Proof } from '../identity/login.ts';
+import { type Action, actions } from '../policy/actions.ts';
+import { type Caller, type Decision, type Target, targetId, tellDecision } from '../policy/decision.ts';
+import type { Enforcer } from '../policy/enforcer.ts';
+import { alwaysMs, type Facts, factsOf, freshProof } from '../policy/facts.ts';
+import { type Judge, openJudge } from '../policy/judgements.ts';
+import type { Policies } from '../policy/policies.ts';
+import type { Clock } from '../ports.ts';
+import { fine, refuse, type Result } from '../protocol/errors.ts';
+import type { NewEvent } from '../protocol/events.ts';
+
+/** How to answer what is invisible: one body for hidden and unknown (TRUST B2). */
+const notFound = refuse('not-found');
+
+export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Policies): Enforcer {
+  const judge = openJudge(policies);
+  const reach = openReach(
+    () => log.settled.groups,
+    () => log.settled.accessVersion,
+  );
+  const spent = openSpentProofs();
+
+  const facts = (caller: Caller, action: Action, target: Target): Facts =>
+    factsOf(caller, action, target, clock.now(), reach, policies.tags, (proof) => spent.has(caller, proof));
+
+  function decideWith(caller: Caller, action: Action, target: Target, given: Facts): Decision {
+    return withUsers(judge, action, given, () => {
+      const server =
+        target.kind === 'server' || target.kind === 'session' || target.kind === 'recording' ? target.server : undefined;
+      return server === undefined ? undefined : reach.standing(caller.person, server);
+    });
+  }
+
+  /** The rows as they are now; somebody who is gone, or signed out, decides nothing. */
+  const again = (caller: Caller): Caller | undefined => {
+    const person = log.settled.people[caller.person.id];
+    const login = log.settled.logins[caller.login.id];
+    const device = log.settled.devices[caller.device.id];
+    return person === undefined || login === undefined || device === undefined ? undefined : { ...caller, person, login, device };
+  };
+
+  async function record(caller: Caller, type: 'access.denied' | 'access.challenged', told: Told, request: string | undefined) {
+    const event: NewEvent = {
+      type,
+      actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
+      outcome: 'denied',
+      data: {
+        action: told.action,
+        policies: told.policies.slice(),
+        missing: told.missing.slice(),
+        ...(told.target === undefined ? {} : { target: told.target }),
+      },
+      personal: { address: caller.address },
+      ...(told.target === undefined ? {} : { target: told.target }),
+      ...(told.session === undefined ? {} : { session: told.session }),
+      ...(request === undefined ? {} : { request }),
+    };
+    await log.commit(() => ({ events: [event], answer: undefined }));
+  }
+
+  return {
+    policyDigest: policies.digest,
+
+    async enforce(caller, action, target, request): Promise<Result<Decision>> {
+      const now = again(caller);
+      if (now === undefined) return refuse('login-revoked');
+      const decision = decideWith(now, action, target, facts(now, action, target));
+      if (decision.verdict === 'allow') {
+        if (actions[action].freshness === 'always') {
+          const proof = freshProof(now.login.proofs, action, target, clock.now());
+          if (proof !== undefined) spent.add(now, proof, clock.now());
+        }
+        return fine(decision);
+      }
+      const told = {
+        action,
+        policies: decision.policies,
+        missing: decision.missing,
+        target: targetId(target),
+        session: target.kind === 'session' ? target.session.id : undefined,
+      };
+      await record(now, decision.verdict === 'deny' ? 'access.denied' : 'access.challenged', told, request);
+      return answer(decision, told.target);
+    },
+
+    decide(caller, action, target) {
+      const person = log.settled.people[caller.person.id];
+      if (person === undefined) return gone(action);
+      // A live session may outlast the sign-in that opened it; whoever re-checks it brings the last one there was.
+      const login = log.settled.logins[caller.login.id] ?? { ...caller.login, proofs: [] };
+      const device = log.settled.devices[caller.device.id] ?? caller.device;
+      const now = { ...caller, person, login, device };
+      return decideWith(now, action, target, facts(now, action, target));
+    },
+
+    async unknown(caller, action, request) {
+      const now = again(caller);
+      if (now === undefined) return refuse('login-revoked');
+      const told = { action, policies: [], missing: [], target: undefined, session: undefined };
+      await record(now, 'access.denied', told, request);
+      return notFound;
+    },
+
+    explain(caller, action, target) {
+      const given = facts(caller, action, target);
+      const decision = decideWith(caller, action, target, given);
+      return {
+        decision,
+        facts: given,
+        policyText: decision.policies.flatMap((id) => policies.byId.get(id)?.text ?? []),
+      };
+    },
+  };
+}
+
+type Told = Pick<Decision, 'action' | 'policies' | 'missing'> & {
+  readonly target: string | undefined;
+  readonly session: (NewEvent & { session?: unknown })['session'];
+};
+
+function answer(decision: Decision, target: string | undefined): Result<never> {
+  if (decision.hidden) return notFound;
+  const told = { decision: tellDecision(decision, target) };
+  const detail = decision.missing.length === 0 ? undefined : `missing: ${decision.missing.join('; ')}`;
+  switch (decision.verdict) {
+    case 'challenge':
+      return refuse('step-up', detail, told);
+    case 'ask':
+      return refuse('approval-needed', detail, told);
+    case 'deny':
+    case 'allow':
+      return refuse('denied', detail, told);
+    default:
+      return decision.verdict satisfies never;
+  }
+}
+
+/** OS users go with the level they were given at: a level that a role gives comes with the agent's own user. */
+function withUsers(
+  judge: Judge,
+  action: Action,
+  facts: Facts,
+  standing: () => { readonly level: Decision['level']; readonly users: readonly string[] } | undefined,
+): Decision {
+  const judged = judge(action, facts);
+  const by = standing();
+  return { ...judged, users: by !== undefined && by.level === judged.level ? by.users : [] };
+}
+
+/** For a person who is no longer in the workspace. */
+const gone = (action: Action): Decision => ({
+  verdict: 'deny',
+  action,
+  policies: [],
+  missing: [],
+  hidden: true,
+  level: 'none',
+  users: [],
+});
+
+/** Proofs that served an action which takes a new one each time. Kept as long as they could serve again. */
+function openSpentProofs() {
+  const served = new Map<string, number>();
+  const name = (caller: Caller, proof: Proof): string => `${caller.login.id} ${proof.action} ${proof.target ?? ''} ${proof.at}`;
+  return {
+    has: (caller: Caller, proof: Proof): boolean => served.has(name(caller, proof)),
+    add(caller: Caller, proof: Proof, now: number): void {
+      for (const [key, at] of served) if (now - at > 2 * alwaysMs) served.delete(key);
+      served.set(name(caller, proof), now);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+// decide(action, facts, policies): pure, and the one place where anything is decided (law 3). Deny by default; what is denied says what would
+// change that, by asking again with it granted (D3). Asking again costs one evaluation each and works with the prepared policies; Cedar's
+// partial evaluation parses the whole set each time, and its residuals would still have to be put into words.
+import { levelRank, stronger } from '../access/standing.ts';
+import { type Level, levels, roles } from '../protocol/nouns.ts';
+import { type Action, actions } from './actions.ts';
+import { evaluate, type Verdict } from './cedar.ts';
+import type { Decision } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { levelGiven, type Policies } from './policies.ts';
+
+/** A decision before it is tied to a caller's OS users on one server: the same for all equal facts. */
+export type Judgement = Omit<Decision, 'users'>;
+
+/** Actions that start or resume a shell: they take a level of at least `terminal`, whatever a policy says. */
+const shells: ReadonlySet<Action> = new Set<Action>(['shell.open', 'session.attach']);
+
+/** For each kind of thing, the actions that make it visible: without any of them it does not exist for the caller. */
+const sightOf: Readonly<Record<Facts['resource']['kind'], readonly Action[]>> = {
+  workspace: [],
+  self: [],
+  person: ['person.list'],
+  server: ['server.see', 'server.request'],
+  session: ['session.see'],
+  recording: ['recording.see'],
+};
+
+export function decide(action: Action, facts: Facts, policies: Policies): Judgement {
+  const asked = attempt(action, facts, policies);
+  if (asked.allowed) return judgement('allow', asked, []);
+
+  if (!visible(action, facts, policies)) return { ...judgement('deny', asked, []), hidden: true };
+  if (asked.errors.length > 0)
+    return judgement('deny', { ...asked, reasons: asked.errors }, ['a policy that can be evaluated: tell an administrator']);
+
+  const factor = actions[action].freshness === 'none' ? [] : [factorWords(action, facts)];
+  const proven = withFactor(facts);
+  const approved = withApproval(facts);
+  if (factor.length > 0) {
+    const granted = attempt(action, proven, policies);
+    if (granted.allowed) return judgement('challenge', { ...granted, reasons: asked.reasons }, factor);
+  }
+  const approvedOnly = attempt(action, approved, policies);
+  if (approvedOnly.allowed) return judgement('ask', { ...approvedOnly, reasons: asked.reasons }, [approval]);
+  if (factor.length > 0) {
+    const both = attempt(action, withApproval(proven), policies);
+    if (both.allowed) return judgement('ask', { ...both, reasons: asked.reasons }, [approval, ...factor]);
+  }
+  return judgement('deny', asked, wouldHelp(action, withApproval(proven), policies));
+
+  function judgement(verdict: Judgement['verdict'], by: Attempt, missing: readonly string[]): Judgement {
+    return { verdict, action, policies: by.reasons, missing, hidden: false, level: by.level };
+  }
+}
+
+const approval = 'an approval by somebody who may give it';
+
+type Attempt = Verdict & { readonly level: Level };
+
+function attempt(action: Action, facts: Facts, policies: Policies): Attempt {
+  const verdict = evaluate(policies.digest, action, facts);
+  const level = stronger(facts.context.reach.at(-1) ?? 'none', verdict.allowed ? levelGiven(policies, verdict.reasons) : 'none');
+  // A permit that says no level, for somebody no group gives one, opens no shell: there would be nothing to hold the agent to.
+  if (verdict.allowed && shells.has(action) && levelRank(level) < levelRank('terminal'))
+    return { allowed: false, reasons: [], errors: [], level };
+  return { ...verdict, level };
+}
+
+function visible(action: Action, facts: Facts, policies: Policies): boolean {
+  const sights = sightOf[facts.resource.kind];
+  if (sights.length === 0) return true;
+  // Listing people is asked about the workspace; everything else about the very thing.
+  const shown = facts.resource.kind === 'person' ? { ...facts, resource: { kind: 'workspace' } as const } : facts;
+  return sights.some((sight) => sight !== action && attempt(sight, shown, policies).allowed);
+}
+
+/** A factor proven for this action; proving one also makes the device trusted (T23). */
+const withFactor = (facts: Facts): Facts => ({
+  ...facts,
+  context: { ...facts.context, factor: { enrolled: true, fresh: true }, device: { trusted: true } },
+});
+const withApproval = (facts: Facts): Facts => ({ ...facts, context: { ...facts.context, approved: true } });
+
+function factorWords(action: Action, facts: Facts): string {
+  const { freshness, windowMs } = actions[action];
+  const when =
+    freshness === 'always'
+      ? 'for this very request'
+      : windowMs >= 3_600_000
+        ? `from the last ${windowMs / 3_600_000} hours`
+        : `from the last ${windowMs / 60_000} minutes`;
+  return facts.context.factor.enrolled
+    ? `a second factor ${when}`
+    : `a second factor ${when}, and none is set up yet: sallyport totp enroll`;
+}
+
+/** What, besides proof and approval, would have opened it: a level from a group, or else the first role that may. Empty when neither would. */
+function wouldHelp(action: Action, facts: Facts, policies: Policies): readonly string[] {
+  const { reach } = facts.context;
+  if ('tier' in facts.resource)
+    for (let rank = reach.length + 1; rank < levels.length; rank += 1)
+      if (attempt(action, { ...facts, context: { ...facts.context, reach: levels.slice(1, rank + 1) } }, policies).allowed)
+        return [`a group that gives the level ${levels[rank]} on this server`];
+  for (const role of roles)
+    if (attempt(action, { ...facts, principal: { ...facts.principal, role } }, policies).allowed) return [`the role ${role}`];
+  return [];
+}

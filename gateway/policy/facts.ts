@@ -1,0 +1,174 @@
+// What a decision rests on: everything Cedar is told, as a value. Ids of servers, sessions and other people are not in it (D3), so equal facts
+// mean an equal answer, whatever they are about; `factsKey` is that equality.
+import { isIP } from 'node:net';
+import { levelRank, type Reach } from '../access/standing.ts';
+import { type Server, tierOf } from '../access/server.ts';
+import type { Proof } from '../identity/login.ts';
+import { levels, type Instant, type Labels, type Level, type Role, type Tier } from '../protocol/nouns.ts';
+import { type Action, actions } from './actions.ts';
+import { type Caller, type Target, targetId } from './decision.ts';
+
+/** Where something is: what policies see of its server. */
+export type Placed = { readonly tier: Tier; readonly groups: readonly string[]; readonly tags: Labels };
+
+export type ResourceFacts =
+  | { readonly kind: 'workspace' | 'self' }
+  | { readonly kind: 'person'; readonly own: boolean; readonly role: Role; readonly status: string }
+  | ({ readonly kind: 'server' } & Placed)
+  | ({ readonly kind: 'session'; readonly own: boolean } & Placed)
+  | ({ readonly kind: 'recording'; readonly own: boolean; readonly closed: boolean } & Placed);
+
+export type Facts = {
+  readonly principal: {
+    readonly id: string;
+    readonly role: Role;
+    readonly status: string;
+    /** Names of the groups, sorted. */
+    readonly groups: readonly string[];
+  };
+  readonly resource: ResourceFacts;
+  readonly context: {
+    /** The level reached through groups on the server concerned, and every weaker one. */
+    readonly reach: readonly Level[];
+    readonly factor: { readonly enrolled: boolean; readonly fresh: boolean };
+    /** There are no approvals yet: always false, except where `decide` asks what one would change. */
+    readonly approved: boolean;
+    readonly device: { readonly trusted: boolean };
+    readonly address: string | undefined;
+  };
+};
+
+/** A factor asked for each time must be this new, ms. */
+export const alwaysMs = 30_000;
+
+/** Every level up to this one, without `none`. */
+export const reachOf = (level: Level): readonly Level[] => levels.slice(1, levelRank(level) + 1);
+
+/**
+ * The proof that serves an action on a target now, if any (T18): of this very action and target, made in the past (a clock set back freshens
+ * nothing), within the window the action has. A proof to open shells on a server also serves coming back to a session there; re-attach
+ * is decided by itself all the same (T2).
+ */
+export function freshProof(proofs: readonly Proof[], action: Action, target: Target, now: Instant): Proof | undefined {
+  const { freshness, windowMs } = actions[action];
+  if (freshness === 'none') return undefined;
+  const id = targetId(target);
+  return proofs.find((proof) => {
+    const same =
+      (proof.action === action && proof.target === id) ||
+      (action === 'session.attach' &&
+        target.kind === 'session' &&
+        proof.action === 'shell.open' &&
+        proof.target === target.session.server);
+    const age = now - proof.at;
+    if (!same || age < 0) return false;
+    return freshness === 'always' ? age < alwaysMs : age < windowMs && now < proof.until;
+  });
+}
+
+/** The address as Cedar's `ip` takes it; IPv4 in IPv6 clothes as IPv4; undefined when it is none. */
+export function plainAddress(address: string): string | undefined {
+  const bare = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+  return isIP(bare) === 0 || bare.includes('%') ? undefined : bare;
+}
+
+const noTags: Labels = {};
+function spokenTags(labels: Labels, spoken: ReadonlySet<string> | 'all'): Labels {
+  if (spoken === 'all') return labels;
+  if (spoken.size === 0) return noTags;
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => spoken.has(key)));
+}
+
+/** `spent` = a proof that served an action of freshness `always` already. */
+export function factsOf(
+  caller: Caller,
+  action: Action,
+  target: Target,
+  now: Instant,
+  reach: Reach,
+  tags: ReadonlySet<string> | 'all',
+  spent: (proof: Proof) => boolean,
+): Facts {
+  const { person, login, device, address } = caller;
+  const proof = person.factor === undefined ? undefined : freshProof(login.proofs, action, target, now);
+  const server = target.kind === 'server' || target.kind === 'session' || target.kind === 'recording' ? target.server : undefined;
+  return {
+    principal: { id: person.id, role: person.role, status: person.status, groups: reach.groupsOf(person.id) },
+    resource: resourceFacts(caller, target, (it) => placedAt(it, reach, tags)),
+    context: {
+      reach: server === undefined ? [] : reachOf(reach.standing(person, server).level),
+      factor: { enrolled: person.factor !== undefined, fresh: proof !== undefined && !spent(proof) },
+      approved: false,
+      device: { trusted: device.trustedAt !== undefined },
+      address: plainAddress(address),
+    },
+  };
+}
+
+const placedAt = (server: Server, reach: Reach, tags: ReadonlySet<string> | 'all'): Placed => ({
+  tier: tierOf(server.labels),
+  groups: reach.chosen(server).names,
+  tags: spokenTags(server.labels, tags),
+});
+
+function resourceFacts(caller: Caller, target: Target, placed: (server: Server) => Placed): ResourceFacts {
+  switch (target.kind) {
+    case 'workspace':
+    case 'self':
+      return { kind: target.kind };
+    case 'person': {
+      const { person } = target;
+      return person === undefined
+        ? { kind: 'workspace' }
+        : { kind: 'person', own: person.id === caller.person.id, role: person.role, status: person.status };
+    }
+    case 'server':
+      return { kind: 'server', ...placed(target.server) };
+    case 'session':
+    case 'recording': {
+      // A session keeps the tier it was opened under when its server was since called less important, or is gone.
+      const at = target.server === undefined ? { tier: target.session.tier, groups: [], tags: noTags } : placed(target.server);
+      const tier = severer(at.tier, target.session.tier);
+      const own = target.session.person === caller.person.id;
+      return target.kind === 'session'
+        ? { kind: 'session', own, ...at, tier }
+        : { kind: 'recording', own, closed: target.recording.closed !== undefined, ...at, tier };
+    }
+    default:
+      return target satisfies never;
+  }
+}
+
+const severity: Readonly<Record<Tier, number>> = { normal: 0, important: 1, critical: 2 };
+const severer = (a: Tier, b: Tier): Tier => (severity[a] >= severity[b] ? a : b);
+
+/** Equal keys = equal facts. Names hold no control characters, so those may part them. */
+export function factsKey(action: Action, { principal, resource, context }: Facts): string {
+  const { factor, approved, device, address, reach } = context;
+  const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}`;
+  return `${action}\n${principal.id} ${principal.role} ${principal.status} ${flags} ${address ?? ''} ${reach.length}\n${principal.groups.join(' ')}\n${resourceKey(resource)}`;
+}
+
+function resourceKey(resource: ResourceFacts): string {
+  switch (resource.kind) {
+    case 'workspace':
+    case 'self':
+      return resource.kind;
+    case 'person':
+      return `person ${resource.own ? 'own' : ''} ${resource.role} ${resource.status}`;
+    case 'server':
+      return `server ${placeKey(resource)}`;
+    case 'session':
+      return `session ${resource.own ? 'own' : ''} ${placeKey(resource)}`;
+    case 'recording':
+      return `recording ${resource.own ? 'own' : ''} ${resource.closed ? 'closed' : ''} ${placeKey(resource)}`;
+    default:
+      return resource satisfies never;
+  }
+}
+
+function placeKey({ tier, groups, tags }: Placed): string {
+  const told = Object.entries(tags);
+  const labels = told.length === 0 ? '' : JSON.stringify(told.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return `${tier}\n${groups.join(' ')}\n${labels}`;
+}

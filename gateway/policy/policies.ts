@@ -1,0 +1,54 @@
+// The policies in force: text, ids, annotations, and the digest that sessions carry. Built-in ones ship as readable files beside this one.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { levels, type Level } from '../protocol/nouns.ts';
+import { cutPolicies, prepare, PolicyFault, type PolicyText } from './cedar.ts';
+
+export type Policies = {
+  /** SHA-256 hex over schema and policies; also the name they are prepared under. */
+  readonly digest: string;
+  readonly byId: ReadonlyMap<string, PolicyText>;
+  /** Labels that some policy asks for; the only ones given to it, so that servers differing in others share a decision. */
+  readonly tags: ReadonlySet<string> | 'all';
+};
+
+const builtin = ['roles', 'levels', 'sessions', 'recordings', 'step-up'] as const;
+const asset = createRequire(import.meta.url);
+/** Through package.json "imports", because the built program stands in another folder than these files. */
+const read = (name: string): string => readFileSync(asset.resolve(`#policy/${name}`), 'utf8');
+
+/** Built-in policies, checked against the schema. @throws PolicyFault: then nothing may be decided and the gateway must not start. */
+export const builtinPolicies = (): Policies =>
+  policiesFrom(
+    read('sallyport.cedarschema'),
+    builtin.map((name) => ({ name: `${name}.cedar`, source: read(`builtin/${name}.cedar`) })),
+  );
+
+/** @throws PolicyFault */
+export function policiesFrom(schema: string, files: readonly { readonly name: string; readonly source: string }[]): Policies {
+  const cut = files.flatMap(({ name, source }) => cutPolicies(name, source));
+  for (const { id, annotations } of cut)
+    if (annotations['level'] !== undefined && !levels.some((level) => level === annotations['level']))
+      throw new PolicyFault(`${id}: @level("${annotations['level']}") is no level`);
+  const hash = createHash('sha256').update(schema);
+  for (const { id, text } of cut) hash.update(JSON.stringify([id, text]));
+  const digest = hash.digest('hex');
+  prepare(digest, schema, cut);
+  return {
+    digest,
+    byId: new Map(cut.map(({ id, text, annotations }) => [id, { id, text, annotations }])),
+    tags: cut.some(({ tags }) => tags === 'all') ? 'all' : new Set(cut.flatMap(({ tags }) => (tags === 'all' ? [] : tags))),
+  };
+}
+
+/** The level a permit gives by itself, where it has a @level. */
+export function levelGiven(policies: Policies, ids: readonly string[]): Level {
+  let best = 0;
+  for (const id of ids)
+    best = Math.max(
+      best,
+      levels.findIndex((level) => level === policies.byId.get(id)?.annotations['level']),
+    );
+  return levels[best] ?? 'none';
+}
