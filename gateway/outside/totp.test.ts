@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { generateSync } from 'otplib';
 import { expect, test } from 'vitest';
 import { newSeed, seedUri, verifyCode } from './totp.ts';
