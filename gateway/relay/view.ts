@@ -1,0 +1,227 @@
+// What one viewer is shown, and how fast (D5, R8): bytes as they came while the line keeps up, otherwise paints of the newest picture at the
+// pace of the line. No queue ever forms here: what does not fit is not kept, it is painted over later. Observers are always painted, cropped
+// to their own terminal.
+//
+// A paint may begin at any place: neither the viewer's terminal nor the model was given part of a sequence or a character (the filter holds
+// those back from both). Streaming begins again only where the filter holds nothing back.
+// Limit: a paint larger than one frame may carry is cut into pieces; all but the last say position 0, which no client can come back to.
+import type { Clock } from '../ports.ts';
+import type { Frame } from '../protocol/frames.ts';
+import { paint } from '../screen/paint.ts';
+import type { Screen } from '../screen/screen.ts';
+import { openCredit } from './credit.ts';
+import type { TrailRun } from './trail.ts';
+
+/** Where frames go: the part of a Connection that a view needs. */
+export type Outlet = { frame(frame: Frame): void; readonly bufferedBytes: number };
+
+/** What a view looks at; shared by all views of a session. */
+export type Subject = {
+  readonly version: number;
+  readonly between: boolean;
+  /** Output position of the picture. */
+  position(): number;
+  screen(): Screen;
+};
+
+/** Over this many bytes waiting in our own process for the network, nothing more is sent (R8: ≤ 1 MiB a viewer). */
+export const mostBufferedBytes = 512 * 1024;
+/** The first change after a pause waits this long for company, later ones until the interval has passed (LOWBAND §5.5). */
+const leadMs = 2;
+export const driverIntervalMs = 20;
+const pieceBytes = 128 * 1024;
+/** Nothing acknowledged for so long: the viewer is let go (LOWBAND §5.4). */
+export const tooSlowAfterMs = 60_000;
+
+export type View = {
+  /** Before the model takes `length` bytes: a view without room for them gives up streaming while the picture is still the one it shows. */
+  before(length: number): void;
+  /** After it: `run` is what a streaming view sends. */
+  after(run: TrailRun): void;
+  /** The picture changed otherwise. `torn` = the viewer's terminal may show anything now (a resize). */
+  changed(torn: boolean): void;
+  /** Acknowledgement of payload bytes. False = of more than was sent. */
+  seen(received: number): boolean;
+  /** Bytes beside the stream (a clipboard write that was allowed). */
+  aside(bytes: Uint8Array): void;
+  /** Another part of the screen, or another size of the observer's terminal. */
+  recrop(cut: (screen: Screen) => Screen): void;
+  /** Nothing is shown until `resume`, when a paint brings it up to date (a session that cannot be recorded shows nothing). */
+  hold(): void;
+  resume(): void;
+  /** All shown that there is. */
+  readonly current: boolean;
+  readonly mode: 'stream' | 'paint';
+  readonly credit: number;
+  close(): void;
+};
+
+export type ViewOptions = {
+  readonly streams: boolean;
+  /** Least time between paints, ms. */
+  readonly intervalMs: number;
+  readonly cut: (screen: Screen) => Screen;
+  /** Runs that bring a viewer whose terminal is still right up to now; undefined = it begins with a paint of everything. */
+  readonly missed: readonly TrailRun[] | undefined;
+  readonly tooSlow: () => void;
+};
+
+export function openView(channel: number, outlet: Outlet, subject: Subject, clock: Clock, options: ViewOptions): View {
+  const credit = openCredit(clock.mono());
+  let cut = options.cut;
+  let mode: 'stream' | 'paint' = 'paint';
+  let shown: Screen | undefined;
+  let shownVersion = -1;
+  let shownAt = 0;
+  let paintedAt = Number.NEGATIVE_INFINITY;
+  let missed = options.missed;
+  let held = false;
+  let closed = false;
+  let cancel: (() => void) | undefined;
+
+  const send = (frame: Frame & { readonly bytes: Uint8Array }): void => {
+    credit.sent(frame.bytes.length, clock.mono());
+    outlet.frame(frame);
+  };
+  const plan = (): void => {
+    if (closed || held || cancel !== undefined || mode === 'stream') return;
+    const wait = Math.max(leadMs, paintedAt + options.intervalMs - clock.mono());
+    cancel = clock.after(wait, () => {
+      cancel = undefined;
+      pump();
+    });
+  };
+  const stream = (run: TrailRun): void => {
+    // What the filter swallowed whole still moves the position on, with the next bytes that do show.
+    send({ kind: 'stream', channel, seq: run.seq, span: run.span, bytes: run.bytes });
+    shownVersion = subject.version;
+    shownAt = run.seq + run.span;
+  };
+  /** Bytes go straight through while everything shown is right, and at most a quarter of the window is owed. */
+  const mayStream = (): boolean =>
+    options.streams && subject.between && shown !== undefined && credit.inFlight <= credit.window / 4;
+  const pump = (): void => {
+    if (closed || held || mode === 'stream') return;
+    if (missed !== undefined) {
+      const runs = missed;
+      missed = undefined;
+      const total = runs.reduce((sum, run) => sum + run.bytes.length, 0);
+      const end = runs.at(-1);
+      if (total <= credit.window && subject.between && (end === undefined || end.seq + end.span === subject.position())) {
+        mode = 'stream';
+        for (const run of runs) stream(run);
+        shownVersion = subject.version;
+        shownAt = subject.position();
+        return;
+      }
+    }
+    if (shownVersion === subject.version && shown !== undefined) {
+      if (mayStream()) startStream();
+      return;
+    }
+    // What is owed must fit twice, so that one paint travels while the one before is being drawn, and never more.
+    if (credit.inFlight > credit.window / 2 || outlet.bufferedBytes > mostBufferedBytes) return;
+    const keepsUp = mayStream() && subject.position() - shownAt <= credit.window / 8;
+    const now = cut(subject.screen());
+    const bytes = paint(shown, now);
+    const fresh = shown === undefined;
+    shownAt = subject.position();
+    for (let at = 0; at < bytes.length || at === 0; at += pieceBytes) {
+      const last = at + pieceBytes >= bytes.length;
+      send({
+        kind: 'paint',
+        channel,
+        seq: last ? shownAt : 0,
+        fresh: fresh && at === 0,
+        bytes: bytes.subarray(at, at + pieceBytes),
+      });
+    }
+    shown = now;
+    shownVersion = subject.version;
+    paintedAt = clock.mono();
+    if (keepsUp) startStream();
+  };
+  const startStream = (): void => {
+    mode = 'stream';
+    cancel?.();
+    cancel = undefined;
+    // The picture from here on is the model itself; a copy would only hold rows in memory.
+    shown = undefined;
+  };
+  const fallBehind = (): void => {
+    mode = 'paint';
+    shown = shownVersion === subject.version ? cut(subject.screen()) : undefined;
+    plan();
+  };
+  const watchdog = (): void => {
+    stopWatch = clock.after(10_000, () => {
+      if (closed) return;
+      const since = credit.waitingSince;
+      if (since !== undefined && clock.mono() - since >= tooSlowAfterMs) options.tooSlow();
+      else watchdog();
+    });
+  };
+  let stopWatch = (): void => {};
+  watchdog();
+  plan();
+
+  return {
+    before(length) {
+      if (mode !== 'stream' || held) return;
+      if (credit.inFlight + length > credit.window || outlet.bufferedBytes > mostBufferedBytes) fallBehind();
+    },
+    after(run) {
+      if (closed || held) return;
+      if (mode === 'stream') stream(run);
+      else plan();
+    },
+    changed(torn) {
+      if (closed) return;
+      if (torn) {
+        mode = 'paint';
+        shown = undefined;
+        shownVersion = -1;
+        missed = undefined;
+      } else if (mode === 'stream') fallBehind();
+      plan();
+    },
+    seen(received) {
+      if (!credit.seen(received, clock.mono())) return false;
+      plan();
+      return true;
+    },
+    aside(bytes) {
+      if (!closed && options.streams) send({ kind: 'stream', channel, seq: subject.position(), span: 0, bytes });
+    },
+    recrop(next) {
+      cut = next;
+      shownVersion = -1;
+      plan();
+    },
+    hold() {
+      if (held) return;
+      if (mode === 'stream') fallBehind();
+      held = true;
+      cancel?.();
+      cancel = undefined;
+    },
+    resume() {
+      held = false;
+      plan();
+    },
+    get current() {
+      return shownVersion === subject.version;
+    },
+    get mode() {
+      return mode;
+    },
+    get credit() {
+      return credit.window;
+    },
+    close() {
+      closed = true;
+      cancel?.();
+      stopWatch();
+    },
+  };
+}
