@@ -4,9 +4,7 @@ import type { NewEvent } from '../protocol/events.ts';
 import type { EnrolmentId, ServerId } from '../protocol/ids.ts';
 import type { Labels } from '../protocol/nouns.ts';
 import type { By, Change } from './change.ts';
-
-/** Longest life of an enrolment token (G1). */
-export const enrolmentMaxMinutes = 15;
+import { enrolmentMaxMinutes } from './enrolment.ts';
 
 const sameLabels = (a: Labels, b: Labels): boolean => {
   const keys = Object.keys(a);

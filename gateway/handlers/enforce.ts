@@ -2,7 +2,6 @@
 // A factor that is asked for each time serves one request; that it was spent is remembered here, in memory: after a restart such a proof could
 // serve once more within its 30 seconds.
 import type { Log } from '../audit/commit.ts';
-import { openReach } from '../access/standing.ts';
 import type { Proof } from '../identity/login.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { type Caller, type Decision, type Target, targetId, tellDecision } from '../policy/decision.ts';
@@ -13,16 +12,14 @@ import type { Policies } from '../policy/policies.ts';
 import type { Clock } from '../ports.ts';
 import { fine, refuse, type Result } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
+import { reachOf } from './reach.ts';
 
 /** How to answer what is invisible: one body for hidden and unknown (TRUST B2). */
 const notFound = refuse('not-found');
 
 export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Policies): Enforcer {
   const judge = openJudge(policies);
-  const reach = openReach(
-    () => log.settled.groups,
-    () => log.settled.accessVersion,
-  );
+  const reach = reachOf(log);
   const spent = openSpentProofs();
 
   const facts = (caller: Caller, action: Action, target: Target): Facts =>
