@@ -1,0 +1,149 @@
+// What a log is when it is opened: the checkpoint if the log vouches for it, and the tail folded on (D2). Every reason not to start is a
+// sentence that says what to do; nothing is mended silently.
+import type { CheckpointFile, Checkpoint, Head, Heads, Journal } from '../ports.ts';
+import { type ErrorCode, refuse, type Result } from '../protocol/errors.ts';
+import type { AuditLine } from '../protocol/events.ts';
+import { genesis, recordHash } from './chain.ts';
+import { stateDigest, stateOf } from './checkpoint-seal.ts';
+import type { Settled } from './commit.ts';
+import { JournalDamage } from './damage.ts';
+import { fold } from './fold.ts';
+import { headIsSigned } from './head.ts';
+import { emptyState, type State } from './state.ts';
+import { linkProblem, unseal } from './unseal.ts';
+
+export type Start = {
+  readonly state: State;
+  /** Chain of the records there are; none in an empty log. */
+  readonly chain: string | undefined;
+  readonly generation: number;
+  /** Seq up to which the newest `state.sealed` seals, −1 without one; and the seq of that event itself. */
+  readonly sealedSeq: number;
+  readonly sealEventSeq: number;
+  readonly tail: readonly Settled[];
+  readonly headSize: number;
+};
+
+type Sources = {
+  readonly journal: Journal;
+  readonly checkpoint: Checkpoint;
+  readonly heads: Heads;
+  readonly publicKey: string;
+  readonly rebuild: boolean;
+};
+
+/** How many of the newest records stay in memory, for tails and first pages. */
+export const recentMost = 2000;
+
+/** Errors: state-missing, state-altered, verification. */
+export async function startLog(sources: Sources): Promise<Result<Start>> {
+  const head = await readHead(sources);
+  if (!head.ok) return head;
+  const read = await sources.checkpoint.read();
+  if (!read.ok && !sources.rebuild) return read;
+  const generation = read.ok ? (read.value?.generation ?? 0) : 0;
+  const file = sources.rebuild || !read.ok ? undefined : read.value;
+  try {
+    if (file === undefined && !sources.rebuild && !(await isEmpty(sources.journal))) return refuse('state-missing');
+    return await foldFrom(sources.journal, file, head.value, sources.publicKey, generation);
+  } catch (error) {
+    if (error instanceof JournalDamage) return refuse('verification', error.message);
+    throw error;
+  }
+}
+
+async function readHead({ heads, publicKey }: Sources): Promise<Result<Head | undefined>> {
+  let head: Head | undefined;
+  try {
+    head = await heads.read();
+  } catch {
+    return refuse('verification', 'the signed head beside the log cannot be read');
+  }
+  if (head !== undefined && !headIsSigned(head, publicKey))
+    return refuse('verification', 'the head beside the log is not signed by this gateway');
+  return { ok: true, value: head };
+}
+
+async function isEmpty(journal: Journal): Promise<boolean> {
+  for await (const _ of journal.read(0)) return false;
+  return true;
+}
+
+async function foldFrom(
+  journal: Journal,
+  file: CheckpointFile | undefined,
+  head: Head | undefined,
+  publicKey: string,
+  generation: number,
+): Promise<Result<Start>> {
+  // The first checkpoint of a workspace is the empty state: known by itself, sealed by nothing.
+  const begin = file === undefined || file.seq === -1 ? undefined : file;
+  if (file !== undefined && begin === undefined && file.digest !== stateDigest(emptyState()))
+    return refuse('state-altered', 'it claims to be empty and is not');
+  const state = begin === undefined ? emptyState() : stateOf(begin);
+  let chain: string | undefined;
+  let vouched = begin === undefined;
+  let sealedSeq = -1;
+  let sealEventSeq = -1;
+  let tail: Settled[] = [];
+
+  for await (const line of journal.read(Math.max(0, state.seq))) {
+    const { record } = line;
+    if (begin !== undefined && chain === undefined) {
+      const wrong = anchorProblem(begin, line);
+      if (wrong !== undefined) return refuse(wrong.code, wrong.detail);
+      chain = record.chain;
+    } else {
+      chain ??= record.chain;
+      const prev = state.seq === -1 ? genesis(chain, publicKey) : state.hash;
+      const wrong = linkProblem(line, state.seq + 1, prev, chain);
+      if (wrong !== undefined) throw new JournalDamage(state.seq + 1, wrong);
+      const settled = unseal(line);
+      if (!settled.ok) return settled;
+      const { event } = settled.value;
+      fold(state, event);
+      if (event.type === 'state.sealed') {
+        sealedSeq = event.data.seq;
+        sealEventSeq = event.seq;
+        if (begin !== undefined && event.data.seq === begin.seq && event.data.digest === begin.digest) vouched = true;
+      }
+      tail.push(settled.value);
+      if (tail.length >= 2 * recentMost) tail = tail.slice(-recentMost);
+    }
+    if (head !== undefined && head.size === record.seq + 1 && head.hash !== record.hash)
+      return refuse('verification', `record ${record.seq} is not the one the signed head names`);
+  }
+
+  if (begin !== undefined && chain === undefined)
+    return refuse('state-altered', `it is of record ${begin.seq}, which the log does not have`);
+  if (!vouched) return refuse('state-altered', 'the log does not carry its digest');
+  const behind = await headProblem(journal, head, state, chain);
+  if (behind !== undefined) return refuse('verification', behind);
+  return { ok: true, value: { state, chain, generation, sealedSeq, sealEventSeq, tail, headSize: head?.size ?? 0 } };
+}
+
+/** The record a checkpoint was taken at must be the record the log has there. */
+function anchorProblem(file: CheckpointFile, line: AuditLine): { code: ErrorCode; detail: string } | undefined {
+  if (recordHash(line.record) !== line.record.hash)
+    return { code: 'verification', detail: `record ${line.record.seq}: it does not have its hash` };
+  if (line.record.seq !== file.seq || line.record.hash !== file.hash)
+    return { code: 'state-altered', detail: `it is of another record ${file.seq} than the log has` };
+  return undefined;
+}
+
+async function headProblem(
+  journal: Journal,
+  head: Head | undefined,
+  state: State,
+  chain: string | undefined,
+): Promise<string | undefined> {
+  if (head === undefined) return undefined;
+  if (head.size > state.seq + 1)
+    return `the log ends with record ${state.seq}, its signed head says ${head.size - 1}: records are missing at its end`;
+  if (chain !== undefined && head.chain !== chain) return 'the signed head is of another chain';
+  for await (const { record } of journal.read(head.size - 1)) {
+    if (record.hash !== head.hash) return `record ${record.seq} is not the one the signed head names`;
+    break;
+  }
+  return undefined;
+}

@@ -1,0 +1,204 @@
+// The journal on disk: one JSON line a record, in segments (segments.ts). One write and one fdatasync a batch. A last line without its end
+// was never acknowledged: it is moved to quarantine when the journal is opened. Any other damage is the business of who reads.
+//
+// Known limit: after a power cut a file may hold zeros where unacknowledged lines were going to be; from the first such line on, the rest of the
+// newest segment counts as torn. A signed head (heads.ts) beyond it makes the start refuse.
+import * as v from 'valibot';
+import { lineText, sha256 } from '../audit/chain.ts';
+import { JournalDamage } from '../audit/damage.ts';
+import type { Journal } from '../ports.ts';
+import { type AuditLine, auditLine } from '../protocol/events.ts';
+import { issuePath, parseJson } from '../protocol/json.ts';
+import { causeOf, type Disk, type DiskFile } from './disk.ts';
+import { dayOf, listSegments, maxLineBytes, readLines, type Segment, segmentName, seekSeq, seqOfLine } from './segments.ts';
+
+const segmentBytes = 64 * 1024 * 1024;
+
+type Written = { readonly segment: Segment; readonly file: DiskFile; size: number };
+type Options = { readonly disk: Disk; readonly folder: string; readonly segmentBytes?: number };
+
+/** Opens or begins a journal. Throws when the folder cannot be read or the newest segment has no readable end (JournalDamage). */
+export async function openJournal(options: Options): Promise<Journal> {
+  const { disk, folder } = options;
+  await disk.makeFolder(folder);
+  const journal = new FileJournal(options);
+  await journal.load();
+  return journal;
+}
+
+class FileJournal implements Journal {
+  readonly #disk: Disk;
+  readonly #folder: string;
+  readonly #segmentBytes: number;
+  #next = 0;
+  #open: Written | undefined;
+  #failed: string | undefined;
+  recovered: { readonly bytes: number; readonly digest: string } | undefined;
+
+  constructor({ disk, folder, segmentBytes: most }: Options) {
+    this.#disk = disk;
+    this.#folder = folder;
+    this.#segmentBytes = most ?? segmentBytes;
+  }
+
+  async load(): Promise<void> {
+    const segments = await listSegments(this.#disk, this.#folder);
+    const newest = segments.at(-1);
+    if (newest === undefined) return;
+    const file = await this.#disk.open(`${this.#folder}/${newest.name}`, 'append');
+    const size = await file.size();
+    const { end, last } = await soundEnd(file, size);
+    if (end < size) await this.#quarantine(file, newest, end, size);
+    const seq = last === undefined ? newest.first - 1 : seqOfLine(last);
+    if (seq === undefined) {
+      await file.close();
+      throw new JournalDamage(newest.first, `the last line of ${newest.name} cannot be read`);
+    }
+    this.#next = seq + 1;
+    this.#open = { segment: newest, file, size: end };
+  }
+
+  async #quarantine(file: DiskFile, segment: Segment, end: number, size: number): Promise<void> {
+    const torn = await file.read(end, size - end);
+    const digest = sha256(torn);
+    const path = `${this.#folder}/torn-${String(segment.first).padStart(16, '0')}-${end}-${digest.slice(0, 16)}.bin`;
+    const copy = await this.#disk.open(path, 'append');
+    // The same bytes may be there from a start that was killed just here.
+    if ((await copy.size()) < torn.length) {
+      await copy.truncate(0);
+      await copy.write(torn);
+      await copy.datasync();
+    }
+    await copy.close();
+    await this.#disk.syncFolder(this.#folder);
+    await file.truncate(end);
+    await file.datasync();
+    this.recovered = { bytes: torn.length, digest };
+  }
+
+  async append(expectedSeq: number, lines: readonly AuditLine[]): ReturnType<Journal['append']> {
+    if (this.#failed !== undefined) return { result: 'failed', cause: this.#failed };
+    try {
+      if (this.#open !== undefined && (await this.#open.file.size()) !== this.#open.size) await this.#reload();
+      if (expectedSeq !== this.#next) return { result: 'conflict' };
+      for (let from = 0; from < lines.length; ) from = await this.#appendToOne(lines, from);
+      return { result: 'durable' };
+    } catch (error) {
+      // What is on disk is not known any more: nothing may follow (a failed sync must not be tried again, its pages may be gone).
+      this.#failed = causeOf(error);
+      return { result: 'failed', cause: this.#failed };
+    }
+  }
+
+  async #reload(): Promise<void> {
+    await this.#open?.file.close();
+    this.#open = undefined;
+    await this.load();
+  }
+
+  /** Appends lines from `from` on, as many as belong into one segment; returns where to go on. */
+  async #appendToOne(lines: readonly AuditLine[], from: number): Promise<number> {
+    const first = lines[from];
+    if (first === undefined) return lines.length;
+    const open = await this.#segmentFor(first);
+    const texts: string[] = [];
+    let size = open.size;
+    let to = from;
+    for (let line = first; ; ) {
+      const text = `${lineText(line)}\n`;
+      texts.push(text);
+      size += Buffer.byteLength(text);
+      to += 1;
+      const next = lines[to];
+      if (next === undefined || size >= this.#segmentBytes || dayOf(next.record.ts) > open.segment.day) break;
+      line = next;
+    }
+    await open.file.write(Buffer.from(texts.join('')));
+    await open.file.datasync();
+    open.size = size;
+    this.#next += to - from;
+    return to;
+  }
+
+  async #segmentFor(line: AuditLine): Promise<Written> {
+    const day = dayOf(line.record.ts);
+    const open = this.#open;
+    // A clock that goes back begins no segment: names stay in order.
+    if (open !== undefined && open.size < this.#segmentBytes && day <= open.segment.day) return open;
+    // A segment without a line in it (a start that was killed) has the very name: it is used.
+    if (open !== undefined && open.segment.first === this.#next) return open;
+    await open?.file.close();
+    this.#open = undefined;
+    const segment = { name: segmentName(this.#next, day), first: this.#next, day };
+    const file = await this.#disk.open(`${this.#folder}/${segment.name}`, 'new');
+    await this.#disk.syncFolder(this.#folder);
+    this.#open = { segment, file, size: 0 };
+    return this.#open;
+  }
+
+  async *read(fromSeq: number): AsyncGenerator<AuditLine> {
+    const end = this.#next;
+    const segments = (await listSegments(this.#disk, this.#folder)).filter((segment) => segment.first < end);
+    let expected = Math.max(0, fromSeq);
+    if (expected >= end) return;
+    const begin = segments.findLastIndex((segment) => segment.first <= expected);
+    if (begin === -1) throw new JournalDamage(expected, 'its segment is missing');
+    for (const segment of segments.slice(begin)) {
+      if (segment.first > expected) break;
+      for await (const line of this.#readSegment(segment, expected, end)) {
+        if (line.record.seq !== expected) throw new JournalDamage(expected, `found record ${line.record.seq} in its place`);
+        yield line;
+        expected += 1;
+        if (expected === end) return;
+      }
+    }
+    throw new JournalDamage(expected, 'it is missing');
+  }
+
+  async *#readSegment(segment: Segment, from: number, end: number): AsyncGenerator<AuditLine> {
+    const file = await this.#disk.open(`${this.#folder}/${segment.name}`, 'read');
+    try {
+      const size = await file.size();
+      let seq = segment.first;
+      const start = from > segment.first ? await seekSeq(file, size, from) : 0;
+      for await (const lines of readLines(file, start, size))
+        for (const raw of lines) {
+          const line = raw.complete ? parseLine(raw.bytes, Math.max(seq, from)) : undefined;
+          if (line === undefined) return;
+          seq = line.record.seq + 1;
+          if (line.record.seq >= from) yield line;
+          if (seq === end) return;
+        }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    this.#failed ??= 'the journal is closed';
+    await open?.file.close();
+  }
+}
+
+function parseLine(bytes: Uint8Array, seq: number): AuditLine {
+  const json = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(), maxLineBytes);
+  if (!json.ok) throw new JournalDamage(seq, json.problem.detail ?? 'not JSON');
+  const line = v.safeParse(auditLine, json.value, { abortEarly: true });
+  if (!line.success) throw new JournalDamage(seq, issuePath(line.issues[0]));
+  return line.output;
+}
+
+/** Where the sound part of a segment ends, and its last line. */
+async function soundEnd(file: DiskFile, size: number): Promise<{ end: number; last: Uint8Array | undefined }> {
+  let end = 0;
+  let last: Uint8Array | undefined;
+  for await (const lines of readLines(file, 0, size))
+    for (const line of lines) {
+      if (!line.complete || line.bytes.includes(0)) return { end, last };
+      end = line.at + line.bytes.length + 1;
+      last = line.bytes;
+    }
+  return { end, last };
+}
