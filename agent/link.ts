@@ -54,34 +54,11 @@ export async function openLink(
   signal: AbortSignal,
   pace: LinkPace = LINK_PACE,
 ): Promise<Result<Link>> {
-  const socket = dial(identity, pace);
-  let binding = '';
-  socket.on('upgrade', (response) => {
-    if (response.socket instanceof TLSSocket)
-      binding = response.socket.exportKeyingMaterial(32, tlsBindingLabel, Buffer.alloc(0)).toString('hex');
-  });
-  const abort = (): void => socket.terminate();
-  signal.addEventListener('abort', abort, { once: true });
-  const inbound = openInbound(socket);
-  const closed = inbound.closed.then((cause) => {
-    signal.removeEventListener('abort', abort);
-    return cause;
-  });
-  const tooLate = setTimeout(() => inbound.fail(refuse('timeout', 'the gateway did not finish the handshake')), pace.handshakeMs);
+  const greeted = await greet(identity, signal, pace);
+  if (!greeted.ok) return greeted;
+  const { socket, inbound, nonce, signature, closed, finish } = greeted.value;
   try {
-    const opened = await inbound.open;
-    if (!opened.ok) return opened;
-    const nonce = randomBytes(32).toString('base64url');
-    socket.send(JSON.stringify(hello(identity, nonce)));
-    const greeting = await inbound.next();
-    if (!greeting.ok) return ended(socket, greeting);
-    const answer = answerGreeting(identity, nonce, binding, greeting.value);
-    if (!answer.ok) return ended(socket, answer);
-    socket.send(
-      JSON.stringify({ type: 'proof', signature: answer.value.signature, ...standing() } satisfies v.InferInput<
-        typeof agentProof
-      >),
-    );
+    socket.send(JSON.stringify({ type: 'proof', signature, ...standing() } satisfies v.InferInput<typeof agentProof>));
     const reply = await inbound.next();
     if (!reply.ok) return ended(socket, reply);
     const welcome = fit(agentWelcome, reply.value);
@@ -91,10 +68,60 @@ export async function openLink(
         socket,
         refuse(welcome.value.problem.code, welcome.value.problem.detail ?? problemSentence(welcome.value.problem)),
       );
-    return { ok: true, value: run(socket, inbound, { nonce: answer.value.nonce, welcome: welcome.value, closed }, pace) };
+    return { ok: true, value: run(socket, inbound, { nonce, welcome: welcome.value, closed }, pace) };
   } finally {
-    clearTimeout(tooLate);
+    finish();
   }
+}
+
+type Greeted = {
+  readonly socket: WebSocket;
+  readonly inbound: Inbound;
+  readonly nonce: string;
+  readonly signature: string;
+  readonly closed: Promise<string>;
+  /** Calls off the time limit of the handshake. */
+  finish(): void;
+};
+
+/** Dials, and has the gateway prove itself. The time limit runs on until `finish`. */
+async function greet(identity: Identity, signal: AbortSignal, pace: LinkPace): Promise<Result<Greeted>> {
+  const socket = dial(identity, pace);
+  let binding = '';
+  socket.on('upgrade', ({ socket: under }) => {
+    if (under instanceof TLSSocket) binding = under.exportKeyingMaterial(32, tlsBindingLabel, Buffer.alloc(0)).toString('hex');
+  });
+  const abort = (): void => socket.terminate();
+  signal.addEventListener('abort', abort, { once: true });
+  const inbound = openInbound(socket);
+  const closed = inbound.closed.then((cause) => {
+    signal.removeEventListener('abort', abort);
+    return cause;
+  });
+  const tooLate = setTimeout(() => inbound.fail(refuse('timeout', 'the gateway did not finish the handshake')), pace.handshakeMs);
+  const finish = (): void => clearTimeout(tooLate);
+  const give = (problem: Refusal): Refusal => {
+    finish();
+    return ended(socket, problem);
+  };
+  const opened = await inbound.open;
+  if (!opened.ok) return give(opened);
+  const nonce = randomBytes(32).toString('base64url');
+  socket.send(JSON.stringify(hello(identity, nonce)));
+  const greeting = await inbound.next();
+  if (!greeting.ok) return give(greeting);
+  const answer = answerGreeting(identity, nonce, binding, greeting.value);
+  if (!answer.ok) return give(answer);
+  return { ok: true, value: { socket, inbound, ...answer.value, closed, finish } };
+}
+
+/** Goes as far as the gateway's proof and no further: nothing of this agent's is proven or changed. */
+export async function probeGateway(identity: Identity, pace: LinkPace = LINK_PACE): Promise<Result<undefined>> {
+  const greeted = await greet(identity, new AbortController().signal, pace);
+  if (!greeted.ok) return greeted;
+  greeted.value.finish();
+  greeted.value.socket.terminate();
+  return { ok: true, value: undefined };
 }
 
 function dial(identity: Identity, pace: LinkPace): WebSocket {

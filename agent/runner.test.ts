@@ -66,7 +66,7 @@ const after = (text: string) => text.slice(text.indexOf('ready\r\n') + 7);
 const sizeOf = (peer: Peer, session: SessionId) => peer.sessions.get(session)?.length ?? 0;
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `${i + 1}\r\n`).join('');
 
-test('law 8: an agent proves itself only to the pinned gateway, and a signed order opens a shell', async () => {
+test('[A1] [A2] law 8: an agent proves itself only to the pinned gateway, and a signed order opens a shell', async () => {
   const { peer, agent } = await setUp();
   await agent.connected;
   const { session, typed } = await openShell(peer);
@@ -86,7 +86,7 @@ test('law 8: an agent proves itself only to the pinned gateway, and a signed ord
 });
 
 test.each(['signature', 'key', 'reflect', 'version'] as const)(
-  'G3 a gateway that lies about its %s hears nothing but hello',
+  '[A1] G3 a gateway that lies about its %s hears nothing but hello',
   async (lie) => {
     const { peer, notes } = await setUp({ lie });
     await vi.waitFor(() => expect(peer.connections).toBeGreaterThan(2), soon);
@@ -96,7 +96,7 @@ test.each(['signature', 'key', 'reflect', 'version'] as const)(
   },
 );
 
-test('D11 G4 an order that is unsigned, for another, of another connection, replayed or expired opens nothing', async () => {
+test('[A3] D11 G4 an order that is unsigned, for another, of another connection, replayed or expired opens nothing', async () => {
   const { peer, agent, notes } = await setUp();
   await agent.connected;
   const refusals = () => notes.filter(({ event }) => event === 'order.refused').map(({ facts }) => facts['why']);
@@ -129,7 +129,7 @@ test('D11 G4 an order that is unsigned, for another, of another connection, repl
   expect(peer.messages.filter(({ type }) => type === 'session.opened')).toHaveLength(1);
 });
 
-test('law 5, S60: a link cut again and again in the middle of output loses and repeats nothing, and the shell lives on', async () => {
+test('[A5] law 5, S60: a link cut again and again in the middle of output loses and repeats nothing, and the shell lives on', async () => {
   const { peer, agent } = await setUp({ durableLag: 1_000 });
   await agent.connected;
   const { session, typed } = await openShell(peer);
@@ -146,7 +146,7 @@ test('law 5, S60: a link cut again and again in the middle of output loses and r
   expect(new Set(peer.proofs.map(({ boot }) => boot)).size).toBe(1);
 });
 
-test('law 5: what was typed is applied once, however often it is sent, and a gap is refused', async () => {
+test('[F4] law 5: what was typed is applied once, however often it is sent, and a gap is refused', async () => {
   const { peer, agent } = await setUp();
   await agent.connected;
   const { session, typed } = await openShell(peer);
@@ -167,7 +167,7 @@ test('law 5: what was typed is applied once, however often it is sent, and a gap
   );
 });
 
-test('B3 D6 a gateway that takes nothing: 256 KiB on the wire, 4 MiB kept, then the program stops; nothing is lost when it takes again', async () => {
+test('[A4] B3 D6 a gateway that takes nothing: 256 KiB on the wire, 4 MiB kept, then the program stops; nothing is lost when it takes again', async () => {
   const { peer, agent } = await setUp();
   await agent.connected;
   const { session, typed } = await openShell(peer);
@@ -281,7 +281,7 @@ test('resize reaches the shell', async () => {
   await vi.waitFor(() => expect(after(peer.text(session))).toBe('43 132\r\n'), soon);
 });
 
-test('S6 a gateway that falls silent is given up after three heartbeats, and dialled again', async () => {
+test('[A8] S6 a gateway that falls silent is given up after three heartbeats, and dialled again', async () => {
   const { peer, agent, notes } = await setUp({}, { heartbeatMs: 40 });
   await agent.connected;
   peer.socket?.pause();
@@ -289,7 +289,7 @@ test('S6 a gateway that falls silent is given up after three heartbeats, and dia
   await vi.waitFor(() => expect(peer.welcomes).toBe(2), soon);
 });
 
-test('B3 nonsense from the gateway closes the connection and harms no session', async () => {
+test('[F2] [J2] B3 nonsense from the gateway closes the connection and harms no session', async () => {
   const { peer, agent } = await setUp();
   await agent.connected;
   const { session, typed } = await openShell(peer);

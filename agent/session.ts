@@ -139,6 +139,7 @@ export function holdSession(order: OpenOrder, events: SessionEvents): Session {
       openedTold = true;
       void pty.ended.then((how) => {
         ending = how;
+        clearTimeout(away);
         finish();
         events.wake();
       });
@@ -160,6 +161,7 @@ export function holdSession(order: OpenOrder, events: SessionEvents): Session {
     },
     detach() {
       channel = undefined;
+      if (ending !== undefined) return;
       away ??= setTimeout(
         () => {
           events.note('session.hung-up', { session: order.session, afterMs: order.hangUpAfterMs });

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test, vi } from 'vitest';
+import { mintId } from '../gateway/protocol/ids.ts';
+import { openPeer, type Peer } from './gateway-peer.ts';
+import { makeKey, writeIdentity } from './identity.ts';
+import { findTree } from './tree.ts';
+
+const cleanUp: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
+});
+const soon = { timeout: 20_000, interval: 10 };
+
+/** The program itself, as its own process. */
+function agent(...words: string[]) {
+  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'], LD_CANARY: 'agent-only' };
+  const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), ...words], { env });
+  cleanUp.push(() => child.kill('SIGKILL'));
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (bytes: Buffer) => {
+    out += bytes.toString();
+  });
+  child.stderr.on('data', (bytes: Buffer) => {
+    err += bytes.toString();
+  });
+  const done = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, out: () => out, err: () => err, done };
+}
+
+async function enrolled() {
+  const peer = await openPeer();
+  cleanUp.push(peer.close);
+  const state = mkdtempSync(`${tmpdir()}/sallyport-main-`);
+  cleanUp.push(() => rmSync(state, { recursive: true, force: true }));
+  const { privateKey, publicKey } = makeKey();
+  peer.agentKey = publicKey;
+  await writeIdentity(state, {
+    version: 1,
+    server: peer.server,
+    name: 'here',
+    gateway: peer.url,
+    gatewayKey: peer.publicKey,
+    privateKey,
+  });
+  return { peer, state };
+}
+
+async function openShell(peer: Peer) {
+  const session = mintId('ses', randomBytes(26));
+  peer.order(session);
+  const opened = await vi.waitFor(() => {
+    const found = peer.messages.find((message) => message.type === 'session.opened' && message.session === session);
+    expect(found).toBeDefined();
+    return found;
+  }, soon);
+  return { session, pid: opened?.type === 'session.opened' ? opened.pid : 0 };
+}
+
+/** Inodes of the sockets a process holds. */
+function socketsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      try {
+        return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [];
+      } catch {
+        return [];
+      }
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** Inodes of everything that listens or is bound without a peer: TCP in LISTEN, any UDP, any listening unix socket. */
+function listening(): Set<string> {
+  const found = new Set<string>();
+  for (const table of ['tcp', 'tcp6', 'udp', 'udp6']) {
+    for (const line of readFileSync(`/proc/net/${table}`, 'utf8').split('\n').slice(1)) {
+      const fields = line.trim().split(/\s+/);
+      const inode = fields[9];
+      if (inode !== undefined && (table.startsWith('udp') || fields[3] === '0A')) found.add(inode);
+    }
+  }
+  for (const line of readFileSync('/proc/net/unix', 'utf8').split('\n').slice(1)) {
+    const fields = line.trim().split(/\s+/);
+    const inode = fields[6];
+    if (inode !== undefined && (Number.parseInt(fields[3] ?? '0', 16) & 0x10000) !== 0) found.add(inode);
+  }
+  return found;
+}
+
+function treeOf(child: ChildProcess): number[] {
+  const pid = child.pid ?? 0;
+  return findTree({ pid, marker: 'none', terminal: 0, alive: true }).map((fact) => fact.pid);
+}
+
+test('G9 law 8: the agent and all it starts listen on nothing, while a shell is open', async () => {
+  const { peer, state } = await enrolled();
+  const running = agent('run', '--state', state);
+  await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
+  const { pid } = await openShell(peer);
+  const tree = treeOf(running.child);
+  expect(tree).toContain(pid);
+  const open = listening();
+  expect(tree.flatMap(socketsOf).filter((inode) => open.has(inode))).toEqual([]);
+  expect(socketsOf(running.child.pid ?? 0).length).toBeGreaterThan(0);
+});
+
+test('SIGTERM: it says that it leaves, ends its shells, and ends with 0', async () => {
+  const { peer, state } = await enrolled();
+  const running = agent('run', '--state', state);
+  await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
+  const { session, pid } = await openShell(peer);
+  running.child.kill('SIGTERM');
+  expect(await running.done).toBe(0);
+  expect(peer.messages.map(({ type }) => type)).toEqual(expect.arrayContaining(['leaving', 'session.exited']));
+  expect(findTree({ pid, marker: session, terminal: 0, alive: false })).toEqual([]);
+});
+
+test('G5 [A6] kill -9 of the agent takes its shells with it, and the next process says that it is another', async () => {
+  const { peer, state } = await enrolled();
+  const first = agent('run', '--state', state);
+  await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
+  const { session, pid } = await openShell(peer);
+  first.child.kill('SIGKILL');
+  await vi.waitFor(() => expect(findTree({ pid, marker: session, terminal: 0, alive: false })).toEqual([]), soon);
+  agent('run', '--state', state);
+  await vi.waitFor(() => expect(peer.welcomes).toBe(2), soon);
+  expect(peer.proofs[1]?.boot).not.toBe(peer.proofs[0]?.boot);
+  expect(peer.proofs[1]?.sessions).toEqual([]);
+});
+
+test('status tells connection and memory, and whether the memory is settled; doctor finds the cause by exit code', async () => {
+  const { peer, state } = await enrolled();
+  const before = agent('status', '--state', state);
+  expect(await before.done).toBe(6);
+  agent('run', '--state', state, '--json');
+  await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
+  const status = agent('status', '--state', state, '--json');
+  expect(await status.done).toBe(0);
+  expect(JSON.parse(status.out())).toMatchObject({
+    running: true,
+    report: { connection: 'connected', server: 'here' },
+    memory: { vmRss: expect.any(Number), rssAnon: expect.any(Number), settled: expect.any(Boolean) },
+  });
+  const plain = agent('status', '--state', state);
+  await plain.done;
+  expect(plain.out()).toMatch(/VmRSS [\d.]+ MB, RssAnon [\d.]+ MB \((not )?settled/);
+  const well = agent('doctor', '--state', state);
+  expect(await well.done).toBe(0);
+  const nowhere = agent('doctor', '--state', `${state}/none`);
+  expect(await nowhere.done).toBe(10);
+  await peer.close();
+  const gone = agent('doctor', '--state', state);
+  expect(await gone.done).toBe(12);
+});
+
+test('doctor tells a name that does not resolve from a gateway that is another', async () => {
+  const { peer, state } = await enrolled();
+  const { privateKey } = makeKey();
+  const base = { version: 1, server: peer.server, name: 'here', privateKey } as const;
+  await writeIdentity(state, { ...base, gateway: 'https://no-such-host.invalid', gatewayKey: peer.publicKey });
+  expect(await agent('doctor', '--state', state).done).toBe(11);
+  await writeIdentity(state, { ...base, gateway: peer.url, gatewayKey: 'A'.repeat(43) });
+  expect(await agent('doctor', '--state', state).done).toBe(16);
+  expect(peer.proofs).toEqual([]);
+});
+
+test('the command line answers every mistake with a sentence and the right exit code', async () => {
+  const cases = [
+    [['--help'], 0],
+    [['--version'], 0],
+    [[], 2],
+    [['listen'], 2],
+    [['run', 'now'], 2],
+    [['run', '--nonsense'], 2],
+    [['enroll'], 2],
+    [['enroll', 'https://gw.example'], 2],
+    [['enroll', 'http://gw.example', '--token', 'spe_x', '--state', '/nonexistent'], 3],
+    [['run', '--state', '/nonexistent'], 6],
+  ] as const;
+  const runs = cases.map(([words]) => agent(...words));
+  const exits = await Promise.all(runs.map(({ done }) => done));
+  expect(exits).toEqual(cases.map(([, exit]) => exit));
+  for (const { out, err } of runs) expect(out() + err()).toMatch(/\S/);
+});

@@ -1,0 +1,150 @@
+// `sallyport-agent`: the hand of Sallyport on a server. Reads the command line, prints, and ends with the exit codes of DESIGN §4.
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { exitCodeOf, type Problem, problemSentence } from '../gateway/protocol/errors.ts';
+import { jsonSafe, safeText } from '../gateway/protocol/safe-text.ts';
+import { programVersion } from '../gateway/protocol/version.ts';
+import { stateFolder } from './config.ts';
+
+const help = `sallyport-agent ${programVersion}: dials out to a Sallyport gateway and opens shells it has signed for. Listens on nothing.
+
+  sallyport-agent enroll URL --token T      make a key, exchange the one-use token, remember the gateway
+  sallyport-agent run                       stay connected until SIGTERM
+  sallyport-agent status                    connection and memory of the running agent
+  sallyport-agent doctor                    find out why it is offline; a distinct exit code per cause
+
+  --state DIR        where key and state live (${stateFolder(undefined)})
+  --token T          enrolment token; or --token-file FILE, or SALLYPORT_ENROLL_TOKEN
+  --ca FILE          CA of the gateway (PEM), when the token alone shall not name it
+  --json             one JSON document, or JSON lines from run
+  -h, --help         this text
+  --version          ${programVersion}
+
+HTTPS_PROXY and NO_PROXY are honoured. Exit codes: 0 done, 1 our fault, 2 usage, 3 denied, 6 not found or offline, 8 timeout; doctor: 10 and up.`;
+
+type Flags = { readonly state: string; readonly json: boolean };
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function fail(problem: Problem, json: boolean): number {
+  if (json) say(jsonSafe({ problem }));
+  else process.stderr.write(`sallyport-agent: ${safeText(problemSentence(problem))}\n`);
+  return exitCodeOf(problem);
+}
+
+async function main(argv: string[]): Promise<number> {
+  const parsed = parse(argv);
+  if (typeof parsed === 'string') return fail({ code: 'usage', detail: parsed }, argv.includes('--json'));
+  const { values, positionals } = parsed;
+  const flags = { state: stateFolder(values.state), json: values.json };
+  const [command, ...rest] = positionals;
+  if (values.help || command === 'help') return say(help), 0;
+  if (values.version) return say(programVersion), 0;
+  if (command !== 'enroll' && rest.length > 0)
+    return fail({ code: 'usage', detail: `${rest[0] ?? ''} is one word too many` }, flags.json);
+  switch (command) {
+    case 'enroll':
+      return enroll(rest, values, flags);
+    case 'run':
+      return run(flags);
+    case 'status':
+      return status(flags);
+    case 'doctor':
+      return doctor(flags);
+    case undefined:
+      process.stderr.write(`${help}\n`);
+      return 2;
+    default:
+      return fail({ code: 'usage', detail: command }, flags.json);
+  }
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: {
+        state: { type: 'string' },
+        token: { type: 'string' },
+        'token-file': { type: 'string' },
+        ca: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+        version: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function enroll(
+  words: string[],
+  values: { readonly token?: string | undefined; readonly 'token-file'?: string | undefined; readonly ca?: string | undefined },
+  flags: Flags,
+): Promise<number> {
+  const [gateway, ...more] = words;
+  if (gateway === undefined || more.length > 0)
+    return fail({ code: 'usage', detail: 'enroll takes the address of the gateway' }, flags.json);
+  const file = values['token-file'];
+  const token =
+    values.token ??
+    (file === undefined ? process.env['SALLYPORT_ENROLL_TOKEN'] : await readFile(file, 'utf8').catch(() => undefined));
+  if (token === undefined)
+    return fail({ code: 'usage', detail: 'a token is needed: --token, --token-file or SALLYPORT_ENROLL_TOKEN' }, flags.json);
+  const { enrol } = await import('./enroll.ts');
+  const enrolled = await enrol({
+    gateway,
+    token: token.trim(),
+    state: flags.state,
+    ...(values.ca === undefined ? {} : { caFile: values.ca }),
+  });
+  if (!enrolled.ok) return fail(enrolled.problem, flags.json);
+  const { server, name, gateway: origin } = enrolled.value;
+  if (flags.json) say(jsonSafe({ server, name, gateway: origin, state: flags.state }));
+  else say(`Enrolled as ${safeText(name)} (${server}) at ${origin}. Now run: sallyport-agent run --state ${flags.state}`);
+  return 0;
+}
+
+async function run(flags: Flags): Promise<number> {
+  const { runAgent } = await import('./runner.ts');
+  const note = (event: string, facts: Readonly<Record<string, string | number>>): void => {
+    const at = new Date().toISOString();
+    const words = Object.entries(facts).map(([name, value]) => `${name}=${safeText(String(value))}`);
+    say(flags.json ? jsonSafe({ at, event, ...facts }) : [at, event, ...words].join(' '));
+  };
+  const started = await runAgent({ state: flags.state, note });
+  if (!started.ok) return fail(started.problem, flags.json);
+  const agent = started.value;
+  const leave = (signal: NodeJS.Signals): void => {
+    note('leaving', { signal });
+    // A second signal must not wait for anything.
+    for (const again of ['SIGTERM', 'SIGINT'] as const) process.once(again, () => process.exit(1));
+    void agent.stop();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, leave);
+  // The terminal it was started from may close; the agent goes on.
+  process.on('SIGHUP', () => {});
+  await agent.stopped;
+  return 0;
+}
+
+async function status(flags: Flags): Promise<number> {
+  const { readStatus, statusLines } = await import('./status.ts');
+  const now = await readStatus(flags.state);
+  if (flags.json) say(jsonSafe(now));
+  else for (const line of statusLines(now)) say(safeText(line));
+  return now.running && now.report?.connection === 'connected' ? 0 : 6;
+}
+
+async function doctor(flags: Flags): Promise<number> {
+  const { doctorExits, examine } = await import('./doctor.ts');
+  const checks = await examine(flags.state);
+  if (flags.json) say(jsonSafe({ checks }));
+  else for (const { name, ok, says } of checks) say(`${ok ? 'ok  ' : 'FAIL'} ${name.padEnd(9)} ${safeText(says)}`);
+  const finding = checks.find(({ ok }) => !ok)?.finding;
+  return finding === undefined ? 0 : doctorExits[finding];
+}
+
+process.exitCode = await main(process.argv.slice(2));
