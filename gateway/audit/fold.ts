@@ -230,7 +230,12 @@ function apply(state: State, event: FoldedEvent): void {
       endLoginsOf(state, event.data.person);
       return;
     case 'person.restored':
-      changePerson(state, event.data.person, (row) => ({ ...row, status: row.bound === undefined ? 'invited' : 'active' }));
+      // The way out of a factor locked by wrong codes (T13): an administrator suspends and restores.
+      changePerson(state, event.data.person, (row) => ({
+        ...row,
+        status: row.bound === undefined ? 'invited' : 'active',
+        attempts: noAttempts,
+      }));
       return;
     case 'person.removed': {
       const { person } = event.data;

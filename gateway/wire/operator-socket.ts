@@ -2,6 +2,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { newRandom } from './random.ts';
 import type { Parts } from '../handlers/call.ts';
+import { touch } from '../handlers/caller.ts';
 import type { Dispatch } from '../handlers/dispatch.ts';
 import { type Problem, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
@@ -139,6 +140,7 @@ export function acceptOperator(
     const { id, type, body } = envelope.value;
     if (underWay >= mostRequests) return sendText({ re: id, problem: refuse('busy').problem });
     underWay += 1;
+    touch(parts, connection);
     const answer = await dispatch.request(connection, type, body);
     underWay -= 1;
     sendText(answer.ok ? { re: id, ok: answer.value } : { re: id, problem: answer.problem });
@@ -149,6 +151,7 @@ export function acceptOperator(
     if (!frame.ok) return abandon(frame.problem);
     if (frame.value.kind !== 'input' && frame.value.kind !== 'seen')
       return abandon(refuse('bad-frame', `${frame.value.kind} from an operator`).problem);
+    if (frame.value.kind === 'input') touch(parts, connection);
     // A frame for a channel that was just closed here is no fault of the client's.
     channels.get(frame.value.channel)?.(frame.value);
   }
