@@ -27,13 +27,16 @@ export class Brush {
   readonly #cols: number;
   /** False after a character whose width terminals do not agree on: then x is what it should be, and only absolute moves are used. */
   #sure = true;
-  #last = '';
+  #last: string;
 
+  /** `last` is the character left of the cursor. */
   constructor(
     cols: number,
     at: { readonly x: number; readonly y: number; readonly wrapPending: boolean; readonly joins: boolean },
     pen: Style,
+    last: string,
   ) {
+    this.#last = last;
     this.#cols = cols;
     this.x = at.x;
     this.y = at.y;

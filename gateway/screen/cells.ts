@@ -41,7 +41,7 @@ export type Attributes = { fg: number; bg: number; extended: Extended; updateExt
 export type Line = {
   readonly length: number;
   readonly _data: Uint32Array;
-  readonly _combined: Readonly<Record<number, string | undefined>>;
+  readonly _combined: Record<number, string | undefined>;
   readonly _extendedAttrs: Readonly<Record<number, Extended | undefined>>;
   isWrapped: boolean;
   getWidth: (x: number) => number;
@@ -115,6 +115,19 @@ export function blankOrphans(line: Line | undefined, cols: number): void {
   }
 }
 
+function seen(text: string): string {
+  return isUnseen(text.codePointAt(0) ?? 0) ? text.replace(/^./su, '\ufffd') : text;
+}
+
+/** Makes a cell hold what it shows, before the library copies it. */
+export function replaceUnseen(line: Line | undefined, x: number): void {
+  const content = line?._data[x * CELL_WORDS];
+  if (line === undefined || content === undefined) return;
+  const text = (content & CLUSTER) === 0 ? undefined : line._combined[x];
+  if (text !== undefined) line._combined[x] = seen(text);
+  else if (isUnseen(content & CODE_MASK)) line._data[x * CELL_WORDS] = REPLACEMENT | (content & (3 << WIDTH_SHIFT));
+}
+
 /** What was read last, by row: the library's words as they were, and the row made of them. */
 export type RowCache = { words: (Uint32Array | undefined)[]; rows: Row[] };
 
@@ -183,7 +196,7 @@ function convert(line: Line, cols: number, wrapped: boolean, links: LinkTable): 
       if (text !== undefined) {
         glyph = CLUSTER | (width << WIDTH_SHIFT);
         clusters ??= new Map();
-        clusters.set(x, isUnseen(text.codePointAt(0) ?? 0) ? text.replace(/^./u, '\ufffd') : text);
+        clusters.set(x, seen(text));
       } else if (code !== 0) glyph = (isUnseen(code) ? REPLACEMENT : code) | (width << WIDTH_SHIFT);
     }
     let front = 0;

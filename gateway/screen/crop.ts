@@ -1,10 +1,89 @@
-import type { Screen } from './screen.ts';
+// An observer's window (law 6, law 7): cells of a screen, and nothing of what would drive the observer's terminal.
+import { BLANK_GLYPH, blankRow, CELL_WORDS, CLUSTER, type Decoration, FLAG_SHIFT, type Row, WIDTH_SHIFT } from './row.ts';
+import { blankScreen, clampSize, type Screen } from './screen.ts';
+import { COLOUR_MASK, DECORATED } from './style.ts';
+
+/** `DECORATED` where it stands in the third word of a cell. */
+const MARK = (DECORATED >>> 6) << FLAG_SHIFT;
 
 /**
- * An observer's window on a screen: `cols` × `rows` cells of it, from column `panX`, row `panY` (clamped so that the window stays on
- * the screen where it can). A larger window has blanks to the right and below. A wide character that the edge would cut is left blank.
- * The window drives nothing (law 6, 7): no mouse, no paste or keypad modes, no title, no links; the cursor is hidden outside.
+ * `cols` × `rows` cells of a screen, from column `panX`, row `panY` (clamped so that the window stays on the screen where it can). A
+ * larger window has blanks to the right and below. A wide character that the edge would cut is left blank. The window drives nothing:
+ * no mouse, no paste or keypad modes, no title, no links, no bells; the cursor is hidden where it is outside.
  */
-export function crop(screen: Screen, _cols: number, _rows: number, _panX = 0, _panY = 0): Screen {
-  return screen;
+export function crop(screen: Screen, cols: number, rows: number, panX = 0, panY = 0): Screen {
+  const size = clampSize(cols, rows);
+  const left = pan(panX, screen.cols - size.cols);
+  const top = pan(panY, screen.rows - size.rows);
+  const blank = blankScreen(size.cols, size.rows);
+  const x = screen.cursor.x - left;
+  const y = screen.cursor.y - top;
+  const inside = x >= 0 && x < size.cols && y >= 0 && y < size.rows;
+  return {
+    ...blank,
+    grid: blank.grid.map((empty, at) => {
+      const row = screen.grid[top + at];
+      return row === undefined ? empty : cropRow(row, size.cols, left);
+    }),
+    cursor: {
+      ...blank.cursor,
+      x: inside ? x : 0,
+      y: inside ? y : 0,
+      visible: screen.cursor.visible && inside,
+      shape: screen.cursor.shape,
+    },
+  };
+}
+
+function pan(wanted: number, most: number): number {
+  return Number.isNaN(wanted) ? 0 : Math.trunc(Math.min(Math.max(wanted, 0), Math.max(most, 0)));
+}
+
+/** The last window of each row, so that a row that did not change is the same object in the window too. */
+const cropped = new WeakMap<Row, { readonly cols: number; readonly left: number; readonly row: Row }>();
+
+function cropRow(row: Row, cols: number, left: number): Row {
+  const before = cropped.get(row);
+  if (before !== undefined && before.cols === cols && before.left === left) return before.row;
+  const whole = left === 0 && row.cells.length === cols * CELL_WORDS && row.decorations === undefined && !row.wrapped;
+  const made = whole ? row : window(row, cols, left);
+  cropped.set(row, { cols, left, row: made });
+  return made;
+}
+
+function window(row: Row, cols: number, left: number): Row {
+  const cells = blankRow(cols).cells.slice();
+  cells.set(row.cells.subarray(left * CELL_WORDS, (left + cols) * CELL_WORDS));
+  // A half at the edge is a blank with the background it had.
+  if (width(cells, 0) === 0) blankAt(cells, 0);
+  const last = Math.min(cols, row.cells.length / CELL_WORDS - left) - 1;
+  if (width(cells, last) === 2) blankAt(cells, last);
+  const clusters = new Map<number, string>();
+  for (const [x, text] of row.clusters ?? []) {
+    const at = (x - left) * CELL_WORDS;
+    if (x >= left && at < cells.length && ((cells[at] ?? 0) & CLUSTER) !== 0) clusters.set(x - left, text);
+  }
+  const decorations = new Map<number, Decoration>();
+  for (const [x, decoration] of row.decorations ?? []) {
+    const at = (x - left) * CELL_WORDS;
+    if (x < left || at >= cells.length || ((cells[at + 2] ?? 0) & MARK) === 0) continue;
+    if (decoration.underlineColour !== 0) decorations.set(x - left, { underlineColour: decoration.underlineColour, link: '' });
+    else cells[at + 2] = ((cells[at + 2] ?? 0) & ~MARK) >>> 0;
+  }
+  return {
+    cells,
+    clusters: clusters.size === 0 ? undefined : clusters,
+    decorations: decorations.size === 0 ? undefined : decorations,
+    wrapped: false,
+  };
+}
+
+function blankAt(cells: Uint32Array, x: number): void {
+  cells[x * CELL_WORDS] = BLANK_GLYPH;
+  cells[x * CELL_WORDS + 1] = 0;
+  cells[x * CELL_WORDS + 2] = (cells[x * CELL_WORDS + 2] ?? 0) & COLOUR_MASK;
+}
+
+function width(cells: Uint32Array, x: number): number {
+  return ((cells[x * CELL_WORDS] ?? BLANK_GLYPH) >>> WIDTH_SHIFT) & 3;
 }

@@ -4,7 +4,7 @@
 // at the end (modes, title, pen, the cursor with its pending wrap). Between the first and the last, drawing conditions hold: insert and
 // origin off, autowrap on, ASCII in use, no margins; they are set only where they do not hold already.
 import { Brush, blankFrom, place } from './brush.ts';
-import { blankRow, type Row, sameRow, widthAt } from './row.ts';
+import { blankRow, type Row, sameRow, textAt, widthAt } from './row.ts';
 import {
   blankScreen,
   type Charsets,
@@ -54,7 +54,7 @@ class Painter {
   constructor(shown: Screen, now: Screen) {
     this.#shown = shown;
     this.#now = now;
-    this.brush = new Brush(now.cols, shown.cursor, shown.pen);
+    this.brush = new Brush(now.cols, shown.cursor, shown.pen, textBefore(shown));
     this.#modes = shown.modes;
     this.#charsets = shown.charsets;
     this.#margins = shown.margins;
@@ -343,6 +343,13 @@ class Painter {
 
 const TRACKING = { x10: 9, normal: 1000, drag: 1002, any: 1003 } as const;
 const ENCODING = { sgr: 1006, 'sgr-pixels': 1016 } as const;
+
+/** The character left of the cursor. */
+function textBefore({ cursor, grid }: Screen): string {
+  const row = grid[cursor.y];
+  if (!cursor.joins || row === undefined) return '';
+  return textAt(row, lead(row, cursor.wrapPending ? cursor.x : cursor.x - 1));
+}
 
 /** The column in which the character that covers column `x` begins. */
 function lead(row: Row, x: number): number {

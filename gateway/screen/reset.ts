@@ -1,7 +1,7 @@
 // A real terminal given back clean (TRUST X4): on detach, after a crash, and between tabs.
 import { paint } from './paint.ts';
 import { blankScreen, type Screen } from './screen.ts';
-import { CALM, PLAIN_KEYBOARD } from './slate.ts';
+import { CALM, END_SEQUENCE, PLAIN_KEYBOARD } from './slate.ts';
 import { PLAIN } from './style.ts';
 
 /** To be written before a session takes a real terminal: keeps the title that `resetSequence` gives back. */
@@ -14,7 +14,7 @@ const GIVE_TITLE_BACK = '\x1b[23;0t';
  * only what it needs is sent; without it the terminal may be in any state, cut sequence included.
  */
 export function resetSequence(screen?: Screen): Uint8Array {
-  const calmed = screen === undefined ? Buffer.from(CALM) : paint(screen, calm(screen));
+  const calmed = screen === undefined ? Buffer.from(END_SEQUENCE + CALM) : paint(screen, calm(screen));
   return Buffer.concat([calmed, Buffer.from(PLAIN_KEYBOARD + GIVE_TITLE_BACK)]);
 }
 

@@ -16,6 +16,7 @@ import {
   REPLACEMENT,
   type RowCache,
   readRows,
+  replaceUnseen,
 } from './cells.ts';
 import type { Buffer, Core, Handler, StringHandler } from './core.ts';
 import { LinkTable } from './links.ts';
@@ -118,7 +119,14 @@ export function openTerminal(options: TerminalOptions): Terminal {
   bounded('T', rows, unwrapTop);
   bounded('L', rows, unwrapTop);
   bounded('M', rows);
-  bounded('b', () => cols() * rows());
+  bounded(
+    'b',
+    () => cols() * rows(),
+    () => {
+      const { x, y } = buffers.active;
+      for (let at = Math.max(x - 2, 0); at < x; at++) replaceUnseen(lineAt(buffers.active, y), at);
+    },
+  );
   parser.registerEscHandler({ final: 'M' }, () => {
     if (buffers.active.y === 0) unwrapTop();
     return false;
@@ -150,22 +158,32 @@ export function openTerminal(options: TerminalOptions): Terminal {
     line.setCellFromCodepoint(x - 1, 0, 1, handler._curAttrData);
     line.setCellFromCodepoint(x, 0, 1, handler._curAttrData);
   };
-  /** In one row, a character that grows too wide and wraps would be moved from a line that the scroll has just emptied. */
-  const printOneRow = (data: Uint32Array, start: number, end: number): void => {
+  /**
+   * One by one where the library loses its way: in one row, a character that grows too wide and wraps is taken from a line that the scroll
+   * has just emptied; without autowrap, a wide character that finds no room is not printed, but would still be joined and repeated.
+   */
+  const printOneByOne = (data: Uint32Array, start: number, end: number): void => {
+    const buffer = buffers.active;
+    const wraps = core.coreService.decPrivateModes.wraparound;
     for (let at = start; at < end; at++) {
-      if (buffers.active.x >= cols()) parser.precedingJoinState = 0;
+      if (wraps && buffer.x >= cols() && grows(data[at] ?? 0, parser.precedingJoinState)) parser.precedingJoinState = 0;
       handler.print(data, at, at + 1);
+      if (wraps) continue;
+      const line = lineAt(buffer, buffer.y);
+      if (line !== undefined && line.getWidth(cols() - 2) === 2 && line.getWidth(cols() - 1) !== 0)
+        line.setCellFromCodepoint(cols() - 2, 0, 1, handler._curAttrData);
+      if (buffer.x === cols() - 1) parser.precedingJoinState = 0;
     }
+  };
+  const grows = (code: number, preceding: number): boolean => {
+    const after = inner.charProperties(code, preceding);
+    return (after & 1) === 1 && ((after >> 1) & 3) > ((preceding >> 1) & 3);
   };
   bounded('@', cols, splitWide);
   parser.setPrintHandler((data, start, end) => {
     if (core.coreService.modes.insertMode) splitWide();
-    if (rows() > 1) handler.print(data, start, end);
-    else printOneRow(data, start, end);
-    if (core.coreService.decPrivateModes.wraparound) return;
-    const line = lineAt(buffers.active, buffers.active.y);
-    if (line !== undefined && line.getWidth(cols() - 2) === 2 && line.getWidth(cols() - 1) !== 0)
-      line.setCellFromCodepoint(cols() - 2, 0, 1, handler._curAttrData);
+    if (rows() > 1 && core.coreService.decPrivateModes.wraparound) handler.print(data, start, end);
+    else printOneByOne(data, start, end);
   });
 
   // --- Erasing to the cursor in the very last cell looks at a line that is not there.
