@@ -1,5 +1,5 @@
 // The hash chain (TRUST §5): canonical text, the seal of a record, and the digest of its erasable part. Pure; verify.ts checks what is made here.
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { BootId, ChainId } from '../protocol/ids.ts';
 import { type AuditLine, type AuditRecord, events, type NewEvent } from '../protocol/events.ts';
@@ -7,7 +7,7 @@ import type { Instant } from '../protocol/nouns.ts';
 
 const recordTag = 'audit-rec-v1\0';
 
-export const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string | Uint8Array): string => digestOf('sha256', text, 'hex');
 
 /** RFC 8785 text. @throws on what has none here: numbers that are not whole below 2^53, ill-formed strings (A30). */
 export function canonical(value: unknown): string {
