@@ -25,7 +25,6 @@ export type Core = {
     print: (data: Uint32Array, start: number, end: number) => void;
     readonly _parser: {
       precedingJoinState: number;
-      setPrintHandler: (handler: (data: Uint32Array, start: number, end: number) => void) => void;
       registerCsiHandler: (id: Identifier, handler: Handler) => void;
       registerEscHandler: (id: Identifier, handler: () => boolean) => void;
       registerOscHandler: (id: number, handler: StringHandler) => void;
@@ -40,6 +39,17 @@ export type Core = {
     charAttributes: Handler;
     eraseInDisplay: Handler;
     eraseInLine: Handler;
+    insertChars: Handler;
+    cursorUp: Handler;
+    cursorDown: Handler;
+    cursorForward: Handler;
+    cursorBackward: Handler;
+    cursorNextLine: Handler;
+    cursorPrecedingLine: Handler;
+    cursorCharAbsolute: Handler;
+    charPosAbsolute: Handler;
+    hPositionRelative: Handler;
+    vPositionRelative: Handler;
   };
   readonly _bufferService: { readonly buffers: { readonly normal: Buffer; readonly alt: Buffer; readonly active: Buffer } };
   readonly _charsetService: {

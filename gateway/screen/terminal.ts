@@ -66,6 +66,19 @@ const MOUSE: Readonly<Record<string, MouseTracking>> = { NONE: 'none', X10: 'x10
 const MOUSE_ENCODING: Readonly<Record<string, MouseEncoding>> = { DEFAULT: 'default', SGR: 'sgr', SGR_PIXELS: 'sgr-pixels' };
 const SHAPES = { block: 1, underline: 3, bar: 5 } as const;
 
+const RELATIVE_MOVES = {
+  A: 'cursorUp',
+  B: 'cursorDown',
+  C: 'cursorForward',
+  D: 'cursorBackward',
+  E: 'cursorNextLine',
+  F: 'cursorPrecedingLine',
+  G: 'cursorCharAbsolute',
+  '`': 'charPosAbsolute',
+  a: 'hPositionRelative',
+  e: 'vPositionRelative',
+} as const;
+
 /** What the library knows as the tables of its character sets; ASCII is no table. */
 const LINE_DRAWING = Object.fromEntries(
   [...'`abcdefghijklmnopqrstuvwxyz{|}~'].map((key, at) => [key, [...'◆▒␉␌␍␊°±␤␋┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·'][at]]),
@@ -158,16 +171,21 @@ export function openTerminal(options: TerminalOptions): Terminal {
     line.setCellFromCodepoint(x - 1, 0, 1, handler._curAttrData);
     line.setCellFromCodepoint(x, 0, 1, handler._curAttrData);
   };
+  const print = handler.print.bind(handler);
   /**
    * One by one where the library loses its way: in one row, a character that grows too wide and wraps is taken from a line that the scroll
-   * has just emptied; without autowrap, a wide character that finds no room is not printed, but would still be joined and repeated.
+   * has just emptied; without autowrap, a wide character that finds no room is not printed, but would still be joined and repeated; in
+   * insert mode, a character that grows makes no room for itself.
    */
   const printOneByOne = (data: Uint32Array, start: number, end: number): void => {
     const buffer = buffers.active;
     const wraps = core.coreService.decPrivateModes.wraparound;
     for (let at = start; at < end; at++) {
-      if (wraps && buffer.x >= cols() && grows(data[at] ?? 0, parser.precedingJoinState)) parser.precedingJoinState = 0;
-      handler.print(data, at, at + 1);
+      if (grows(data[at] ?? 0, parser.precedingJoinState)) {
+        if (wraps && rows() === 1 && buffer.x >= cols()) parser.precedingJoinState = 0;
+        if (core.coreService.modes.insertMode && buffer.x < cols()) handler.insertChars({ params: [1], length: 1 });
+      }
+      print(data, at, at + 1);
       if (wraps) continue;
       const line = lineAt(buffer, buffer.y);
       if (line !== undefined && line.getWidth(cols() - 2) === 2 && line.getWidth(cols() - 1) !== 0)
@@ -180,11 +198,12 @@ export function openTerminal(options: TerminalOptions): Terminal {
     return (after & 1) === 1 && ((after >> 1) & 3) > ((preceding >> 1) & 3);
   };
   bounded('@', cols, splitWide);
-  parser.setPrintHandler((data, start, end) => {
-    if (core.coreService.modes.insertMode) splitWide();
-    if (rows() > 1 && core.coreService.decPrivateModes.wraparound) handler.print(data, start, end);
+  handler.print = (data, start, end) => {
+    const inserts = core.coreService.modes.insertMode;
+    if (inserts) splitWide();
+    if (rows() > 1 && core.coreService.decPrivateModes.wraparound && !inserts) print(data, start, end);
     else printOneByOne(data, start, end);
-  });
+  };
 
   // --- Erasing to the cursor in the very last cell looks at a line that is not there.
   parser.registerCsiHandler({ final: 'J' }, (params) => {
@@ -201,6 +220,19 @@ export function openTerminal(options: TerminalOptions): Terminal {
     }
     return true;
   });
+
+  // --- Origin mode: relative moves are relative to the cursor; the library adds the top margin to them.
+  for (const [final, move] of Object.entries(RELATIVE_MOVES))
+    parser.registerCsiHandler({ final }, (params) => {
+      const modes = core.coreService.decPrivateModes;
+      if (!modes.origin) return false;
+      const buffer = buffers.active;
+      modes.origin = false;
+      handler[move](params);
+      modes.origin = true;
+      buffer.y = Math.min(Math.max(buffer.y, buffer.scrollTop), buffer.scrollBottom);
+      return true;
+    });
 
   // --- Saved cursor: with the whole pen, both character sets and origin mode, as VT510 has it; one for each buffer.
   const keep = (): void => {
