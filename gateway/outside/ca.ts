@@ -33,8 +33,10 @@ const serial = (random: Uint8Array): string =>
 /** SHA-256 of a certificate's DER, hex: what enrolment tokens and people compare. */
 export const certificateDigest = (pem: string): string => createHash('sha256').update(new X509Certificate(pem).raw).digest('hex');
 
-/** Makes a CA in `folder` (ca.pem readable by all, ca.key 0600). Refuses to replace one. */
-export async function makeAuthority(folder: string, name: string, now: number, random: Uint8Array): Promise<string> {
+type Files = { readonly ca: string; readonly keys: string };
+
+/** Makes a CA: its certificate at `ca`, readable by all, its key in `keys`, 0600. Refuses to replace one. Gives the certificate as PEM. */
+export async function makeAuthority({ ca, keys: folder }: Files, name: string, now: number, random: Uint8Array): Promise<string> {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(random),
@@ -51,13 +53,13 @@ export async function makeAuthority(folder: string, name: string, now: number, r
   });
   const pem = `${certificate.toString('pem')}\n`;
   await fs.writeFile(path.join(folder, 'ca.key'), await pemOf(keys.privateKey), { mode: 0o600, flag: 'wx' });
-  await fs.writeFile(path.join(folder, 'ca.pem'), pem, { mode: 0o644, flag: 'wx' });
+  await fs.writeFile(ca, pem, { mode: 0o644, flag: 'wx' });
   return pem;
 }
 
 /** The server certificate for these host names and addresses: the one on disk while it is good, else a new one. */
 export async function serverCertificate(
-  folder: string,
+  { ca, keys: folder }: Files,
   hosts: readonly string[],
   now: number,
   random: Uint8Array,
@@ -73,7 +75,7 @@ export async function serverCertificate(
   } catch {
     // Not there yet, or not readable as a certificate: it is made anew below.
   }
-  const caPem = await fs.readFile(path.join(folder, 'ca.pem'), 'utf8');
+  const caPem = await fs.readFile(ca, 'utf8');
   const authority = new x509.X509Certificate(caPem);
   const signingKey = await keyOf(await fs.readFile(path.join(folder, 'ca.key'), 'utf8'));
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);

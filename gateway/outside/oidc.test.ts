@@ -144,8 +144,8 @@ test('a wrong client secret is an answer of the provider, never an exception', a
 test('[D10] a provider with a private authority is trusted by that authority only', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'oidc-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const caPem = await makeAuthority(folder, 'fixture', Date.now(), randomBytes(20));
-  const { certificatePem, keyPem } = await serverCertificate(folder, ['127.0.0.1'], Date.now(), randomBytes(20));
+  const caPem = await makeAuthority({ ca: `${folder}/ca.pem`, keys: folder }, 'fixture', Date.now(), randomBytes(20));
+  const { certificatePem, keyPem } = await serverCertificate({ ca: `${folder}/ca.pem`, keys: folder }, ['127.0.0.1'], Date.now(), randomBytes(20));
   const { idp, gateway } = await open({ tls: { key: keyPem, cert: certificatePem } });
   expect(await gateway.startDevice(patient())).toMatchObject({ ok: false, problem: { code: 'provider-down' } });
   const trusting = openIdentityProvider({ issuer: idp.issuer, ...credentials, caPem });

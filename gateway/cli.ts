@@ -1,0 +1,200 @@
+// The commands of `sallyport-gateway`: what their words mean, and what they print. The work is done elsewhere, loaded when it is needed.
+import fs from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { exitCodeOf, type Problem, problemSentence, refuse, type Result } from './protocol/errors.ts';
+import { fit, parseJson } from './protocol/json.ts';
+import { personName } from './protocol/nouns.ts';
+import { safeText } from './protocol/safe-text.ts';
+import { programVersion } from './protocol/version.ts';
+
+const help = `sallyport-gateway ${programVersion}: the one door to your servers.
+
+  sallyport-gateway init   --data DIR --issuer URL --client-id ID --superuser email:WHO|sub:WHO
+                           [--superuser-name NAME] [--name NAME] [--listen HOST:PORT] [--host NAME]...
+                           [--client-secret-file FILE] [--provider-ca FILE] [--seed FILE] [--plain]
+      Makes a workspace in an empty folder: keys, certificate authority, first superuser. The client secret is read
+      from the file, or from SALLYPORT_CLIENT_SECRET. --plain = no TLS, on loopback only.
+  sallyport-gateway serve  --data DIR [--listen HOST:PORT] [--rebuild]
+      Runs the gateway. --rebuild makes the saved state anew from the audit log.
+  sallyport-gateway verify --data DIR
+      Checks the whole audit log, offline. Exit 7 names the first bad record.
+
+  --json    print JSON          --help    this page          --version`;
+
+const options = {
+  data: { type: 'string' },
+  issuer: { type: 'string' },
+  'client-id': { type: 'string' },
+  'client-secret-file': { type: 'string' },
+  'provider-ca': { type: 'string' },
+  superuser: { type: 'string' },
+  'superuser-name': { type: 'string' },
+  name: { type: 'string' },
+  listen: { type: 'string' },
+  host: { type: 'string', multiple: true },
+  seed: { type: 'string' },
+  plain: { type: 'boolean' },
+  rebuild: { type: 'boolean' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+} as const;
+type Values = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Runs a command; gives the exit code. `serve` returns when the gateway has stopped. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  let values: Values;
+  let positionals: string[];
+  try {
+    ({ values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true }));
+  } catch (error) {
+    return fail(refuse('usage', error instanceof Error ? error.message : undefined).problem, false);
+  }
+  const json = values.json === true;
+  const [command, ...rest] = positionals;
+  if (values.version === true) return print(programVersion), 0;
+  if (values.help === true || command === undefined) return print(help), command === undefined && values.help !== true ? 2 : 0;
+  if (rest.length > 0) return fail(refuse('usage', rest.join(' ')).problem, json);
+  const { data } = values;
+  if (data === undefined) return fail(refuse('usage', `${command} needs --data DIR`).problem, json);
+  switch (command) {
+    case 'init':
+      return init(data, values, json);
+    case 'serve':
+      return serve(data, values, json);
+    case 'verify':
+      return verify(data, json);
+    default:
+      return fail(refuse('usage', command).problem, json);
+  }
+}
+
+function fail(problem: Problem, json: boolean): number {
+  if (json) print(JSON.stringify({ error: { ...problem, sentence: problemSentence(problem) } }));
+  else process.stderr.write(`sallyport-gateway: ${safeText(problemSentence(problem))}\n`);
+  return exitCodeOf(problem);
+}
+
+/** `email:WHO` or `sub:WHO`; the name is what stands before the @, unless said. */
+function superuserOf(
+  values: Values,
+): Result<{ readonly name: string; readonly claim: { readonly kind: 'email' | 'sub'; readonly value: string } }> {
+  const [, kind, value = ''] = /^(email|sub):(.+)$/.exec(values.superuser ?? '') ?? [];
+  if (kind !== 'email' && kind !== 'sub') return refuse('usage', 'init needs --superuser email:WHO or sub:WHO');
+  const name = v.safeParse(personName, values['superuser-name'] ?? value.split('@')[0]?.toLowerCase());
+  return name.success
+    ? { ok: true, value: { name: name.output, claim: { kind, value } } }
+    : refuse('usage', `--superuser-name: ${name.issues[0].message}`);
+}
+
+async function readText(file: string): Promise<Result<string>> {
+  try {
+    return { ok: true, value: await fs.readFile(file, 'utf8') };
+  } catch {
+    return refuse('usage', `${file} cannot be read`);
+  }
+}
+
+async function init(data: string, values: Values, json: boolean): Promise<number> {
+  const { issuer, 'client-id': clientId } = values;
+  if (issuer === undefined || clientId === undefined)
+    return fail(refuse('usage', 'init needs --issuer URL and --client-id ID').problem, json);
+  const superuser = superuserOf(values);
+  if (!superuser.ok) return fail(superuser.problem, json);
+
+  let clientSecret = process.env['SALLYPORT_CLIENT_SECRET'];
+  if (values['client-secret-file'] !== undefined) {
+    const read = await readText(values['client-secret-file']);
+    if (!read.ok) return fail(read.problem, json);
+    clientSecret = read.value.trim();
+  }
+  const { initialise } = await import('./init.ts');
+  const { seedSchema } = await import('./seed.ts');
+  let seed: v.InferOutput<typeof seedSchema> | undefined;
+  if (values.seed !== undefined) {
+    const read = await readText(values.seed);
+    const parsed = read.ok ? parseJson(read.value) : read;
+    const fitted = parsed.ok ? fit(seedSchema, parsed.value) : parsed;
+    if (!fitted.ok) return fail(refuse('bad-request', `seed: ${fitted.problem.detail ?? ''}`).problem, json);
+    seed = fitted.value;
+  }
+  const made = await initialise({
+    data,
+    clientSecret,
+    superuser: superuser.value,
+    seed,
+    config: {
+      name: values.name ?? 'sallyport',
+      listen: values.listen ?? '127.0.0.1:7443',
+      hosts: values.host ?? [],
+      tls: values.plain !== true,
+      trustedProxies: [],
+      provider: {
+        issuer,
+        clientId,
+        scope: 'openid profile email offline_access',
+        ...(values['provider-ca'] === undefined ? {} : { caFile: values['provider-ca'] }),
+      },
+    },
+  });
+  if (!made.ok) return fail(made.problem, json);
+  const { gatewayKey, tokens } = made.value;
+  if (json) print(JSON.stringify({ data, gateway: gatewayKey, tokens }));
+  else {
+    print(`A workspace is in ${safeText(data)}.`);
+    print(`Its public key is ${gatewayKey}; note it somewhere else, it proves the audit log.`);
+    print(
+      `First superuser: ${safeText(superuser.value.name)}, recognised at sign-in by ${superuser.value.claim.kind} ${safeText(superuser.value.claim.value)}.`,
+    );
+    for (const [name, token] of Object.entries(tokens)) print(`Enrol ${name} within 15 minutes with token ${token}`);
+    print(`Next: sallyport-gateway serve --data ${safeText(data)}`);
+  }
+  return 0;
+}
+
+async function serve(data: string, values: Values, json: boolean): Promise<number> {
+  const { openGateway } = await import('./gateway.ts');
+  const stopped = Promise.withResolvers<number>();
+  const gateway = await openGateway({
+    data,
+    listen: values.listen,
+    rebuild: values.rebuild === true,
+    onFatal: (cause) => {
+      process.stderr.write(`sallyport-gateway: ${safeText(problemSentence({ code: 'audit-unavailable', detail: cause }))}\n`);
+      // Nothing may be acknowledged any more, so nothing is: the process ends here (law 1).
+      process.exit(1);
+    },
+    log: (level, event, facts) =>
+      process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`),
+  });
+  if (!gateway.ok) return fail(gateway.problem, json);
+  const { url, fingerprint } = gateway.value;
+  if (json) print(JSON.stringify({ gateway: url, fingerprint }));
+  else print(`Sallyport gateway at ${url}${fingerprint === undefined ? '' : `, CA fingerprint ${fingerprint}`}`);
+  const stop = (): void => {
+    gateway.value.close().then(
+      () => stopped.resolve(0),
+      (error: unknown) => {
+        process.stderr.write(`sallyport-gateway: ${safeText(String(error))}\n`);
+        stopped.resolve(1);
+      },
+    );
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  return stopped.promise;
+}
+
+async function verify(data: string, json: boolean): Promise<number> {
+  const { verifyFolder } = await import('./outside/verify-folder.ts');
+  const told = await verifyFolder(data);
+  if (json) print(JSON.stringify(told));
+  else {
+    const where = told.seq === undefined ? '' : ` at record ${told.seq}`;
+    print(told.verdict === 'intact' ? `intact: ${told.records} records` : `${told.verdict}${where}: ${safeText(told.reason)}`);
+  }
+  return told.verdict === 'intact' ? 0 : 7;
+}

@@ -1,0 +1,183 @@
+// The composition root: from a data folder to a running gateway. Every part is made here, once, and handed what it needs; nothing decides here.
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import { openLog } from './audit/log.ts';
+import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
+import type { Parts } from './handlers/call.ts';
+import { callerOf, touch } from './handlers/caller.ts';
+import { openRefresher } from './handlers/continuous.ts';
+import { openDispatch } from './handlers/dispatch.ts';
+import { openEnforcer } from './handlers/enforce.ts';
+import { enrol } from './handlers/enrolment.ts';
+import { openLifetimes } from './handlers/lifetimes.ts';
+import { strangersOf } from './handlers/strangers.ts';
+import { openSubscriptions } from './handlers/subscribe.ts';
+import { handlerTable } from './handlers/table.ts';
+import { clientSecretName } from './init.ts';
+import { certificateDigest, serverCertificate } from './outside/ca.ts';
+import { openCastStore } from './outside/cast-file.ts';
+import { realChance } from './outside/chance.ts';
+import { openCheckpoint } from './outside/checkpoint.ts';
+import { realClock } from './outside/clock.ts';
+import { dataFolder } from './outside/data-folder.ts';
+import { realDisk } from './outside/disk.ts';
+import { lockFolder } from './outside/folder-lock.ts';
+import { openHeads } from './outside/heads.ts';
+import { openJournal } from './outside/journal.ts';
+import { openIdentityProvider } from './outside/oidc.ts';
+import { loadSigner } from './outside/signer.ts';
+import { openVault } from './outside/vault.ts';
+import { builtinPolicies } from './policy/policies.ts';
+import { fine, refuse, type Result } from './protocol/errors.ts';
+import { idRandomBytes, mintId } from './protocol/ids.ts';
+import { programVersion } from './protocol/version.ts';
+import { openHub } from './relay/open-hub.ts';
+import { acceptAgent } from './wire/agent-socket.ts';
+import { acceptOperator } from './wire/operator-socket.ts';
+import { openServer } from './wire/server.ts';
+
+export type GatewayOptions = {
+  readonly data: string;
+  /** Instead of the config's. */
+  readonly listen: string | undefined;
+  /** Make the saved state anew from the log. */
+  readonly rebuild: boolean;
+  /** The log cannot be written: the process must end at once. */
+  readonly onFatal: (cause: string) => void;
+  readonly log: (level: 'info' | 'error', event: string, facts: Readonly<Record<string, unknown>>) => void;
+};
+
+export interface Gateway {
+  readonly url: string;
+  /** SHA-256 of the CA certificate, hex; undefined on plain loopback. */
+  readonly fingerprint: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Errors: not-initialised, locked, bad-request, state-missing, state-altered, verification, audit-unavailable. */
+export async function openGateway(options: GatewayOptions): Promise<Result<Gateway>> {
+  const read = await readConfig(options.data);
+  if (!read.ok) return read;
+  const config = read.value;
+  const folder = dataFolder(options.data);
+  const listen = listenAddress(options.listen ?? config.listen);
+  if (!config.tls && !isLoopback(listen.host))
+    return refuse('bad-request', `plain sockets are for loopback only, not ${listen.host}`);
+
+  const closers: (() => Promise<void> | void)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.toReversed()) await close();
+    closers.length = 0;
+  };
+  const lock = await lockFolder(folder.root);
+  if (!lock.ok) return lock;
+  closers.push(() => lock.value.release());
+
+  const opened = await open();
+  if (!opened.ok) await closeAll();
+  return opened;
+
+  async function open(): Promise<Result<Gateway>> {
+    const signer = await loadSigner(realDisk, folder.signerKey);
+    if (!signer.ok) return signer;
+    const vault = await openVault(realDisk, realChance, { file: folder.vault, key: folder.vaultKey });
+    if (!vault.ok) return vault;
+    const boot = mintId('boo', realChance.bytes(idRandomBytes));
+    let journal: Awaited<ReturnType<typeof openJournal>>;
+    try {
+      journal = await openJournal({ disk: realDisk, folder: folder.audit });
+    } catch (error) {
+      return refuse('verification', error instanceof Error ? error.message : undefined);
+    }
+    const log = await openLog({
+      journal,
+      checkpoint: openCheckpoint(realDisk, realChance, folder.state),
+      heads: openHeads(realDisk, realChance, realClock, signer.value, folder.head),
+      vault: vault.value,
+      clock: realClock,
+      chance: realChance,
+      boot,
+      publicKey: signer.value.publicKey,
+      version: programVersion,
+      rebuild: options.rebuild,
+      onFatal: options.onFatal,
+      onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
+    });
+    if (!log.ok) {
+      await journal.close();
+      return log;
+    }
+    closers.push(() => log.value.close());
+
+    const caPem = config.tls ? await fs.readFile(folder.ca, 'utf8') : undefined;
+    const providerCa = config.provider.caFile;
+    const secret = vault.value.get(clientSecretName);
+    const provider = openIdentityProvider({
+      issuer: config.provider.issuer,
+      clientId: config.provider.clientId,
+      scope: config.provider.scope,
+      clientSecret: secret === undefined ? undefined : new TextDecoder().decode(secret),
+      caPem: providerCa === undefined ? undefined : await fs.readFile(providerCa, 'utf8'),
+    });
+    const enforcer = openEnforcer(log.value, realClock, builtinPolicies());
+    const casts = openCastStore(realDisk, realChance, folder.recordings);
+
+    // The address is known once the port is; who gives it out does so later than that.
+    let publicUrl = '';
+    const settings = {
+      ...settingsOf(config, '', caPem),
+      get publicUrl() {
+        return publicUrl;
+      },
+    };
+    const core = {
+      clock: realClock,
+      chance: realChance,
+      log: log.value,
+      vault: vault.value,
+      signer: signer.value,
+      casts,
+      enforcer,
+      settings,
+    };
+    const hub = await openHub({ ...core, onTyped: (connection) => touch(core, connection) });
+    closers.push(() => hub.close());
+    const parts: Parts = { ...core, provider, hub };
+    const strangers = strangersOf(parts);
+    closers.push(() => strangers.close());
+    const subscriptions = openSubscriptions(parts);
+    closers.push(() => subscriptions.close());
+    const refresher = openRefresher(parts);
+    closers.push(() => refresher.close());
+    closers.push(openLifetimes(parts));
+    const dispatch = openDispatch(parts, handlerTable(subscriptions), callerOf, (error, type) =>
+      options.log('error', 'bug', { type, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    );
+
+    const hosts = [...new Set([...config.hosts, listen.host, 'localhost', '127.0.0.1', '::1', os.hostname()])].filter(
+      (host) => host !== '0.0.0.0' && host !== '::',
+    );
+    let ready = false;
+    const server = await openServer({
+      clock: realClock,
+      ...listen,
+      tls: config.tls ? await serverCertificate(folder, hosts, realClock.now(), realChance.bytes(16)) : undefined,
+      caPem,
+      trustedProxies: config.trustedProxies,
+      ready: () => ready,
+      operator: (socket, address) => acceptOperator(socket, address, { parts, dispatch, boot, stranger: strangers.refused }),
+      agent: (socket, address, tlsBinding) => acceptAgent(socket, { address, tlsBinding }, parts, hub),
+      enrol: (address, body) => enrol(parts, address, body),
+      stranger: strangers.refused,
+    });
+    if (!server.ok) return server;
+    const host = config.hosts[0] ?? (isLoopback(listen.host) ? listen.host : os.hostname());
+    publicUrl = `${config.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${server.value.port}`;
+    ready = true;
+    closers.push(async () => {
+      ready = false;
+      await server.value.close();
+    });
+    return fine({ url: publicUrl, fingerprint: caPem === undefined ? undefined : certificateDigest(caPem), close: closeAll });
+  }
+}

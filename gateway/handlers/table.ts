@@ -1,0 +1,67 @@
+// Which handler answers which request: the one table, complete by type (T27).
+import { auditHead, auditPage } from './audit.ts';
+import type { Handlers } from './dispatch.ts';
+import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
+import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
+import { cancelLogin, endLogin, finishLogin, resumeLogin, showSelf, startLogin } from './login.ts';
+import { addPersonHandler, listPeople, removePersonHandler, setPersonHandler } from './people.ts';
+import { explainPolicy } from './policy.ts';
+import { exportRecording, listRecordings } from './recordings.ts';
+import { addServerHandler, listServers, removeServerHandler, setServerHandler } from './servers.ts';
+import {
+  attachSession,
+  clipboardSession,
+  detachSession,
+  killSession,
+  listSessions,
+  openSession,
+  resizeSession,
+  showSession,
+  watchSession,
+} from './sessions.ts';
+import type { Subscriptions } from './subscribe.ts';
+
+export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
+  open: {
+    'login.start': startLogin,
+    'login.finish': finishLogin,
+    'login.cancel': cancelLogin,
+    'login.resume': resumeLogin,
+  },
+  signed: {
+    'self.show': showSelf,
+    'login.end': endLogin,
+    'factor.enroll': enrollFactor,
+    'factor.confirm': confirmFactor,
+    'factor.prove': proveFactor,
+    'factor.codes': codesFactor,
+    'server.list': listServers,
+    'server.add': addServerHandler,
+    'server.set': setServerHandler,
+    'server.remove': removeServerHandler,
+    'session.list': listSessions,
+    'session.show': showSession,
+    'session.open': openSession,
+    'session.attach': attachSession,
+    'session.watch': watchSession,
+    'session.resize': resizeSession,
+    'session.detach': detachSession,
+    'session.kill': killSession,
+    'session.clipboard': clipboardSession,
+    'recording.list': listRecordings,
+    'recording.export': exportRecording,
+    'audit.page': auditPage,
+    'audit.head': auditHead,
+    'person.list': listPeople,
+    'person.add': addPersonHandler,
+    'person.set': setPersonHandler,
+    'person.remove': removePersonHandler,
+    'group.list': listGroups,
+    'group.add': addGroupHandler,
+    'group.set': setGroupHandler,
+    'group.remove': removeGroupHandler,
+    'policy.explain': explainPolicy,
+    subscribe: subscriptions.subscribe,
+    unsubscribe: subscriptions.unsubscribe,
+  },
+});
