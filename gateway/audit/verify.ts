@@ -226,4 +226,3 @@ function partsOf(line: object, text: string): LineParts | string {
     personal: { salt: personal.salt, dataText: canonical(personal.data) },
   };
 }
-

@@ -273,7 +273,8 @@ async function followAudit(
         for await (const settled of parts.log.read(cursor)) {
           cursor = settled.record.seq;
           read += 1;
-          if (fits.ok && fits.value(settled)) batch.push(auditRow(settled, parts.log.settled));
+          const row = auditRow(settled, parts.log.settled);
+          if (fits.ok && fits.value(row)) batch.push(row);
           if (batch.length >= auditPage || read >= 5_000) break;
         }
         if (read === 0) return;

@@ -1,0 +1,246 @@
+// An event as a line for people: who, what, on what, in one sentence, with the names ids have now. Pure. What a name holds is foreign text: it
+// is made safe where it is shown (TRUST X1).
+import { events } from '../protocol/events.ts';
+import type { AuditRow, EndingReason } from '../protocol/nouns.ts';
+import type { Settled } from './commit.ts';
+import type { FoldedEvent } from './fold.ts';
+import type { State } from './state.ts';
+
+const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
+
+/** How a thing is called that is no longer there. */
+const removedName = (id: string): string => `removed-${id.slice(-6)}`;
+
+/** Names by id, as the state has them now. */
+function namesIn(state: State) {
+  const person = (id: string): string => state.people[id]?.name ?? removedName(id);
+  const server = (id: string): string => state.servers[id]?.name ?? removedName(id);
+  const group = (id: string): string => state.groups[id]?.name ?? removedName(id);
+  const shell = (id: string): string => {
+    const session = state.sessions[id];
+    return session === undefined ? 'a shell' : `the shell of ${person(session.person)} on ${server(session.server)}`;
+  };
+  const sessionOf = (recording: string): string => {
+    const session = state.recordings[recording]?.session;
+    return session === undefined ? 'a recording' : `the recording of ${shell(session)}`;
+  };
+  const any = (id: string): string => {
+    switch (id.slice(0, 4)) {
+      case 'usr_':
+        return person(id);
+      case 'srv_':
+        return server(id);
+      case 'grp_':
+        return group(id);
+      case 'ses_':
+        return shell(id);
+      case 'rec_':
+        return sessionOf(id);
+      case 'dev_':
+        return state.devices[id]?.machine || 'a device';
+      case 'lgn_':
+        return 'a sign-in';
+      default:
+        return id;
+    }
+  };
+  const participant = (session: string, id: string): string => {
+    const seat = state.sessions[session]?.participants.find((other) => other.id === id);
+    return seat === undefined ? 'a participant' : person(seat.person);
+  };
+  return { person, server, group, shell, sessionOf, any, participant };
+}
+type Names = ReturnType<typeof namesIn>;
+
+/** The row of the audit tail for a settled event. */
+export function auditRow(settled: Settled, state: State): AuditRow {
+  const { event, record, personal } = settled;
+  const names = namesIn(state);
+  const entry = events[event.type];
+  const address = personal?.['address'];
+  const who = actorName(settled, names);
+  return {
+    seq: record.seq,
+    at: record.ts,
+    type: event.type,
+    code: entry.code,
+    severity: entry.severity,
+    outcome: record.outcome,
+    actor: { kind: record.actor.kind, ...('id' in record.actor ? { id: record.actor.id } : {}), name: cut(who, 64) },
+    ...(record.target === undefined ? {} : { target: { id: record.target, name: cut(names.any(record.target), 64) } }),
+    ...(record.session === undefined ? {} : { session: record.session }),
+    ...(typeof address === 'string' ? { address: cut(address, 64) } : {}),
+    summary: cut(sentence(event, who, names), 512),
+    hash: record.hash,
+    data: { ...record.data, ...(personal === undefined ? {} : { personal }) },
+  };
+}
+
+function actorName({ record }: Settled, names: Names): string {
+  switch (record.actor.kind) {
+    case 'person':
+      return names.person(record.actor.id);
+    case 'server':
+      return names.server(record.actor.id);
+    case 'gateway':
+      return 'the gateway';
+    case 'stranger':
+      return 'somebody';
+    default:
+      return record.actor satisfies never;
+  }
+}
+
+const kilobytes = (bytes: number): string =>
+  bytes < 1024 ? `${bytes} B` : bytes < 1_048_576 ? `${Math.round(bytes / 1024)} KiB` : `${(bytes / 1_048_576).toFixed(1)} MiB`;
+const because = (why: string): string => (why === '' ? '' : `: ${why}`);
+const list = (items: readonly string[]): string => (items.length === 0 ? 'nobody' : items.join(', '));
+
+const endings: Readonly<Record<EndingReason, string>> = {
+  exited: 'its program exited',
+  killed: 'it was stopped',
+  revoked: 'the right to it was revoked',
+  'access-changed': 'policy no longer allows it',
+  'agent-lost': 'the agent is gone, and the shell with it',
+  'agent-refused': 'the agent would not open it',
+  expired: 'it reached its longest life',
+  'gateway-gone': 'the gateway stayed away too long',
+  'recording-failed': 'it could not be recorded',
+  'server-removed': 'the server was removed',
+  'unknown-after-restore': 'this gateway had no record of it',
+};
+
+/** What happened, in one sentence without its final stop. Exhaustive by type. */
+function sentence(event: FoldedEvent, who: string, names: Names): string {
+  switch (event.type) {
+    case 'workspace.initialised':
+      return `workspace ${event.data.name} was made`;
+    case 'gateway.started':
+      return `the gateway started${event.data.rebuilt ? ', its state rebuilt from the log' : ''} (version ${event.data.version})`;
+    case 'gateway.stopped':
+      return 'the gateway stopped';
+    case 'state.sealed':
+      return `the state up to record ${event.data.seq} was sealed`;
+    case 'audit.recovered':
+      return `the log was found torn after a crash; ${event.data.bytes} bytes that nobody had been told of were set aside`;
+    case 'stranger.refused':
+      return `${event.data.count} refusals of somebody not signed in (${event.data.cause})`;
+    case 'audit.read':
+      return `${who} ${event.data.live ? 'follows' : 'read'} the audit log${event.data.query === '' ? '' : ` for ${event.data.query}`}`;
+    case 'clock.stepped':
+      return `the wall clock was set ${event.data.byMs < 0 ? 'back' : 'forward'} by ${Math.round(Math.abs(event.data.byMs) / 1000)} s`;
+    case 'login.started':
+      return `a sign-in was begun on ${event.personal?.machine ?? 'a machine'}`;
+    case 'login.refused':
+      return `a sign-in${event.data.person === undefined ? '' : ` of ${names.person(event.data.person)}`} was refused: ${event.data.cause}`;
+    case 'login.succeeded':
+      return `${names.person(event.data.person)} signed in on ${event.personal?.machine ?? 'a machine'}`;
+    case 'login.ended':
+      return `a sign-in of ${names.person(event.data.person)} ended: ${event.data.cause}`;
+    case 'device.registered':
+      return `${names.person(event.data.person)} has a new device, ${event.personal?.machine ?? 'a machine'}`;
+    case 'device.trusted':
+      return `a device of ${names.person(event.data.person)} is trusted, a second factor having been proven on it`;
+    case 'identity.refresh-started':
+      return `the identity provider is asked about ${names.person(event.data.person)}`;
+    case 'identity.refreshed':
+      return `the identity provider still knows ${names.person(event.data.person)}`;
+    case 'identity.refresh-failed':
+      return `the identity provider did not vouch for ${names.person(event.data.person)}: ${event.data.cause}`;
+    case 'factor.enrolment-started':
+      return `${names.person(event.data.person)} began to set up a second factor`;
+    case 'factor.enrolled':
+      return `${names.person(event.data.person)} set up a second factor`;
+    case 'factor.proven':
+      return `${names.person(event.data.person)} proved a second factor (${event.data.method}) for ${event.data.action}${event.data.target === undefined ? '' : ` on ${names.any(event.data.target)}`}`;
+    case 'factor.refused':
+      return `a second factor of ${names.person(event.data.person)} was refused: ${event.data.cause}`;
+    case 'factor.codes-made':
+      return `${names.person(event.data.person)} made new recovery codes`;
+    case 'person.added':
+      return `${who} added ${event.personal?.name ?? names.person(event.data.person)} as ${event.data.role}`;
+    case 'person.bound':
+      return `${names.person(event.data.person)} was bound to their account at ${event.data.issuer}`;
+    case 'person.role-set':
+      return `${who} changed the role of ${names.person(event.data.person)} from ${event.data.before} to ${event.data.after}${because(event.data.why)}`;
+    case 'person.suspended':
+      return `${who} suspended ${names.person(event.data.person)}${because(event.data.why)}`;
+    case 'person.restored':
+      return `${who} restored ${names.person(event.data.person)}${because(event.data.why)}`;
+    case 'person.removed':
+      return `${who} removed ${names.person(event.data.person)}${because(event.data.why)}`;
+    case 'group.added':
+      return `${who} made group ${event.data.name}`;
+    case 'group.members-set': {
+      const { group, before, after } = event.data;
+      const gone = before.filter((id) => !after.includes(id)).map(names.person);
+      const come = after.filter((id) => !before.includes(id)).map(names.person);
+      const changes = [
+        ...(come.length > 0 ? [`added ${list(come)}`] : []),
+        ...(gone.length > 0 ? [`took out ${list(gone)}`] : []),
+      ];
+      return `${who} changed the members of group ${names.group(group)}${changes.length === 0 ? '' : `: ${changes.join('; ')}`}`;
+    }
+    case 'group.access-set':
+      return `${who} changed what group ${names.group(event.data.group)} gives: ${event.data.after.length} rules, ${event.data.before.length} before`;
+    case 'group.removed':
+      return `${who} removed group ${names.group(event.data.group)}${because(event.data.why)}`;
+    case 'enrolment.created':
+      return `${who} made an enrolment token for ${event.data.name}`;
+    case 'enrolment.refused':
+      return `an enrolment was refused: the token is ${event.data.cause}`;
+    case 'server.enrolled':
+      return `${names.server(event.data.server)} was enrolled by ${event.data.facts.hostname}`;
+    case 'server.labels-set':
+      return `${who} changed the labels of ${names.server(event.data.server)}`;
+    case 'server.removed':
+      return `${who} removed server ${names.server(event.data.server)}${because(event.data.why)}`;
+    case 'server.connected':
+      return `${names.server(event.data.server)} connected`;
+    case 'server.disconnected':
+      return `${names.server(event.data.server)} disconnected: ${event.data.cause}`;
+    case 'agent.refused':
+      return `an agent${event.data.server === undefined ? '' : ` for ${names.server(event.data.server)}`} was refused: ${event.data.cause}`;
+    case 'session.started': {
+      const { person, server, user } = event.data;
+      return `${names.person(person)} opened a shell on ${names.server(server)}${user === undefined ? '' : ` as ${user}`}`;
+    }
+    case 'session.opened':
+      return `${names.shell(event.data.session)} is open`;
+    case 'session.joined': {
+      const { person, role, session } = event.data;
+      const verb = { driver: 'drives', peer: 'joined', observer: 'watches', moderator: 'moderates' }[role];
+      return `${names.person(person)} ${verb} ${names.shell(session)}`;
+    }
+    case 'session.left':
+      return `${names.participant(event.data.session, event.data.participant)} left ${names.shell(event.data.session)}: ${event.data.cause}`;
+    case 'session.frozen':
+      return `${names.shell(event.data.session)} is frozen: ${event.data.cause}`;
+    case 'session.unfrozen':
+      return `${names.shell(event.data.session)} goes on`;
+    case 'session.ended': {
+      const { session, reason, code, signal, by, why, lostBytes } = event.data;
+      const how = signal !== undefined ? ` (${signal})` : code !== undefined ? ` (code ${code})` : '';
+      const whom = by === undefined ? '' : ` by ${names.person(by)}`;
+      const lost = lostBytes === 0 ? '' : `; ${kilobytes(lostBytes)} of its output was lost`;
+      return `${names.shell(session)} ended: ${endings[reason]}${how}${whom}${because(why ?? '')}${lost}`;
+    }
+    case 'clipboard.allowed':
+      return `${names.participant(event.data.session, event.data.participant)} ${event.data.allow ? 'allowed' : 'refused'} clipboard writes in ${names.shell(event.data.session)}`;
+    case 'recording.started':
+      return `recording of ${names.shell(event.data.session)} began`;
+    case 'recording.closed':
+      return `recording of ${names.shell(event.data.session)} closed: ${kilobytes(event.data.bytes)}${event.data.incomplete ? ', incomplete' : ''}`;
+    case 'recording.exported':
+      return `${who} exported ${names.sessionOf(event.data.recording)} as ${event.data.format}`;
+    case 'access.denied':
+    case 'access.challenged': {
+      const { action, target, missing } = event.data;
+      const on = target === undefined ? '' : ` on ${names.any(target)}`;
+      const verb = event.type === 'access.denied' ? 'was denied' : 'was asked for more before';
+      return `${who} ${verb} ${action}${on}${missing.length === 0 ? '' : `: ${missing.join(', ')}`}`;
+    }
+    default:
+      return event satisfies never;
+  }
+}
