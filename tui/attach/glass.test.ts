@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { differences, screenText } from '../../gateway/screen/screen.ts';
+import { openTerminal } from '../../gateway/screen/terminal.ts';
+import { openGlass } from './glass.ts';
+
+function glassOn(cols: number, rows: number) {
+  const real = openTerminal({ cols, rows });
+  const glass = openGlass({ write: (bytes, done) => (real.feed(bytes), done?.()) }, cols, rows, 1);
+  return { real, glass, show: (text: string | Uint8Array) => glass.show(Buffer.from(text), () => undefined) };
+}
+
+test('a banner lies over the session, and nothing of it is left when it goes', async () => {
+  const { real, glass, show } = glassOn(40, 6);
+  show('\x1b[1;31mred\x1b[4m on\r\n$ ');
+  glass.banner({ lines: ['ana watches\x1b[2J'], tone: 'plain' });
+  await turn();
+  expect(screenText(real.screen())).toEqual(['red on', '$', '', '', '', ' ana watches␛[2J']);
+  expect(real.screen().cursor.x).toBe(2);
+  show('more');
+  await turn();
+  expect(screenText(real.screen())[1]).toBe('$ more');
+  expect(screenText(real.screen())[5]).toContain('ana watches');
+  glass.banner(undefined);
+  expect(differences(real.screen(), glass.screen())).toEqual([]);
+});
+
+test('a banner keeps clear of the cursor', async () => {
+  const { real, glass, show } = glassOn(30, 4);
+  show('a\r\nb\r\nc\r\n$ ');
+  glass.banner({ lines: ['one', 'two'], tone: 'bad' });
+  await turn();
+  expect(screenText(real.screen())).toEqual([' one', ' two', 'c', '$']);
+});
+
+test('[X4] the terminal is given back clean, whatever the session left on', () => {
+  const { real, glass, show } = glassOn(30, 4);
+  show('$ vi\r\n\x1b[?1049h\x1b[?1000;1006;2004h\x1b[?25l\x1b=\x1b[2;3r\x1b[31m\x1b(0half a sequence \x1b[1;');
+  glass.giveBack();
+  const { modes, cursor, hidden, pen } = real.screen();
+  expect(hidden).toBeUndefined();
+  expect([modes.mouse, modes.bracketedPaste, modes.applicationKeypad, cursor.visible, cursor.x]).toEqual([
+    'none',
+    false,
+    false,
+    true,
+    0,
+  ]);
+  expect(pen.flags + pen.foreground).toBe(0);
+});
+
+test('[law 7] over any output with banners in between, the terminal shows what the session shows once they are gone', async () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'grapheme', maxLength: 30 }),
+    fc.constantFrom(
+      '\r\n',
+      '\x1b[2J',
+      '\x1b[H',
+      '\x1b[5;5H',
+      '\x1b[?1049h',
+      '\x1b[?1049l',
+      '\x1b[31;44m',
+      '\x1b[m',
+      '\x1b[2;4r',
+      '\x1bM',
+      '\x1b[L',
+      '한글',
+      '\x1b[1;3',
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(piece, fc.boolean()), { maxLength: 25 }), async (pieces) => {
+      const { real, glass, show } = glassOn(20, 6);
+      for (const [text, banner] of pieces) {
+        show(text);
+        glass.banner(banner ? { lines: ['over it'], tone: 'plain' } : undefined);
+        await turn();
+      }
+      show('\x18');
+      glass.banner(undefined);
+      expect(differences(real.screen(), glass.screen())).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});

@@ -1,0 +1,111 @@
+// `sallyport attach` without a terminal on stdin: what comes in there is typed, what the session says goes to stdout as it came, until the
+// session ends. The pty has 80 × 24 cells. The end of stdin ends nothing: a script says `exit`, or the session is left by a signal.
+// After a cut everything unconfirmed goes again by number without asking: there is nobody to ask, and the input was given as a whole.
+import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
+import type { Link } from '../link/link.ts';
+import { closedOutcome, leftOutcome, type SessionOutcome } from './ending.ts';
+import { openKeys } from './keys.ts';
+import { comeBack } from './return.ts';
+import { type Seat, takeSeat } from './seat.ts';
+
+export const pipeSize = { cols: 80, rows: 24 } as const;
+const mostPendingBytes = 1024 * 1024;
+
+export type Pipes = {
+  readonly stdin: NodeJS.ReadableStream;
+  readonly stdout: NodeJS.WritableStream;
+  /** Ends the visit; the session goes on. */
+  readonly signal: AbortSignal;
+};
+
+export function drivePiped(
+  { stdin, stdout, signal }: Pipes,
+  link: Link,
+  given: Gives<'session.open'> | Gives<'session.attach'>,
+  profile: TerminalProfile,
+): Promise<SessionOutcome> {
+  return new Promise((resolve) => {
+    const { session } = given;
+    const keys = openKeys('inputOffset' in given ? given.inputOffset : 0);
+    const calledOff = new AbortController();
+    let participant = given.participant;
+    let seat: Seat;
+    let away = false;
+    let over = false;
+
+    const finish = (outcome: SessionOutcome): void => {
+      if (over) return;
+      over = true;
+      calledOff.abort();
+      seat.leave();
+      stdin.off('data', typed);
+      stdin.pause();
+      signal.removeEventListener('abort', leave);
+      resolve(outcome);
+    };
+    const pump = (): void => {
+      if (away) return;
+      for (let piece = keys.next(); piece !== undefined; piece = keys.next()) if (!seat.type(piece.offset, piece.bytes)) break;
+      if (keys.pending() > mostPendingBytes) stdin.pause();
+      else stdin.resume();
+    };
+    const typed = (bytes: Uint8Array): void => {
+      keys.type(bytes, true, performance.now());
+      keys.release();
+      pump();
+    };
+    const again = (): void => {
+      keys.resume(0, false, performance.now());
+      keys.release();
+      pump();
+    };
+    const leave = (): void => {
+      const left = (): void => finish(leftOutcome(session, 'detached'));
+      void link.request('session.detach', { channel: seat.channel }, 1_000).then(left);
+    };
+    const returned = (): void => {
+      if (over || away) return;
+      away = true;
+      const have = seat.shown();
+      seat.leave();
+      void comeBack({
+        link,
+        session,
+        participant,
+        size: () => pipeSize,
+        profile,
+        have: () => have,
+        signal: calledOff.signal,
+      }).then((result) => {
+        if (over || result === undefined) return;
+        if ('over' in result) return finish(result.over);
+        away = false;
+        sit(result.back);
+        keys.resume(result.back.inputOffset, result.back.participant !== participant, performance.now());
+        keys.release();
+        participant = result.back.participant;
+        pump();
+      });
+    };
+    const sit = (at: Gives<'session.open'> | Gives<'session.attach'>): void => {
+      seat = takeSeat(link, at, {
+        onOutput: (bytes, _fresh, drawn) => void stdout.write(bytes, () => drawn()),
+        onPush: (push) => {
+          if (push.type === 'session.closed') {
+            if (push.left === 'too-slow' || push.left === 'disconnected') returned();
+            else finish(closedOutcome(session, push));
+          } else if (push.type === 'session.notice' && (push.notice === 'agent-back' || push.notice === 'resumed')) again();
+        },
+        onTyped: (offset) => {
+          keys.confirm(offset, performance.now());
+          pump();
+        },
+        onCut: returned,
+      });
+      if (link.state().state !== 'open') returned();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    sit(given);
+    stdin.on('data', typed);
+  });
+}
