@@ -109,13 +109,11 @@ export function openRecorder(writer: CastWriter, clock: Clock, events: RecorderE
     dirtySince ??= clock.mono();
     if (failingSince === undefined) schedule(syncDelayMs);
   };
+  /** A sync under way may have begun before the newest bytes; the one after it did not. */
   const settle = async (): Promise<Result<undefined>> => {
-    // A sync under way may have begun before the newest bytes; the one after it did not.
-    while (dirtySince !== undefined || syncing !== undefined) {
-      const done = await sync();
-      if (!done.ok) return done;
-    }
-    return { ok: true, value: undefined };
+    if (dirtySince === undefined && syncing === undefined) return { ok: true, value: undefined };
+    const done = await sync();
+    return done.ok ? settle() : done;
   };
   const quiet = (): void => {
     over = true;

@@ -14,6 +14,8 @@ export type Typing = {
   /** The agent has applied input of this participant up to `offset`. */
   applied(participant: number, offset: number): void;
   appliedUpTo(participant: number): number;
+  /** The offset that is expected next. */
+  next(participant: number): number;
   /** A new line to the agent: what was handed over and not applied may be lost, and is taken again. */
   rewind(): void;
 };
@@ -21,9 +23,11 @@ export type Typing = {
 export function openTyping(): Typing {
   const handed = new Map<number, number>();
   const done = new Map<number, number>();
+  const next = (participant: number): number => handed.get(participant) ?? done.get(participant) ?? 0;
   return {
+    next,
     take(participant, offset, bytes) {
-      const expected = handed.get(participant) ?? done.get(participant) ?? 0;
+      const expected = next(participant);
       if (offset > expected) return undefined;
       const fresh = bytes.subarray(Math.min(expected - offset, bytes.length));
       if (fresh.length === 0) return undefined;

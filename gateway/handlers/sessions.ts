@@ -1,0 +1,148 @@
+// session.*: the list a person sees, and opening, coming back to, watching, sizing, leaving and stopping live sessions. Each way in is decided by
+// itself, a re-attach and a watch as much as an opening (T2), and in the log before anything runs (law 1).
+import { rows } from '../audit/state.ts';
+import { tierOf } from '../access/server.ts';
+import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import { recordingKeyBytes, recordingKeyDigest, recordingKeyName } from '../relay/open-hub.ts';
+import { started } from '../session/start.ts';
+import type { Call, Handler } from './call.ts';
+import { serverFor, sessionFor } from './resolve.ts';
+import { sessionRow, sessionRowFor } from './rows.ts';
+import { inSlices } from './slices.ts';
+
+export const listSessions: Handler<'session.list'> = async ({ parts, caller }, { ended = false }) => {
+  const wanted = rows(parts.log.settled.sessions).filter((session) => ended || session.state !== 'ended');
+  const sessions = await inSlices(
+    wanted,
+    (session) => sessionRowFor(parts, caller, session),
+    () => parts.clock.mono(),
+  );
+  return fine({ sessions: sessions.toSorted((a, b) => b.startedAt - a.startedAt) });
+};
+
+export const showSession: Handler<'session.show'> = async (call, { session }) => {
+  const found = await sessionFor(call, 'session.see', session);
+  return found.ok ? fine({ session: sessionRow(call.parts, call.caller, found.value.session) }) : found;
+};
+
+export const openSession: Handler<'session.open'> = async (call, { server: reference, user: wanted, size, profile }) => {
+  const found = await serverFor(call, 'shell.open', reference);
+  if (!found.ok) return found;
+  const { server, decision } = found.value;
+  const user = wanted ?? decision.users[0];
+  if (user !== undefined && !decision.users.includes(user))
+    return refuse('os-user', `${user} is not among those allowed to you there`);
+  const { parts, caller, connection, request } = call;
+  const room = await roomFor(call);
+  if (!room.ok) return room;
+  // Told before anything is in the log: a server that is away is nothing that happened.
+  if (!parts.hub.presence(server.id).online) return refuse('offline', server.name);
+
+  const { chance, vault, log, settings, enforcer } = parts;
+  const key = chance.bytes(recordingKeyBytes);
+  const recording = mintId('rec', chance.bytes(idRandomBytes));
+  await vault.put(recordingKeyName(recording), key);
+  const session = mintId('ses', chance.bytes(idRandomBytes));
+  const participant = mintId('par', chance.bytes(idRandomBytes));
+  const begun = await log.commit((state) => {
+    const live = rows(state.sessions).filter((row) => row.state !== 'ended' && row.person === caller.person.id).length;
+    if (live >= settings.sessionsPerPerson)
+      return { events: [], answer: refuse('limit', `${settings.sessionsPerPerson} live sessions`) };
+    // Between the decision and here the person, the sign-in or the server may have gone: then nothing begins.
+    if (state.people[caller.person.id]?.status !== 'active' || state.logins[caller.login.id] === undefined)
+      return { events: [], answer: refuse('login-revoked') };
+    if (state.servers[server.id] === undefined) return { events: [], answer: refuse('not-found') };
+    const events = started({
+      actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
+      address: connection.address,
+      request,
+      session,
+      server: server.id,
+      person: caller.person.id,
+      login: caller.login.id,
+      user,
+      level: decision.level,
+      tier: tierOf(server.labels),
+      size,
+      recording,
+      keyDigest: recordingKeyDigest(key),
+      participant,
+      policies: decision.policies,
+      policyDigest: enforcer.policyDigest,
+    });
+    return { events, answer: fine(undefined) };
+  });
+  const row = log.settled.sessions[session];
+  if (!begun.ok || row === undefined) {
+    await vault.remove([recordingKeyName(recording)]);
+    return begun.ok ? refuse('session-ended') : begun;
+  }
+  const seat = await parts.hub.open(row, caller, connection, profile);
+  return seat.ok ? fine({ session: rowNow(call, session), ...seat.value }) : seat;
+};
+
+/** R4: no new session below the floor of free space. */
+async function roomFor({ parts }: Call): Promise<Result<undefined>> {
+  const free = await parts.casts.freeBytes();
+  return free < parts.settings.diskFloorBytes ? refuse('disk-low', `${Math.floor(free / 1_048_576)} MiB free`) : fine(undefined);
+}
+
+/** The row as it is after what was just done. */
+function rowNow({ parts, caller }: Call, session: string) {
+  const row = parts.log.settled.sessions[session];
+  if (row === undefined) throw new Error('sessions are never removed');
+  return sessionRow(parts, caller, row);
+}
+
+export const attachSession: Handler<'session.attach'> = async (call, { session: reference, size, profile, have, resume }) => {
+  const found = await sessionFor(call, 'session.attach', reference);
+  if (!found.ok) return found;
+  const { session, decision } = found.value;
+  if (session.state === 'ended') return refuse('session-ended');
+  const seat = await call.parts.hub.attach(session, call.caller, call.connection, {
+    size,
+    profile,
+    have,
+    resume,
+    policies: decision.policies,
+  });
+  return seat.ok ? fine({ session: rowNow(call, session.id), ...seat.value }) : seat;
+};
+
+export const watchSession: Handler<'session.watch'> = async (call, { session: reference, size, framesPerSecond }) => {
+  const found = await sessionFor(call, 'session.watch', reference);
+  if (!found.ok) return found;
+  const { session, decision } = found.value;
+  if (session.state === 'ended') return refuse('session-ended');
+  const seat = await call.parts.hub.watch(session, call.caller, call.connection, {
+    size,
+    framesPerSecond,
+    policies: decision.policies,
+  });
+  return seat.ok ? fine({ session: rowNow(call, session.id), ...seat.value }) : seat;
+};
+
+export const resizeSession: Handler<'session.resize'> = async ({ parts, connection }, { channel, size, panX = 0, panY = 0 }) => {
+  const done = parts.hub.resize(connection, channel, size, { x: panX, y: panY });
+  return done.ok ? fine({}) : done;
+};
+
+export const detachSession: Handler<'session.detach'> = async ({ parts, connection }, { channel }) => {
+  const done = await parts.hub.detach(connection, channel);
+  return done.ok ? fine({}) : done;
+};
+
+export const killSession: Handler<'session.kill'> = async (call, { session: reference, why }) => {
+  const found = await sessionFor(call, 'session.kill', reference);
+  if (!found.ok) return found;
+  const { session } = found.value;
+  if (session.state === 'ended') return refuse('session-ended');
+  await call.parts.hub.kill(session.id, 'killed', call.caller.person.id, why);
+  return fine({});
+};
+
+export const clipboardSession: Handler<'session.clipboard'> = async ({ parts, connection }, { channel, allow }) => {
+  const done = await parts.hub.clipboard(connection, channel, allow);
+  return done.ok ? fine({}) : done;
+};

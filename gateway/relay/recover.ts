@@ -1,0 +1,113 @@
+// What a gateway that starts does with what its predecessor left (D6): recordings that nobody closed are closed, sessions whose programs may
+// still live are taken up again from the newest keyframe and wait for their agent, and nobody counts as present any more.
+import { rows } from '../audit/state.ts';
+import type { Log } from '../audit/commit.ts';
+import type { CastStore, CastWriter } from '../ports.ts';
+import { refuse, type Result } from '../protocol/errors.ts';
+import type { RecordingId } from '../protocol/ids.ts';
+import { decodeKeyframe, decodeSize } from '../session/cast.ts';
+import { closed, ended, left } from '../session/ending.ts';
+import type { Session } from '../session/session.ts';
+import { openPicture, type Picture } from './picture.ts';
+import { plainProfile } from './profile.ts';
+
+export type Recovered = {
+  readonly session: Session & { readonly state: 'running' };
+  readonly writer: CastWriter;
+  readonly picture: Picture;
+};
+
+export type RecoverParts = {
+  readonly log: Log;
+  readonly casts: CastStore;
+  readonly keyOf: (recording: RecordingId) => Uint8Array | undefined;
+  readonly titlePrefixOf: (session: Session) => string;
+};
+
+/** Sessions to go on with. Everything else that was open is over in the log when this resolves. */
+export async function recover(parts: RecoverParts): Promise<readonly Recovered[]> {
+  const { log } = parts;
+  const state = log.settled;
+  const going: Recovered[] = [];
+  for (const session of rows(state.sessions)) {
+    if (session.state === 'ended') {
+      if (state.recordings[session.recording]?.closed === undefined) await closeLate(parts, session);
+      continue;
+    }
+    if (session.state === 'opening') {
+      await endLate(parts, session, 'agent-lost', 'the gateway stopped before its shell was open');
+      continue;
+    }
+    const taken = await takeUp(parts, session);
+    if (!taken.ok) {
+      await endLate(parts, session, 'recording-failed', taken.problem.detail ?? taken.problem.code);
+      continue;
+    }
+    going.push(taken.value);
+    await log.commit((staged) => ({
+      events: session.participants.flatMap((p) => left(staged.sessions[session.id], p.id, 'disconnected')),
+      answer: undefined,
+    }));
+  }
+  return going;
+}
+
+async function takeUp(parts: RecoverParts, session: Session & { readonly state: 'running' }): Promise<Result<Recovered>> {
+  const key = parts.keyOf(session.recording);
+  if (key === undefined) return refuse('recording-failed', 'its key is gone');
+  const writer = await parts.casts.resume(session.recording, key);
+  if (!writer.ok) return writer;
+  const picture = openPicture(session.size, parts.titlePrefixOf(session), plainProfile);
+  // Nothing is answered here: what was asked has been answered, or is asked again by bytes that are not on disk.
+  for await (const frame of parts.casts.read(session.recording, key, writer.value.written)) {
+    if (frame.kind === 'output') picture.feed(frame.bytes);
+    else if (frame.kind === 'resize') {
+      const size = decodeSize(frame.bytes);
+      if (size !== undefined) picture.resize(size);
+    } else if (frame.kind === 'keyframe') {
+      const keyframe = decodeKeyframe(frame.bytes);
+      if (keyframe !== undefined) picture.restart(keyframe.size, keyframe.painted);
+    }
+  }
+  return { ok: true, value: { session, writer: writer.value, picture } };
+}
+
+/** What the file of a recording left open holds, once it is closed; undefined where that is not possible. */
+async function finish(parts: RecoverParts, session: Session) {
+  const key = parts.keyOf(session.recording);
+  if (key === undefined) return undefined;
+  const writer = await parts.casts.resume(session.recording, key);
+  const done = writer.ok ? await writer.value.close() : writer;
+  if (done.ok) return { written: writer.ok ? writer.value.written : 0, closed: { ...done.value, incomplete: true } };
+  // It may have been closed just before the log was told.
+  const found = await parts.casts.summary(session.recording, key);
+  if (!found.ok || !/^[0-9a-f]{64}$/.test(found.value.root)) return undefined;
+  const { bytes, chunks, root, firstAt, lastAt } = found.value;
+  return { written: bytes, closed: { bytes, chunks, root, durationMs: Math.max(0, lastAt - firstAt), incomplete: true } };
+}
+
+async function endLate(
+  parts: RecoverParts,
+  session: Session,
+  reason: 'agent-lost' | 'recording-failed',
+  why: string,
+): Promise<void> {
+  const done = await finish(parts, session);
+  await parts.log.commit((staged) => ({
+    events: ended(
+      staged.sessions[session.id],
+      { reason, why: why.slice(0, 500), bytes: done?.written ?? 0, lostBytes: 0, survivors: 0 },
+      done?.closed,
+    ),
+    answer: undefined,
+  }));
+}
+
+async function closeLate(parts: RecoverParts, session: Session): Promise<void> {
+  const done = await finish(parts, session);
+  if (done === undefined) return;
+  await parts.log.commit((staged) => ({
+    events: staged.recordings[session.recording]?.closed === undefined ? closed(session, done.closed) : [],
+    answer: undefined,
+  }));
+}
