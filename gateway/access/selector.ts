@@ -31,7 +31,9 @@ export type Chooses = (server: { readonly name: string; readonly labels: Labels 
 export function chooser(selector: Selector): Chooses {
   const pieces = selector.name === undefined ? undefined : piecesOf(selector.name);
   const wanted = Object.entries(selector.labels ?? {});
-  return (server) =>
-    (pieces === undefined || fits(pieces, server.name)) &&
-    wanted.every(([key, value]) => Object.hasOwn(server.labels, key) && server.labels[key] === value);
+  return (server) => {
+    if (pieces !== undefined && !fits(pieces, server.name)) return false;
+    for (const [key, value] of wanted) if (server.labels[key] !== value || !Object.hasOwn(server.labels, key)) return false;
+    return true;
+  };
 }

@@ -1,11 +1,12 @@
 // Where a person stands on a server: the strongest level that their groups give there, and the OS users that come with it.
 // Name patterns are resolved here, once for each server row and set of group rules (D3): what is kept is keyed by row, so a changed
 // group or server is resolved anew and nothing else is. Roles are not known here; what a role adds is policy.
-import { levels, osUser, type AccessRule, type Level } from '../protocol/nouns.ts';
-import type { GroupId, PersonId } from '../protocol/ids.ts';
+
 import * as v from 'valibot';
+import type { GroupId, PersonId } from '../protocol/ids.ts';
+import { type AccessRule, type Level, levels, osUser } from '../protocol/nouns.ts';
 import type { Group } from './group.ts';
-import { chooser, type Chooses } from './selector.ts';
+import { type Chooses, chooser } from './selector.ts';
 import type { Server } from './server.ts';
 
 export type Standing = {
@@ -49,6 +50,12 @@ export function standingBy(rules: readonly AccessRule[], personName: string): St
 type Member = { readonly groups: readonly Group[]; readonly names: readonly string[]; readonly on: WeakMap<Chosen, Standing> };
 const nowhere: Member = { groups: [], names: [], on: new WeakMap() };
 
+/** A group that gives something somewhere, its selectors ready; `at` names a rule among all of them. */
+type Candidate = {
+  readonly group: Group;
+  readonly rules: readonly { readonly rule: AccessRule; readonly chooses: Chooses; readonly at: string }[];
+};
+
 export interface Reach {
   /** Names of the groups somebody is in, sorted. */
   groupsOf(person: PersonId): readonly string[];
@@ -63,10 +70,7 @@ export interface Reach {
 export function openReach(groups: () => Readonly<Record<string, Group>>, version: () => number): Reach {
   let seen = -1;
   let known: readonly Group[] = [];
-  let rules: readonly {
-    readonly group: Group;
-    readonly rules: readonly { readonly rule: AccessRule; readonly chooses: Chooses }[];
-  }[] = [];
+  let rules: readonly Candidate[] = [];
   let alike = new Map<string, Chosen>();
   let byServer = new WeakMap<Server, Chosen>();
   let members = new Map<PersonId, Member>();
@@ -80,7 +84,10 @@ export function openReach(groups: () => Readonly<Record<string, Group>>, version
     known = next;
     rules = next
       .filter((group) => group.access.length > 0)
-      .map((group) => ({ group, rules: group.access.map((rule) => ({ rule, chooses: chooser(rule.servers) })) }));
+      .map((group, g) => ({
+        group,
+        rules: group.access.map((rule, r) => ({ rule, chooses: chooser(rule.servers), at: `${g}.${r} ` })),
+      }));
     alike = new Map();
     byServer = new WeakMap();
     members = new Map();
@@ -92,14 +99,14 @@ export function openReach(groups: () => Readonly<Record<string, Group>>, version
     if (had !== undefined) return had;
     let key = '';
     const found: { group: Group; rules: AccessRule[] }[] = [];
-    for (const [g, { group, rules: candidates }] of rules.entries()) {
-      const fitting: AccessRule[] = [];
-      for (const [r, { rule, chooses }] of candidates.entries())
+    for (const { group, rules: candidates } of rules) {
+      let fitting: AccessRule[] | undefined;
+      for (const { rule, chooses, at } of candidates)
         if (chooses(server)) {
+          if (fitting === undefined) found.push({ group, rules: (fitting = []) });
           fitting.push(rule);
-          key += `${g}.${r} `;
+          key += at;
         }
-      if (fitting.length > 0) found.push({ group, rules: fitting });
     }
     const same = alike.get(key) ?? { groups: found, names: found.map(({ group }) => group.name) };
     alike.set(key, same);

@@ -1,6 +1,8 @@
 // THE enforcement point (law 3): the only caller of decide. Everything that opens, shows or changes anything asks here first, each time.
 // A factor that is asked for each time serves one request; that it was spent is remembered here, in memory: after a restart such a proof could
 // serve once more within its 30 seconds.
+
+import { tierOf } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
 import type { Proof } from '../identity/login.ts';
 import { type Action, actions } from '../policy/actions.ts';
@@ -10,7 +12,7 @@ import { alwaysMs, type Facts, factsOf, freshProof } from '../policy/facts.ts';
 import { type Judge, openJudge } from '../policy/judgements.ts';
 import type { Policies } from '../policy/policies.ts';
 import type { Clock } from '../ports.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import { reachOf } from './reach.ts';
 
@@ -31,6 +33,26 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
         target.kind === 'server' || target.kind === 'session' || target.kind === 'recording' ? target.server : undefined;
       return server === undefined ? undefined : reach.standing(caller.person, server);
     });
+  }
+
+  // A list asks the same of thousands of servers for one caller: what looks alike is answered from here, until anything changes.
+  const seen = new WeakMap<Caller, { version: number; on: WeakMap<object, Map<string, Decision>> }>();
+  function looksOf(caller: Caller, target: Target): Map<string, Decision> | undefined {
+    const alike =
+      target.kind === 'server' && policies.tags !== 'all' && policies.tags.size === 0 ? reach.chosen(target.server) : log;
+    if (alike === log && target.kind !== 'workspace') return undefined;
+    const version = log.settled.accessVersion;
+    let held = seen.get(caller);
+    if (held?.version !== version) {
+      held = { version, on: new WeakMap() };
+      seen.set(caller, held);
+    }
+    let looks = held.on.get(alike);
+    if (looks === undefined) {
+      looks = new Map();
+      held.on.set(alike, looks);
+    }
+    return looks;
   }
 
   /** The rows as they are now; somebody who is gone, or signed out, decides nothing. */
@@ -91,8 +113,16 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       // A live session may outlast the sign-in that opened it; whoever re-checks it brings the last one there was.
       const login = log.settled.logins[caller.login.id] ?? { ...caller.login, proofs: [] };
       const device = log.settled.devices[caller.device.id] ?? caller.device;
+      const looks = looksOf(caller, target);
+      const fresh = freshProof(login.proofs, action, target, clock.now()) !== undefined;
+      const look =
+        looks === undefined ? '' : `${action} ${target.kind === 'server' ? tierOf(target.server.labels) : ''} ${fresh}`;
+      const had = looks?.get(look);
+      if (had !== undefined) return had;
       const now = { ...caller, person, login, device };
-      return decideWith(now, action, target, facts(now, action, target));
+      const made = decideWith(now, action, target, facts(now, action, target));
+      looks?.set(look, made);
+      return made;
     },
 
     async unknown(caller, action, request) {

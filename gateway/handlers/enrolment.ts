@@ -3,11 +3,11 @@
 import type * as v from 'valibot';
 import { enrolmentDigest, useEnrolment } from '../access/enrolment.ts';
 import type { Log } from '../audit/commit.ts';
+import { rows } from '../audit/state.ts';
 import { type enrolAnswer, enrolRequest, enrolTokenPattern } from '../protocol/agent.ts';
 import { type ErrorCode, refuse } from '../protocol/errors.ts';
 import { fit } from '../protocol/json.ts';
 import { negotiate, protocolRange } from '../protocol/version.ts';
-import { rows } from '../audit/state.ts';
 import type { Parts } from './call.ts';
 
 type EnrolAnswer = v.InferOutput<typeof enrolAnswer>;

@@ -1,11 +1,11 @@
 // policy.explain: the decision somebody would get, which policies spoke, in full text, and every signal it rests on (S9, law 4).
 import { rows, type State } from '../audit/state.ts';
-import type { Person } from '../identity/person.ts';
 import { never } from '../identity/happening.ts';
+import type { Person } from '../identity/person.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { type Caller, targetId, tellDecision } from '../policy/decision.ts';
 import type { Facts } from '../policy/facts.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { workspace } from './administration.ts';
 import type { Call, Handler, Parts } from './call.ts';

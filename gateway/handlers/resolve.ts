@@ -1,13 +1,14 @@
 // From what a person typed to the thing they mean. What they may not see and what does not exist take the same path and give the same answer,
 // each with one record (TRUST B2, S33): the caller of these functions gets a thing only together with the decision that allows it.
-import { rows, type State, type Table } from '../audit/state.ts';
+
 import type { Group } from '../access/group.ts';
 import type { Server } from '../access/server.ts';
+import { rows, type State, type Table } from '../audit/state.ts';
 import type { Person } from '../identity/person.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import type { Caller, Decision, Target } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Recording, Session } from '../session/session.ts';
 import type { Parts } from './call.ts';
 

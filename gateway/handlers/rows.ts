@@ -1,9 +1,10 @@
 // Rows as one person may see them: built from settled state, what the relay knows now, and a decision each. Undefined = it does not exist for
 // that person. Nothing here is recorded; the request that lists is.
-import { type State, rows } from '../audit/state.ts';
+
 import type { Group } from '../access/group.ts';
 import { type Server, tierOf } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
+import { rows, type State } from '../audit/state.ts';
 import type { Person } from '../identity/person.ts';
 import type { Caller, Decision } from '../policy/decision.ts';
 import type { ServerId } from '../protocol/ids.ts';

@@ -2,13 +2,13 @@
 // a denial (A6): Cedar itself would skip a policy that errs, and a skipped `forbid` would be a hole.
 import {
   checkParseSchema,
+  type EntityJson,
+  type EntityUidJson,
   policySetTextToParts,
   policyToJson,
   preparsePolicySet,
   statefulIsAuthorized,
   validate,
-  type EntityUidJson,
-  type EntityJson,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Action } from './actions.ts';
 import type { Facts, Placed } from './facts.ts';

@@ -1,10 +1,10 @@
 // What a decision rests on: everything Cedar is told, as a value. Ids of servers, sessions and other people are not in it (D3), so equal facts
 // mean an equal answer, whatever they are about; `factsKey` is that equality.
 import { isIP } from 'node:net';
-import { levelRank, type Reach } from '../access/standing.ts';
 import { type Server, tierOf } from '../access/server.ts';
+import { levelRank, type Reach } from '../access/standing.ts';
 import type { Proof } from '../identity/login.ts';
-import { levels, type Instant, type Labels, type Level, type Role, type Tier } from '../protocol/nouns.ts';
+import { type Instant, type Labels, type Level, levels, type Role, type Tier } from '../protocol/nouns.ts';
 import { type Action, actions } from './actions.ts';
 import { type Caller, type Target, targetId } from './decision.ts';
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { levels, type Level } from '../protocol/nouns.ts';
-import { cutPolicies, prepare, PolicyFault, type PolicyText } from './cedar.ts';
+import { type Level, levels } from '../protocol/nouns.ts';
+import { cutPolicies, PolicyFault, type PolicyText, prepare } from './cedar.ts';
 
 export type Policies = {
   /** SHA-256 hex over schema and policies; also the name they are prepared under. */

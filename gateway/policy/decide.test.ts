@@ -1,0 +1,240 @@
+import * as fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { type Level, levels, type Role, roles, type Tier, tiers } from '../protocol/nouns.ts';
+import { type Action, actions } from './actions.ts';
+import { decide } from './decide.ts';
+import { type Facts, type ResourceFacts, reachOf } from './facts.ts';
+import { builtinPolicies, type Policies, policiesFrom } from './policies.ts';
+
+let policies: Policies;
+beforeAll(() => {
+  policies = builtinPolicies();
+});
+
+type Ask = {
+  readonly role?: Role;
+  readonly level?: Level;
+  readonly enrolled?: boolean;
+  readonly fresh?: boolean;
+  readonly trusted?: boolean;
+  readonly status?: string;
+};
+const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
+  principal: { id: 'usr_a', role: ask.role ?? 'user', status: ask.status ?? 'active', groups: ['web'] },
+  resource,
+  context: {
+    reach: reachOf(ask.level ?? 'none'),
+    factor: { enrolled: ask.enrolled ?? true, fresh: ask.fresh ?? false },
+    approved: false,
+    device: { trusted: ask.trusted ?? true },
+    address: '192.0.2.7',
+  },
+});
+const place = (tier: Tier) => ({ tier, groups: ['web'], tags: {} });
+const server = (tier: Tier = 'normal'): ResourceFacts => ({ kind: 'server', ...place(tier) });
+const session = (own: boolean, tier: Tier = 'normal'): ResourceFacts => ({ kind: 'session', own, ...place(tier) });
+const recording = (own: boolean): ResourceFacts => ({ kind: 'recording', own, closed: true, ...place('normal') });
+const person = (own: boolean): ResourceFacts => ({ kind: 'person', own, role: 'user', status: 'active' });
+
+test('[T23, T18, S38, S49] shells: the truth table role × level × tier × factor × device', () => {
+  for (const role of roles)
+    for (const level of levels)
+      for (const tier of tiers)
+        for (const fresh of [false, true])
+          for (const trusted of [false, true]) {
+            const decision = decide('shell.open', factsOn(server(tier), { role, level, fresh, trusted }), policies);
+            const shell = role === 'superuser' || level === 'terminal' || level === 'full';
+            const sees = role !== 'user' || level !== 'none';
+            const proven = fresh || (trusted && tier === 'normal');
+            const expected = !sees ? 'hidden' : !shell ? 'deny' : proven ? 'allow' : 'challenge';
+            expect(
+              decision.hidden ? 'hidden' : decision.verdict,
+              `${role} ${level} ${tier} fresh ${fresh} trusted ${trusted}`,
+            ).toBe(expected);
+            if (shell) expect(decision.level).toBe(role === 'superuser' ? 'full' : level);
+          }
+});
+
+test('[T2] coming back to a session asks as much as opening one, by itself', () => {
+  for (const role of roles)
+    for (const tier of tiers)
+      for (const fresh of [false, true])
+        for (const trusted of [false, true]) {
+          const asked = { role, level: 'terminal', fresh, trusted } as const;
+          const open = decide('shell.open', factsOn(server(tier), asked), policies);
+          const attach = decide('session.attach', factsOn(session(true, tier), asked), policies);
+          expect(attach.verdict).toBe(open.verdict);
+          expect(attach.level).toBe(open.level);
+        }
+});
+
+test('[law 3] nobody drives the session of another, with any role, level and proof', () => {
+  for (const role of roles)
+    for (const level of levels) {
+      const decision = decide('session.attach', factsOn(session(false), { role, level, fresh: true }), policies);
+      expect(decision.verdict).toBe('deny');
+      if (role !== 'user') expect(decision.policies).toContain('nobody-drives-the-session-of-another');
+    }
+});
+
+type Outcome = 'allow' | 'challenge' | 'deny' | 'hidden';
+/** Without level and proof, on a trusted device, with a factor enrolled: user, staff, superuser. */
+const table: readonly (readonly [Action, string, ResourceFacts, readonly [Outcome, Outcome, Outcome]])[] = [
+  ['self.manage', 'oneself', { kind: 'self' }, ['allow', 'allow', 'allow']],
+  ['policy.explain', 'here', { kind: 'workspace' }, ['allow', 'allow', 'allow']],
+  ['server.see', 'any', server(), ['hidden', 'allow', 'allow']],
+  ['server.request', 'any', server(), ['hidden', 'deny', 'deny']],
+  ['shell.open', 'any', server(), ['hidden', 'deny', 'allow']],
+  ['session.see', 'own', session(true), ['allow', 'allow', 'allow']],
+  ['session.see', 'foreign', session(false), ['hidden', 'allow', 'allow']],
+  ['session.attach', 'own', session(true), ['deny', 'deny', 'allow']],
+  ['session.attach', 'foreign', session(false), ['hidden', 'deny', 'deny']],
+  ['session.watch', 'own', session(true), ['deny', 'allow', 'allow']],
+  ['session.watch', 'foreign', session(false), ['hidden', 'allow', 'allow']],
+  ['session.watch', 'foreign critical', session(false, 'critical'), ['hidden', 'challenge', 'challenge']],
+  ['session.watch', 'own critical', session(true, 'critical'), ['deny', 'allow', 'allow']],
+  ['session.kill', 'own', session(true), ['allow', 'allow', 'allow']],
+  ['session.kill', 'foreign', session(false), ['hidden', 'deny', 'challenge']],
+  ['recording.see', 'own', recording(true), ['allow', 'allow', 'allow']],
+  ['recording.see', 'foreign', recording(false), ['hidden', 'allow', 'allow']],
+  ['recording.export', 'own', recording(true), ['allow', 'allow', 'allow']],
+  ['recording.export', 'foreign', recording(false), ['hidden', 'challenge', 'challenge']],
+  ['audit.read', 'here', { kind: 'workspace' }, ['deny', 'allow', 'allow']],
+  ['person.list', 'here', { kind: 'workspace' }, ['deny', 'allow', 'allow']],
+  ['group.list', 'here', { kind: 'workspace' }, ['deny', 'allow', 'allow']],
+  ['server.manage', 'here', { kind: 'workspace' }, ['deny', 'challenge', 'challenge']],
+  ['group.manage', 'here', { kind: 'workspace' }, ['deny', 'deny', 'challenge']],
+  ['person.manage', 'somebody new', { kind: 'workspace' }, ['deny', 'deny', 'challenge']],
+  ['person.manage', 'oneself', person(true), ['hidden', 'deny', 'challenge']],
+  ['person.manage', 'foreign', person(false), ['hidden', 'deny', 'challenge']],
+  ['role.manage', 'oneself', person(true), ['hidden', 'deny', 'challenge']],
+  ['role.manage', 'foreign', person(false), ['hidden', 'deny', 'challenge']],
+];
+
+test.each(table)('[T27, S33–S35] who may %s (%s)', (action, _what, resource, expected) => {
+  for (const [i, role] of roles.entries()) {
+    const decision = decide(action, factsOn(resource, { role }), policies);
+    expect(decision.hidden ? 'hidden' : decision.verdict, role).toBe(expected[i]);
+    const proven = decide(action, factsOn(resource, { role, fresh: true }), policies);
+    expect(proven.hidden ? 'hidden' : proven.verdict, `${role}, proven`).toBe(
+      expected[i] === 'challenge' ? 'allow' : expected[i],
+    );
+  }
+});
+
+test('[T27] every action stands in the table of who may do what', () => {
+  expect([...new Set(table.map(([action]) => action))].toSorted()).toEqual(Object.keys(actions).toSorted());
+});
+
+test('[S25] who is suspended or has not signed in yet may do nothing', () => {
+  for (const [action, , resource] of table)
+    for (const role of roles)
+      for (const status of ['suspended', 'invited'])
+        expect(decide(action, factsOn(resource, { role, status, level: 'full', fresh: true }), policies).verdict).toBe('deny');
+});
+
+const anyResource: fc.Arbitrary<readonly [Action, ResourceFacts]> = fc
+  .tuple(fc.constantFrom(...table), fc.constantFrom(...tiers))
+  .map(([[action, , resource], tier]) => [action, 'tier' in resource ? { ...resource, tier } : resource]);
+const anyAsk = fc.record({
+  role: fc.constantFrom(...roles),
+  level: fc.constantFrom(...levels),
+  enrolled: fc.boolean(),
+  fresh: fc.boolean(),
+  trusted: fc.boolean(),
+});
+
+test('[D3] more proof never turns an allow into a denial, nor hides anything', () => {
+  fc.assert(
+    fc.property(anyResource, anyAsk, ([action, resource], ask) => {
+      const before = decide(action, factsOn(resource, ask), policies);
+      const after = decide(action, factsOn(resource, { ...ask, enrolled: true, fresh: true, trusted: true }), policies);
+      if (before.verdict === 'allow') expect(after.verdict).toBe('allow');
+      expect(after.hidden).toBe(before.hidden);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('[law 4] a challenge names a factor, and proving that factor is enough', () => {
+  fc.assert(
+    fc.property(anyResource, anyAsk, ([action, resource], ask) => {
+      const decision = decide(action, factsOn(resource, ask), policies);
+      if (decision.verdict !== 'challenge') return;
+      expect(decision.policies.length).toBeGreaterThan(0);
+      expect(decision.missing.join()).toContain('second factor');
+      const proven = decide(action, factsOn(resource, { ...ask, enrolled: true, fresh: true, trusted: true }), policies);
+      expect(proven.verdict).toBe('allow');
+      expect(proven.level).toBe(decision.level);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('[law 4] what is missing is said in words a person can act on', () => {
+  const says = (action: Action, resource: ResourceFacts, ask: Ask) => decide(action, factsOn(resource, ask), policies).missing;
+  expect(says('shell.open', server('critical'), { level: 'full' })).toEqual(['a second factor from the last 5 minutes']);
+  expect(says('shell.open', server('critical'), { level: 'full', enrolled: false, trusted: false })).toEqual([
+    'a second factor from the last 5 minutes, and none is set up yet: sallyport totp enroll',
+  ]);
+  expect(says('session.watch', session(false, 'critical'), { role: 'staff' })).toEqual(['a second factor from the last 8 hours']);
+  expect(says('role.manage', person(false), { role: 'superuser' })).toEqual(['a second factor for this very request']);
+  expect(says('shell.open', server(), { level: 'read-only' })).toEqual(['a group that gives the level terminal on this server']);
+  expect(says('audit.read', { kind: 'workspace' }, {})).toEqual(['the role staff']);
+  expect(says('group.manage', { kind: 'workspace' }, { role: 'staff' })).toEqual(['the role superuser']);
+  expect(says('server.see', server(), {})).toEqual([]);
+});
+
+const schemaFor = `
+  entity Role; entity Group; entity Workspace;
+  entity Person in [Role, Group] = { role: String, status: String };
+  entity Server in [Group] = { tier: String, limit: Long } tags String;
+  entity Session; entity Recording;
+  type Asking = { reach: Set<String>, factor: { enrolled: Bool, fresh: Bool }, approved: Bool, device: { trusted: Bool }, address?: ipaddr };
+  action "server.see", "server.request", "shell.open" appliesTo { principal: [Person], resource: [Server], context: Asking };
+`;
+
+test('[A6] a policy that cannot be evaluated denies, even beside one that permits', () => {
+  const broken = policiesFrom(schemaFor, [
+    {
+      name: 'own.cedar',
+      source: `
+@id("permits") permit (principal, action, resource);
+
+@id("errs") forbid (principal, action == Action::"shell.open", resource) when { resource.limit > 3 };
+`,
+    },
+  ]);
+  const decision = decide('shell.open', factsOn(server(), { level: 'full', fresh: true }), broken);
+  expect(decision).toMatchObject({ verdict: 'deny', policies: ['errs'], hidden: false });
+});
+
+test('[law 4] an approval that would open it is asked for; with a factor beside it, both are named', () => {
+  const asking = policiesFrom(schemaFor, [
+    {
+      name: 'own.cedar',
+      source: `
+@id("sees") permit (principal, action == Action::"server.see", resource);
+
+@id("approved") permit (principal, action == Action::"shell.open", resource) when { context.approved };
+
+@id("proven") forbid (principal, action == Action::"shell.open", resource) when { resource.tier == "critical" } unless { context.factor.fresh };
+`,
+    },
+  ]);
+  const approval = 'an approval by somebody who may give it';
+  expect(decide('shell.open', factsOn(server(), { level: 'full' }), asking)).toMatchObject({
+    verdict: 'ask',
+    missing: [approval],
+  });
+  expect(decide('shell.open', factsOn(server('critical'), { level: 'full' }), asking)).toMatchObject({
+    verdict: 'ask',
+    missing: [approval, 'a second factor from the last 5 minutes'],
+  });
+});
+
+test('[S38] a permit without a level opens no shell for somebody who has none', () => {
+  const loose = policiesFrom(schemaFor, [{ name: 'own.cedar', source: '@id("all") permit (principal, action, resource);' }]);
+  expect(decide('shell.open', factsOn(server(), { level: 'read-only', fresh: true }), loose).verdict).toBe('deny');
+  expect(decide('shell.open', factsOn(server(), { level: 'terminal' }), loose).verdict).toBe('allow');
+});
