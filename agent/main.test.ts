@@ -101,7 +101,7 @@ function treeOf(child: ChildProcess): number[] {
 
 test('G9 law 8: the agent and all it starts listen on nothing, while a shell is open', async () => {
   const { peer, state } = await enrolled();
-  const running = agent('run', '--state', state);
+  const running = agent('run', '--shell', '/bin/sh', '--state', state);
   await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
   const { pid } = await openShell(peer);
   const tree = treeOf(running.child);
@@ -113,7 +113,7 @@ test('G9 law 8: the agent and all it starts listen on nothing, while a shell is 
 
 test('SIGTERM: it says that it leaves, ends its shells, and ends with 0', async () => {
   const { peer, state } = await enrolled();
-  const running = agent('run', '--state', state);
+  const running = agent('run', '--shell', '/bin/sh', '--state', state);
   await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
   const { session, pid } = await openShell(peer);
   running.child.kill('SIGTERM');
@@ -124,12 +124,12 @@ test('SIGTERM: it says that it leaves, ends its shells, and ends with 0', async 
 
 test('G5 [A6] kill -9 of the agent takes its shells with it, and the next process says that it is another', async () => {
   const { peer, state } = await enrolled();
-  const first = agent('run', '--state', state);
+  const first = agent('run', '--shell', '/bin/sh', '--state', state);
   await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
   const { session, pid } = await openShell(peer);
   first.child.kill('SIGKILL');
   await vi.waitFor(() => expect(findTree({ pid, marker: session, terminal: 0, alive: false })).toEqual([]), soon);
-  agent('run', '--state', state);
+  agent('run', '--shell', '/bin/sh', '--state', state);
   await vi.waitFor(() => expect(peer.welcomes).toBe(2), soon);
   expect(peer.proofs[1]?.boot).not.toBe(peer.proofs[0]?.boot);
   expect(peer.proofs[1]?.sessions).toEqual([]);
@@ -139,7 +139,7 @@ test('status tells connection and memory, and whether the memory is settled; doc
   const { peer, state } = await enrolled();
   const before = agent('status', '--state', state);
   expect(await before.done).toBe(6);
-  agent('run', '--state', state, '--json');
+  agent('run', '--shell', '/bin/sh', '--state', state, '--json');
   await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
   const status = agent('status', '--state', state, '--json');
   expect(await status.done).toBe(0);

@@ -5,6 +5,7 @@ import { exitCodeOf, type Problem, problemSentence } from '../gateway/protocol/e
 import { jsonSafe, safeText } from '../gateway/protocol/safe-text.ts';
 import { programVersion } from '../gateway/protocol/version.ts';
 import { stateFolder } from './config.ts';
+import type { ShellChoice } from './shell.ts';
 
 const help = `sallyport-agent ${programVersion}: dials out to a Sallyport gateway and opens shells it has signed for. Listens on nothing.
 
@@ -16,6 +17,8 @@ const help = `sallyport-agent ${programVersion}: dials out to a Sallyport gatewa
   --state DIR        where key and state live (${stateFolder(undefined)})
   --token T          enrolment token; or --token-file FILE, or SALLYPORT_ENROLL_TOKEN
   --ca FILE          CA of the gateway (PEM), when the token alone shall not name it
+  --shell PROGRAM    run: for sessions as the agent's own user, instead of their login shell
+  --home DIR         run: and instead of their home
   --json             one JSON document, or JSON lines from run
   -h, --help         this text
   --version          ${programVersion}
@@ -46,7 +49,10 @@ async function main(argv: string[]): Promise<number> {
     case 'enroll':
       return enroll(rest, values, flags);
     case 'run':
-      return run(flags);
+      return run(flags, {
+        ...(values.shell === undefined ? {} : { program: values.shell }),
+        ...(values.home === undefined ? {} : { home: values.home }),
+      });
     case 'status':
       return status(flags);
     case 'doctor':
@@ -69,6 +75,8 @@ function parse(argv: string[]) {
         token: { type: 'string' },
         'token-file': { type: 'string' },
         ca: { type: 'string' },
+        shell: { type: 'string' },
+        home: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         version: { type: 'boolean', default: false },
@@ -107,14 +115,14 @@ async function enroll(
   return 0;
 }
 
-async function run(flags: Flags): Promise<number> {
+async function run(flags: Flags, shell: ShellChoice): Promise<number> {
   const { runAgent } = await import('./runner.ts');
   const note = (event: string, facts: Readonly<Record<string, string | number>>): void => {
     const at = new Date().toISOString();
     const words = Object.entries(facts).map(([name, value]) => `${name}=${safeText(String(value))}`);
     say(flags.json ? jsonSafe({ at, event, ...facts }) : [at, event, ...words].join(' '));
   };
-  const started = await runAgent({ state: flags.state, note });
+  const started = await runAgent({ state: flags.state, note, shell });
   if (!started.ok) return fail(started.problem, flags.json);
   const agent = started.value;
   const leave = (signal: NodeJS.Signals): void => {

@@ -39,6 +39,7 @@ async function agentOf(peer: Peer, pace: Partial<AgentPace> = {}) {
   const started = await runAgent({
     state,
     note: (event, facts) => notes.push({ event, facts }),
+    shell: { program: '/bin/sh', home: state },
     pace: { backoffMs: () => 10, ...pace },
   });
   if (!started.ok) throw new Error(started.problem.detail);
@@ -55,8 +56,7 @@ async function openShell(peer: Peer, change: Parameters<Peer['order']>[1] = {}) 
     () => expect(peer.messages).toContainEqual(expect.objectContaining({ type: 'session.opened', session })),
     soon,
   );
-  // Whatever the login shell of this machine is: from here on a plain one, without prompt and line editor.
-  const setup = `exec env PS1= PS2= ENV= sh\nstty -echo; echo rea''dy\n`;
+  const setup = `PS1= PS2=; stty -echo; echo rea''dy\n`;
   peer.type(session, setup, 0);
   await vi.waitFor(() => expect(peer.text(session)).toContain('ready\r\n'), soon);
   return { session, typed: setup.length };

@@ -9,6 +9,7 @@ import { readFacts, readMetrics } from './host.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { type Link, LINK_PACE, type LinkPace, openLink } from './link.ts';
 import { openOrderBook } from './orders.ts';
+import type { ShellChoice } from './shell.ts';
 import { openSessions, type Sessions } from './sessions.ts';
 import { type RunState, writeRunState } from './run-state.ts';
 
@@ -18,6 +19,7 @@ export type RunOptions = {
   /** Folder that `enroll` filled. */
   readonly state: string;
   readonly note?: AgentNote;
+  readonly shell?: ShellChoice;
   readonly pace?: Partial<AgentPace>;
 };
 
@@ -85,7 +87,7 @@ function start(identity: Identity, options: RunOptions): RunningAgent {
     pumping = true;
     setImmediate(pump);
   };
-  const sessions = openSessions({ wake, note });
+  const sessions = openSessions({ wake, note }, options.shell ?? {});
   const tell = (message: FromAgent): void => link?.send(message);
   const record = (state: Pick<RunState, 'connection'> & Partial<RunState>): Promise<void> =>
     writeRunState(options.state, {

@@ -8,7 +8,7 @@ import type { TerminalSize } from '../gateway/protocol/nouns.ts';
 import { openInbox } from './inbox.ts';
 import { openOutbox } from './outbox.ts';
 import type { Pty, PtyEnding } from './pty.ts';
-import { openShell } from './shell.ts';
+import { openShell, type ShellChoice } from './shell.ts';
 
 type OpenOrder = Extract<Order, { kind: 'open' }>;
 
@@ -42,14 +42,18 @@ export type Session = {
   standing(): { readonly session: SessionId; readonly produced: number; readonly freed: number; readonly ended: boolean };
   /** Settles when the program ended and its output is all in the outbox. */
   readonly over: Promise<void>;
+  /** It could not be started, and the connection that asked is gone: the news travels as an exit. */
+  fail(): void;
   /** Stops timers; called when the session is forgotten. */
   forget(): void;
 };
 
+/** What shells end with when a program cannot be run. */
+const COMMAND_CANNOT_RUN = 126;
 /** setTimeout counts in 31 bits. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-export function holdSession(order: OpenOrder, events: SessionEvents): Session {
+export function holdSession(order: OpenOrder, events: SessionEvents, shell: ShellChoice): Session {
   const outbox = openOutbox();
   const inbox = openInbox();
   /** Typed bytes on their way to the kernel, oldest first, and how far each participant's have got. */
@@ -122,15 +126,19 @@ export function holdSession(order: OpenOrder, events: SessionEvents): Session {
     id: order.session,
     over,
     async start() {
-      const opened = await openShell(order, {
-        data(bytes) {
-          if (discarded) return;
-          outbox.append(bytes);
-          flow();
-          events.wake();
+      const opened = await openShell(
+        order,
+        {
+          data(bytes) {
+            if (discarded) return;
+            outbox.append(bytes);
+            flow();
+            events.wake();
+          },
+          typed,
         },
-        typed,
-      });
+        shell,
+      );
       if (!opened.ok) {
         finish();
         return opened;
@@ -213,6 +221,11 @@ export function holdSession(order: OpenOrder, events: SessionEvents): Session {
     standing() {
       const { base, end: produced } = outbox.positions();
       return { session: order.session, produced, freed: base, ended: ending !== undefined };
+    },
+    fail() {
+      openedTold = true;
+      ending = { code: COMMAND_CANNOT_RUN, survivors: [], leftBehind: 0 };
+      events.wake();
     },
     forget: () => clearTimeout(away),
   };

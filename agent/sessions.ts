@@ -5,6 +5,7 @@ import { refuse, type Result } from '../gateway/protocol/errors.ts';
 import type { Frame } from '../gateway/protocol/frames.ts';
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import type { Standing, Welcome } from './link.ts';
+import type { ShellChoice } from './shell.ts';
 import { holdSession, type Session, type SessionEvents } from './session.ts';
 
 export type Sessions = {
@@ -12,7 +13,7 @@ export type Sessions = {
   join(welcome: Welcome): void;
   /** The connection is gone. */
   part(): void;
-  /** A verified order. `tell` is answered by whichever connection is there by then. */
+  /** A verified order. `tell` speaks on the connection that it came on. */
   obey(order: Order, tell: (message: FromAgent) => void): void;
   hear(message: Exclude<ToAgent, { type: 'order' | 'ping' }>): void;
   /** `bad-frame` when no honest gateway could have sent it. */
@@ -31,11 +32,13 @@ const FAREWELL_MS = 3_000;
 /** Terminals one agent opens at most. */
 export const MOST_SESSIONS = 512;
 
-export function openSessions(events: SessionEvents): Sessions {
+export function openSessions(events: SessionEvents, shell: ShellChoice): Sessions {
   const held = new Map<SessionId, Session>();
   const byChannel = new Map<number, Session>();
   /** Where the next turn begins. */
   let turn = 0;
+  /** Counts connections: what was asked on one is answered on that one only. */
+  let connection = 0;
 
   const forget = (session: Session): void => {
     session.forget();
@@ -74,6 +77,7 @@ export function openSessions(events: SessionEvents): Sessions {
       for (const session of welcome.unknown) events.note('session.unknown', { session });
     },
     part() {
+      connection += 1;
       byChannel.clear();
       for (const session of held.values()) session.detach();
     },
@@ -85,17 +89,19 @@ export function openSessions(events: SessionEvents): Sessions {
         if (!held.has(order.session)) tell({ type: 'session.refused', session: order.session, problem: wrong.problem });
         return;
       }
-      const session = holdSession(order, events);
+      const session = holdSession(order, events, shell);
       held.set(order.session, session);
       attach(session, order.channel, 0);
+      const asked = connection;
       void session.start().then((started) => {
         if (started.ok) {
           events.note('session.opened', { session: order.session, pid: started.value });
-          tell({ type: 'session.opened', session: order.session, pid: started.value });
+          if (asked === connection) tell({ type: 'session.opened', session: order.session, pid: started.value });
           return;
         }
-        forget(session);
         events.note('session.refused', { session: order.session, why: started.problem.detail ?? started.problem.code });
+        if (asked !== connection) return session.fail();
+        forget(session);
         tell({ type: 'session.refused', session: order.session, problem: started.problem });
       });
     },

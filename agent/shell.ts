@@ -6,17 +6,34 @@ import { runAs } from './account.ts';
 import { loginShell, shellEnvironment } from './environment.ts';
 import type { Pty, PtyListener } from './pty.ts';
 
+/** What the agent's own user gets instead of their login shell and home: for servers with no such thing, for demos and tests. */
+export type ShellChoice = {
+  /** Run as it is, not as a login shell. */
+  readonly program?: string;
+  readonly home?: string;
+};
+
 /** Opens the shell an (already verified) order asks for. Refuses with `os-user`, `spawn` or `order-refused`. */
-export async function openShell(order: Extract<Order, { kind: 'open' }>, listener: PtyListener): Promise<Result<Pty>> {
+export async function openShell(
+  order: Extract<Order, { kind: 'open' }>,
+  listener: PtyListener,
+  choice: ShellChoice = {},
+): Promise<Result<Pty>> {
   // A shell cannot be read-only: an order that says so is a mistake somewhere, and no reason to open one.
   if (order.level !== 'terminal' && order.level !== 'full') return refuse('order-refused', `level ${order.level} gives no shell`);
   const who = await runAs(order.user);
   if (!who.ok) return who;
-  const { account, demote } = who.value;
+  const { demote } = who.value;
+  const chosen = demote ? {} : choice;
+  const account = {
+    ...who.value.account,
+    ...(chosen.program === undefined ? {} : { shell: chosen.program }),
+    ...(chosen.home === undefined ? {} : { home: chosen.home }),
+  };
   const { openPty } = await import('./pty.ts');
   return openPty(
     {
-      argv: loginShell(account),
+      argv: chosen.program === undefined ? loginShell(account) : [chosen.program],
       env: shellEnvironment(account, order.session, order, process.env['TZ']),
       cwd: isFolder(account.home) ? account.home : '/',
       ...(demote ? { user: account } : {}),

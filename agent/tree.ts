@@ -39,7 +39,8 @@ export type Survivor = { readonly pid: number; readonly name: string };
 /** How long each step waits before the next one, in ms. Overridden in tests only. */
 export type KillSteps = { readonly hangupMs: number; readonly terminateMs: number; readonly killMs: number };
 
-const STEPS: KillSteps = { hangupMs: 250, terminateMs: 250, killMs: 3_000 };
+/** Together well under what a gateway waits for the end of a killed program (T1). */
+const STEPS: KillSteps = { hangupMs: 150, terminateMs: 150, killMs: 3_000 };
 const POLL_MS = 20;
 
 /** Reads one /proc/PID/stat line; undefined when it is not one. The name stands in brackets and may itself hold brackets and spaces. */
