@@ -7,7 +7,7 @@ import type { Role } from '../protocol/nouns.ts';
 import type { By, Change, Directory } from './change.ts';
 
 /** E-mail addresses are compared without case; a subject is compared exactly (T25). Undefined when it cannot be either. */
-export function plainClaim({ kind, value }: Claim): Claim | undefined {
+function plainClaim({ kind, value }: Claim): Claim | undefined {
   if (kind === 'sub') return value === '' ? undefined : { kind, value };
   const email = value.trim().toLowerCase();
   return /^[^\s@]+@[^\s@]+$/.test(email) ? { kind, value: email } : undefined;

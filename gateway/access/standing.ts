@@ -14,10 +14,10 @@ export type Standing = {
   /** Allowed OS users, first = default; empty = the agent's own user (or nothing at all, below `terminal`). */
   readonly users: readonly string[];
 };
-export const noStanding: Standing = { level: 'none', users: [] };
+const noStanding: Standing = { level: 'none', users: [] };
 
 /** The groups whose rules choose a server. One value for all servers chosen alike, so it can key a cache. */
-export type Chosen = {
+type Chosen = {
   readonly groups: readonly { readonly group: Group; readonly rules: readonly AccessRule[] }[];
   /** Their names, sorted. */
   readonly names: readonly string[];

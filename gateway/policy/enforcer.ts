@@ -17,7 +17,7 @@ export interface Enforcer {
   readonly policyDigest: string;
 }
 
-export type Explanation = {
+type Explanation = {
   readonly decision: Decision;
   readonly facts: Facts;
   /** Text of each policy that decided, comment and all. */
