@@ -138,8 +138,9 @@ function openCallers({ log, clock, settings }: Pick<Parts, 'log' | 'clock' | 'se
     of: (connection) => standingOf(connection.login, connection.address),
     standing: standingOf,
     touch(login) {
-      const mine = clocks.get(login);
-      if (mine !== undefined) mine.used = clock.mono();
+      const row = settled.logins[login];
+      // What is over stays over: a late request does not wake it.
+      if (row !== undefined && lapse(row) === undefined) clocksOf(row).used = clock.mono();
     },
     lapse,
     bring(connection, login) {

@@ -16,7 +16,8 @@ export function refusedUntil(before: Attempts, now: Instant): Instant | undefine
   const consecutive = before.consecutive + 1;
   const recent = before.recent.filter((at) => at > now - recentMs && at <= now).length + 1;
   if (consecutive >= lockAfter) return never;
-  // Slow guessing, just under the five in five minutes, is slowed as well.
-  if (recent < freeFailures && consecutive < 2 * freeFailures) return undefined;
+  // Once slowed, always slowed until a success; guessing just under five in five minutes is slowed as well.
+  const slowed = before.refusedUntil > 0 || consecutive >= 2 * freeFailures;
+  if (recent < freeFailures && !slowed) return undefined;
   return now + Math.min(mostDelayMs, firstDelayMs * 2 ** Math.max(0, consecutive - freeFailures));
 }
