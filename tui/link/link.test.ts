@@ -126,11 +126,12 @@ test('nobody there, and a port that says nothing, are problems in bounded time',
 test('TLS: the CA given is trusted, any other is not (D10)', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-tls-'));
   ends.push(() => rm(folder, { recursive: true, force: true }));
+  const files = (name: string) => ({ ca: join(folder, name, 'ca.pem'), keys: join(folder, name) });
   await mkdir(join(folder, 'own'));
   await mkdir(join(folder, 'other'));
-  const own = await makeAuthority(join(folder, 'own'), 'own', Date.now(), randomBytes(20));
-  const other = await makeAuthority(join(folder, 'other'), 'other', Date.now(), randomBytes(20));
-  const { certificatePem, keyPem } = await serverCertificate(join(folder, 'own'), ['127.0.0.1'], Date.now(), randomBytes(20));
+  const own = await makeAuthority(files('own'), 'own', Date.now(), randomBytes(20));
+  const other = await makeAuthority(files('other'), 'other', Date.now(), randomBytes(20));
+  const { certificatePem, keyPem } = await serverCertificate(files('own'), ['127.0.0.1'], Date.now(), randomBytes(20));
   const peer = await peerWith({ script: {}, tls: { key: keyPem, cert: certificatePem } });
   expect((await linkTo(peer.url, { ca: own })).state().state).toBe('open');
   expect(await openLink({ url: peer.url, env: {}, ca: other })).toMatchObject({ ok: false, problem: { code: 'untrusted' } });

@@ -1,0 +1,92 @@
+// The words of the `:` line: what may be typed there, and what it means.
+import type { Command } from './keymap.ts';
+
+export type Line =
+  | { readonly line: 'command'; readonly command: Command }
+  | { readonly line: 'sort'; readonly by: string }
+  | { readonly line: 'attach' | 'watch'; readonly name: string }
+  | { readonly line: 'login' }
+  | { readonly line: 'logout'; readonly all: boolean }
+  | { readonly line: 'totp' }
+  | { readonly line: 'codes' }
+  | { readonly line: 'unknown'; readonly word: string };
+
+type Word = {
+  readonly word: string;
+  readonly also?: readonly string[];
+  readonly takes?: string;
+  readonly says: string;
+  readonly mutates?: true;
+};
+
+export const words: readonly Word[] = [
+  { word: 'servers', also: ['srv', 'ls'], says: 'the servers you may see' },
+  { word: 'sessions', also: ['ses', 'sess'], says: 'live sessions' },
+  { word: 'audit', also: ['tail', 'log'], says: 'the audit tail' },
+  { word: 'attach', takes: 'SERVER', says: 'open a shell on a server', mutates: true },
+  { word: 'watch', takes: 'SESSION', says: 'watch a session by server or person' },
+  { word: 'wall', says: 'watch many sessions at once' },
+  { word: 'sort', takes: 'COLUMN', says: 'sort the list' },
+  { word: 'messages', also: ['msg'], says: 'messages so far' },
+  { word: 'totp', says: 'set up an authenticator', mutates: true },
+  { word: 'codes', says: 'new recovery codes', mutates: true },
+  { word: 'login', says: 'sign in, also as somebody else' },
+  { word: 'logout', takes: '[all]', says: 'sign out here, or everywhere' },
+  { word: 'retry', says: 'connect again now' },
+  { word: 'help', also: ['h'], says: 'all keys and commands' },
+  { word: 'quit', also: ['q', 'exit'], says: 'leave; sessions go on' },
+];
+
+const plain: Readonly<Record<string, Command>> = {
+  servers: 'servers',
+  sessions: 'sessions',
+  audit: 'audit',
+  wall: 'wall',
+  messages: 'messages',
+  retry: 'retry',
+  help: 'help',
+  quit: 'quit',
+};
+
+/** What a typed line means; an unambiguous beginning of a word is enough. */
+export function readLine(typed: string, readonly: boolean): Line {
+  const [first = '', ...rest] = typed.trim().split(/\s+/);
+  const rest1 = rest.join(' ');
+  const word = wordFor(first, readonly)?.word;
+  const command = word === undefined ? undefined : plain[word];
+  if (command !== undefined) return { line: 'command', command };
+  if (word === 'sort') return { line: 'sort', by: rest1 };
+  if (word === 'attach' || word === 'watch') return { line: word, name: rest1 };
+  if (word === 'login' || word === 'totp' || word === 'codes') return { line: word };
+  if (word === 'logout') return { line: 'logout', all: rest1 === 'all' };
+  return { line: 'unknown', word: first };
+}
+
+function wordFor(typed: string, readonly: boolean): Word | undefined {
+  const open = wordsFor(readonly);
+  const exact = open.find((w) => w.word === typed || w.also?.includes(typed) === true);
+  if (exact !== undefined || typed === '') return exact;
+  const begun = open.filter((w) => w.word.startsWith(typed));
+  return begun.length === 1 ? begun[0] : undefined;
+}
+
+export function wordsFor(readonly: boolean): readonly Word[] {
+  return words.filter((w) => !(readonly && w.mutates === true));
+}
+
+/** What may follow what is typed so far: words, then names for those that take one. Best first. */
+export function completions(
+  typed: string,
+  names: { servers: readonly string[]; sorts: readonly string[] },
+  readonly: boolean,
+): readonly string[] {
+  const space = typed.indexOf(' ');
+  if (space < 0)
+    return wordsFor(readonly)
+      .map((w) => w.word)
+      .filter((word) => word.startsWith(typed));
+  const word = wordFor(typed.slice(0, space), readonly)?.word;
+  const begun = typed.slice(space + 1);
+  const pool = word === 'attach' ? names.servers : word === 'sort' ? names.sorts : word === 'logout' ? ['all'] : [];
+  return pool.filter((name) => name.startsWith(begun)).map((name) => `${word} ${name}`);
+}

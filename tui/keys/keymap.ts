@@ -1,0 +1,148 @@
+// Which key means what, and where: the only table. The help screen and the hints are drawn from it, so they cannot lie.
+import type { Press } from './press.ts';
+
+export const places = ['servers', 'sessions', 'audit', 'help', 'messages', 'sign-in', 'enrolment', 'codes', 'waiting'] as const;
+/** What the keyboard is talking to. While text is typed (`:`, `/`, a code, a reason) `fieldKeys` hold instead. */
+export type Place = (typeof places)[number];
+
+export type Command =
+  | 'down'
+  | 'up'
+  | 'page-down'
+  | 'page-up'
+  | 'first'
+  | 'last'
+  | 'open'
+  | 'watch'
+  | 'kill'
+  | 'wall'
+  | 'sort'
+  | 'filter'
+  | 'command-line'
+  | 'next-screen'
+  | 'previous-screen'
+  | 'servers'
+  | 'sessions'
+  | 'audit'
+  | 'follow'
+  | 'messages'
+  | 'help'
+  | 'back'
+  | 'retry'
+  | 'saved'
+  | 'quit';
+
+export type Binding = {
+  readonly command: Command;
+  readonly presses: readonly Press[];
+  readonly places: readonly Place[];
+  /** What it does, as the help screen says it. */
+  readonly says: string;
+  /** One word for the line of hints; absent = not worth a place there. */
+  readonly hint?: string;
+  /** Changes something at the gateway: gone with --readonly (E28). */
+  readonly mutates?: true;
+};
+
+const lists: readonly Place[] = ['servers', 'sessions', 'audit'];
+const scrolling: readonly Place[] = [...lists, 'help', 'messages'];
+
+export const bindings: readonly Binding[] = [
+  {
+    command: 'open',
+    presses: ['enter'],
+    places: ['servers'],
+    says: 'open a shell on the server',
+    hint: 'open',
+    mutates: true,
+  },
+  {
+    command: 'open',
+    presses: ['enter'],
+    places: ['sessions'],
+    says: 'go (back) to the session if it is yours, watch it otherwise',
+    hint: 'attach',
+  },
+  { command: 'watch', presses: ['w'], places: ['sessions'], says: 'watch, without being felt', hint: 'watch' },
+  {
+    command: 'kill',
+    presses: ['k', 'ctrl+k'],
+    places: ['sessions'],
+    says: 'end the session, with a reason',
+    hint: 'kill',
+    mutates: true,
+  },
+  { command: 'wall', presses: ['W'], places: ['servers', 'sessions'], says: 'watch many sessions at once', hint: 'wall' },
+  { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, or follow it again', hint: 'pause' },
+  {
+    command: 'filter',
+    presses: ['/'],
+    places: lists,
+    says: 'filter: words, !not, fuzzy; a query in the audit log',
+    hint: 'filter',
+  },
+  { command: 'sort', presses: ['s'], places: ['servers', 'sessions'], says: 'sort by the next column', hint: 'sort' },
+  { command: 'command-line', presses: [':'], places: lists, says: 'type a command (tab completes)', hint: 'command' },
+  { command: 'help', presses: ['?'], places: lists, says: 'this help', hint: 'help' },
+  { command: 'down', presses: ['down', 'j'], places: scrolling, says: 'down' },
+  { command: 'up', presses: ['up'], places: scrolling, says: 'up' },
+  { command: 'page-down', presses: ['page-down', 'ctrl+d'], places: scrolling, says: 'a page down' },
+  { command: 'page-up', presses: ['page-up', 'ctrl+u'], places: scrolling, says: 'a page up' },
+  { command: 'first', presses: ['home', 'g'], places: scrolling, says: 'to the first' },
+  { command: 'last', presses: ['end', 'G'], places: scrolling, says: 'to the last' },
+  { command: 'next-screen', presses: ['tab', 'right'], places: lists, says: 'next screen' },
+  { command: 'previous-screen', presses: ['shift+tab', 'left'], places: lists, says: 'previous screen' },
+  { command: 'servers', presses: ['1'], places: lists, says: 'servers' },
+  { command: 'sessions', presses: ['2'], places: lists, says: 'sessions' },
+  { command: 'audit', presses: ['3'], places: lists, says: 'audit tail' },
+  { command: 'messages', presses: ['m'], places: lists, says: 'messages so far' },
+  { command: 'retry', presses: ['r'], places: [...lists, 'waiting'], says: 'connect again now', hint: 'retry' },
+  { command: 'retry', presses: ['r'], places: ['sign-in'], says: 'begin the sign-in anew', hint: 'new code' },
+  { command: 'saved', presses: ['y'], places: ['codes'], says: 'I saved the recovery codes', hint: 'I saved them' },
+  { command: 'back', presses: ['esc'], places: lists, says: 'clear the filter' },
+  { command: 'back', presses: ['esc', 'q', '?'], places: ['help'], says: 'back', hint: 'back' },
+  { command: 'back', presses: ['esc', 'q', 'm'], places: ['messages'], says: 'back', hint: 'back' },
+  {
+    command: 'quit',
+    presses: ['q', 'ctrl+c'],
+    places: [...lists, 'sign-in', 'waiting'],
+    says: 'leave; sessions go on',
+    hint: 'quit',
+  },
+  { command: 'quit', presses: ['ctrl+c'], places: ['help', 'messages', 'enrolment', 'codes'], says: 'leave' },
+];
+
+/** Keys while text is typed, for the help screen; text-field.ts and the prompts obey them. */
+export const fieldKeys: readonly { readonly presses: readonly Press[]; readonly says: string }[] = [
+  { presses: ['enter'], says: 'do it' },
+  { presses: ['esc'], says: 'back, nothing done' },
+  { presses: ['tab'], says: 'complete the command' },
+  { presses: ['up', 'down'], says: 'earlier and later commands' },
+  { presses: ['left', 'right', 'home', 'end'], says: 'move' },
+  { presses: ['ctrl+u'], says: 'clear the line' },
+  { presses: ['ctrl+w'], says: 'clear a word' },
+];
+
+export function commandFor(press: Press, place: Place, readonly: boolean): Command | undefined {
+  const written = press === ' ' ? 'space' : press;
+  return bindings.find((b) => b.places.includes(place) && b.presses.includes(written) && !(readonly && b.mutates === true))
+    ?.command;
+}
+
+export function bindingsAt(place: Place, readonly: boolean): readonly Binding[] {
+  return bindings.filter((b) => b.places.includes(place) && !(readonly && b.mutates === true));
+}
+
+const shown: Readonly<Record<string, string>> = {
+  up: '↑',
+  down: '↓',
+  left: '←',
+  right: '→',
+  'page-up': 'PgUp',
+  'page-down': 'PgDn',
+  'shift+tab': 'S-tab',
+};
+/** How a press is written on the screen. */
+export function pressName(press: Press): string {
+  return shown[press] ?? press.replace(/^ctrl\+/, '^');
+}

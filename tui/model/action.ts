@@ -1,0 +1,55 @@
+// What can happen to the face, and what it wants done. `update` turns the one into a new model and the other.
+import type { Problem, Result } from '../../gateway/protocol/errors.ts';
+import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { Gives, Push } from '../../gateway/protocol/operator.ts';
+import type { TtyOutcome } from '../attach-port.ts';
+import type { Press } from '../keys/press.ts';
+import type { LinkState } from '../link/link.ts';
+import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
+import type { Ask, Given } from './ask.ts';
+import type { Model, Route } from './model.ts';
+
+export type Action =
+  | { readonly action: 'press'; readonly press: Press }
+  | { readonly action: 'resized'; readonly size: TerminalSize }
+  | { readonly action: 'tick'; readonly now: number; readonly roundTripMs: number | undefined }
+  | { readonly action: 'line'; readonly state: LinkState; readonly roundTripMs: number | undefined; readonly now: number }
+  | { readonly action: 'push'; readonly push: Push; readonly now: number }
+  | { readonly action: 'refused-list'; readonly route: Route; readonly problem: Problem }
+  | { readonly action: 'audit-page'; readonly query: string; readonly older: boolean; readonly page: Gives<'audit.page'> }
+  | { readonly action: 'answered'; readonly ask: Ask; readonly result: Result<Given>; readonly now: number }
+  | { readonly action: 'proven'; readonly result: Result<unknown>; readonly now: number }
+  | { readonly action: 'sign-in-code'; readonly code: SignInCode; readonly now: number }
+  | { readonly action: 'sign-in-progress'; readonly progress: SignInProgress }
+  | { readonly action: 'sign-in-over'; readonly result: Result<unknown>; readonly now: number }
+  | { readonly action: 'signed-out'; readonly result: Result<{ readonly ended: number }>; readonly now: number }
+  | { readonly action: 'enrolment-begun'; readonly result: Result<Gives<'factor.enroll'>> }
+  | { readonly action: 'enrolment-over'; readonly result: Result<Gives<'factor.confirm'>> }
+  | { readonly action: 'returned'; readonly outcome: TtyOutcome; readonly now: number }
+  | { readonly action: 'toast-gone'; readonly id: number };
+
+export type Effect =
+  | { readonly effect: 'retry' }
+  | { readonly effect: 'sign-in' }
+  | { readonly effect: 'stop-sign-in' }
+  | { readonly effect: 'sign-out'; readonly all: boolean }
+  /** The lists and the tail from now on; `after` = audit records already held. */
+  | { readonly effect: 'subscribe'; readonly after: number | undefined; readonly query: string; readonly lists: boolean }
+  | { readonly effect: 'older-audit'; readonly before: number; readonly query: string }
+  | { readonly effect: 'ask'; readonly ask: Ask }
+  | { readonly effect: 'prove'; readonly code: string; readonly action: string; readonly target: string | undefined }
+  | { readonly effect: 'enroll' }
+  | { readonly effect: 'confirm-factor'; readonly code: string }
+  /** Gives the terminal away until the turn is over. */
+  | { readonly effect: 'turn'; readonly turn: Turn }
+  | { readonly effect: 'expire-toast'; readonly id: number; readonly afterMs: number }
+  | { readonly effect: 'quit' };
+
+export type Turn =
+  | { readonly turn: 'drive'; readonly given: Gives<'session.open'> | Gives<'session.attach'> }
+  | { readonly turn: 'watch'; readonly given: Gives<'session.watch'> }
+  | { readonly turn: 'wall'; readonly sessions: readonly string[] };
+
+export type Step = { readonly model: Model; readonly effects: readonly Effect[] };
+
+export const step = (model: Model, ...effects: readonly Effect[]): Step => ({ model, effects });

@@ -1,0 +1,114 @@
+// Asking for something and getting an answer: yes leads on, a challenge opens the step-up over what one was doing, a right code asks
+// the very same thing again (T18), anything else is said.
+import type { Problem, Result } from '../../gateway/protocol/errors.ts';
+import type { Press } from '../keys/press.ts';
+import type { Step } from './action.ts';
+import { step } from './action.ts';
+import type { Ask, Given } from './ask.ts';
+import { beginEnrolment, codeOf } from './enrolment.ts';
+import { say, sayProblem } from './messages.ts';
+import type { Model, Overlay } from './model.ts';
+import { emptyField, fieldText, typeInto } from './text-field.ts';
+
+type StepUp = Extract<Overlay, { overlay: 'step-up' }>;
+
+/** One thing at a time: while an answer is out, a second press of enter asks nothing. */
+export function ask(model: Model, what: Ask): Step {
+  if (model.asking !== undefined) return step(model);
+  return step({ ...model, asking: what }, { effect: 'ask', ask: what });
+}
+
+export function answered(model: Model, what: Ask, result: Result<Given>, now: number): Step {
+  const free: Model = { ...model, asking: undefined };
+  if (!result.ok) return refused(free, what, result.problem, now);
+  const calm: Model = { ...free, overlay: free.overlay?.overlay === 'step-up' ? undefined : free.overlay };
+  const { value } = result;
+  switch (value.ask) {
+    case 'open':
+    case 'attach':
+      return step({ ...calm, away: true, toast: undefined }, { effect: 'turn', turn: { turn: 'drive', given: value.given } });
+    case 'watch':
+      return step({ ...calm, away: true, toast: undefined }, { effect: 'turn', turn: { turn: 'watch', given: value.given } });
+    case 'kill':
+      return say(calm, now, 'good', `The session on ${what.ask === 'kill' ? what.name : 'the server'} was ended.`);
+    case 'codes':
+      return step({ ...calm, stage: { stage: 'codes', codes: value.codes, afterwards: undefined } });
+    default:
+      return value satisfies never;
+  }
+}
+
+function refused(model: Model, what: Ask, problem: Problem, now: number): Step {
+  if (problem.code === 'factor-none') return beginEnrolment(model, what);
+  if (problem.code !== 'step-up') return sayProblem({ ...model, overlay: withoutStepUp(model) }, now, problem);
+  if (model.self?.factor === 'none') return beginEnrolment(model, what);
+  const { decision } = problem;
+  const before = model.overlay?.overlay === 'step-up' ? model.overlay : undefined;
+  const overlay: StepUp = {
+    overlay: 'step-up',
+    ask: what,
+    challenge: {
+      action: decision?.action ?? actionOf(what),
+      target: decision?.target ?? targetOf(what),
+      missing: decision?.missing ?? [],
+    },
+    field: emptyField,
+    checking: false,
+    problem: undefined,
+    refusedUntil: before?.refusedUntil,
+  };
+  return step({ ...model, overlay });
+}
+
+const withoutStepUp = (model: Model): Overlay | undefined => (model.overlay?.overlay === 'step-up' ? undefined : model.overlay);
+
+/** For a gateway that named no decision: the action the request maps to. */
+function actionOf(what: Ask): string {
+  switch (what.ask) {
+    case 'open':
+      return 'shell.open';
+    case 'attach':
+      return 'session.attach';
+    case 'watch':
+      return 'session.watch';
+    case 'kill':
+      return 'session.kill';
+    case 'codes':
+      return 'self.manage';
+    default:
+      return what satisfies never;
+  }
+}
+
+function targetOf(what: Ask): string | undefined {
+  if (what.ask === 'codes') return undefined;
+  return what.ask === 'open' ? what.server : what.session;
+}
+
+export function stepUpPressed(model: Model, overlay: StepUp, press: Press): Step {
+  if (press === 'esc') return step({ ...model, overlay: undefined, asking: undefined });
+  if (overlay.checking) return step(model);
+  if (press !== 'enter') {
+    const field = typeInto(overlay.field, press);
+    return step(field === overlay.field ? model : { ...model, overlay: { ...overlay, field, problem: undefined } });
+  }
+  const code = codeOf(fieldText(overlay.field));
+  const throttled = overlay.refusedUntil !== undefined && model.now < overlay.refusedUntil;
+  if (code === '' || throttled) return step(model);
+  const { action, target } = overlay.challenge;
+  return step(
+    { ...model, overlay: { ...overlay, checking: true, problem: undefined } },
+    { effect: 'prove', code, action, target },
+  );
+}
+
+export function proven(model: Model, result: Result<unknown>, now: number): Step {
+  const { overlay } = model;
+  // Left meanwhile: the proof stands at the gateway, and nothing is opened behind somebody's back.
+  if (overlay?.overlay !== 'step-up') return step(model);
+  if (result.ok) return ask({ ...model, asking: undefined }, overlay.ask);
+  const { problem } = result;
+  const wait = problem.retryAfterMs;
+  const refusedUntil = wait === undefined ? overlay.refusedUntil : now + wait;
+  return step({ ...model, now, overlay: { ...overlay, field: emptyField, checking: false, problem, refusedUntil } });
+}

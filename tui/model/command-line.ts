@@ -1,0 +1,92 @@
+// The `:` line: typing, completion, history, and doing what was typed.
+import { completions, readLine } from '../keys/commands.ts';
+import type { Press } from '../keys/press.ts';
+import type { Step } from './action.ts';
+import { step } from './action.ts';
+import { ask } from './asking.ts';
+import { commanded, sorted } from './commanded.ts';
+import { beginEnrolment } from './enrolment.ts';
+import { say } from './messages.ts';
+import type { Model, Overlay } from './model.ts';
+import { serverKind, sessionKind } from './row-kinds.ts';
+import { beginSignIn } from './signing-in.ts';
+import { fieldOf, fieldText, typeInto } from './text-field.ts';
+
+type CommandLine = Extract<Overlay, { overlay: 'command' }>;
+const mostHistory = 50;
+
+/** What tab would put there, best first. */
+export function completionsFor(model: Model, typed: string): readonly string[] {
+  const kind = model.route === 'sessions' ? sessionKind : serverKind;
+  const names = { servers: model.servers.shown.map((row) => row.name), sorts: kind.sorts.map((sort) => sort.name) };
+  return completions(typed, names, model.readonly);
+}
+
+export function commandLinePressed(model: Model, overlay: CommandLine, press: Press): Step {
+  const typed = fieldText(overlay.field);
+  switch (press) {
+    case 'esc':
+      return step({ ...model, overlay: undefined });
+    case 'backspace':
+      // On an empty line it leads back, as in vi.
+      if (typed === '') return step({ ...model, overlay: undefined });
+      break;
+    case 'tab': {
+      const [best] = completionsFor(model, typed);
+      return best === undefined ? step(model) : step({ ...model, overlay: { ...overlay, field: fieldOf(best) } });
+    }
+    case 'up':
+    case 'down': {
+      const past = overlay.past + (press === 'up' ? 1 : -1);
+      const line = past === 0 ? '' : model.history.at(-past);
+      if (past < 0 || line === undefined) return step(model);
+      return step({ ...model, overlay: { ...overlay, past, field: fieldOf(line) } });
+    }
+    case 'enter':
+      return done({ ...model, overlay: undefined }, typed.trim());
+    default:
+  }
+  const field = typeInto(overlay.field, press);
+  return step(field === overlay.field ? model : { ...model, overlay: { ...overlay, field, past: 0 } });
+}
+
+function done(before: Model, typed: string): Step {
+  if (typed === '') return step(before);
+  const history = [...before.history.filter((line) => line !== typed), typed].slice(-mostHistory);
+  const model: Model = { ...before, history };
+  const line = readLine(typed, model.readonly);
+  switch (line.line) {
+    case 'command':
+      return commanded(model, line.command);
+    case 'sort':
+      return sorted(model, line.by === '' ? undefined : line.by);
+    case 'attach': {
+      const row = [...model.servers.rows.values()].find((server) => server.name === line.name);
+      if (line.name === '') return say(model, model.now, 'bad', 'Which server? :attach NAME');
+      return ask(model, { ask: 'open', server: row?.id ?? line.name, name: line.name });
+    }
+    case 'watch': {
+      const found = [...model.sessions.rows.values()].filter(
+        (row) => row.serverName === line.name || row.personName === line.name || row.id === line.name,
+      );
+      const [row] = found;
+      if (row === undefined)
+        return say(model, model.now, 'bad', `No live session fits ${line.name === '' ? 'nothing' : line.name}.`);
+      if (found.length > 1)
+        return say(model, model.now, 'bad', `${found.length} sessions fit ${line.name}: choose one in the list.`);
+      return ask(model, { ask: 'watch', session: row.id, name: row.serverName });
+    }
+    case 'login':
+      return beginSignIn(model, undefined);
+    case 'logout':
+      return step(model, { effect: 'sign-out', all: line.all });
+    case 'totp':
+      return beginEnrolment(model, undefined);
+    case 'codes':
+      return ask(model, { ask: 'codes' });
+    case 'unknown':
+      return say(model, model.now, 'bad', `There is no command ${line.word}. :help shows all.`);
+    default:
+      return line satisfies never;
+  }
+}

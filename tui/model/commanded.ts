@@ -1,0 +1,195 @@
+// What each command does to the face.
+import { bindings, type Command, places } from '../keys/keymap.ts';
+import type { Step } from './action.ts';
+import { step } from './action.ts';
+import { ask } from './asking.ts';
+import { emptyTail, firstSeq, followTail, moveTail } from './audit-tail.ts';
+import { bodyRows, pageRows } from './layout.ts';
+import { chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
+import { say } from './messages.ts';
+import { type Model, type Route, routes } from './model.ts';
+import { serverKind, sessionKind } from './row-kinds.ts';
+import { beginSignIn } from './signing-in.ts';
+import { emptyField, fieldOf } from './text-field.ts';
+
+export function commanded(model: Model, command: Command): Step {
+  const page = pageRows(model.size);
+  switch (command) {
+    case 'down':
+      return moved(model, 1);
+    case 'up':
+      return moved(model, -1);
+    case 'page-down':
+      return moved(model, page - 1);
+    case 'page-up':
+      return moved(model, 1 - page);
+    case 'first':
+      return moved(model, Number.NEGATIVE_INFINITY);
+    case 'last':
+      return moved(model, Number.POSITIVE_INFINITY);
+    case 'open':
+      return opened(model);
+    case 'watch': {
+      const row = chosenOf(model.sessions);
+      if (model.route !== 'sessions' || row === undefined) return step(model);
+      return ask(model, { ask: 'watch', session: row.id, name: row.serverName });
+    }
+    case 'kill': {
+      const row = chosenOf(model.sessions);
+      if (model.route !== 'sessions' || row === undefined) return step(model);
+      const { id: session, serverName: name, personName: who } = row;
+      return step({ ...model, overlay: { overlay: 'kill', session, name, who, field: emptyField } });
+    }
+    case 'wall':
+      return wall(model);
+    case 'sort':
+      return sorted(model, undefined);
+    case 'filter': {
+      const before = filterOf(model);
+      return step({ ...model, overlay: { overlay: 'filter', field: fieldOf(before), before } });
+    }
+    case 'command-line':
+      return step({ ...model, overlay: { overlay: 'command', field: emptyField, past: 0 } });
+    case 'next-screen':
+      return goTo(model, routes[(routes.indexOf(model.route) + 1) % routes.length] ?? 'servers');
+    case 'previous-screen':
+      return goTo(model, routes.at(routes.indexOf(model.route) - 1) ?? 'servers');
+    case 'servers':
+    case 'sessions':
+    case 'audit':
+      return goTo(model, command);
+    case 'follow':
+      return model.route === 'audit'
+        ? step({ ...model, audit: followTail(model.audit, !model.audit.following, page) })
+        : step(model);
+    case 'messages':
+      return step({ ...model, overlay: { overlay: 'messages', top: 0 }, toast: undefined });
+    case 'help':
+      return step({ ...model, overlay: { overlay: 'help', top: 0 } });
+    case 'back':
+      return back(model);
+    case 'retry':
+      return retried(model);
+    case 'saved': {
+      if (model.stage.stage !== 'codes') return step(model);
+      const { afterwards } = model.stage;
+      const inside: Model = { ...model, stage: { stage: 'workspace' } };
+      return afterwards === undefined ? step(inside) : ask(inside, afterwards);
+    }
+    case 'quit':
+      return step(model, { effect: 'quit' });
+    default:
+      return command satisfies never;
+  }
+}
+
+function moved(model: Model, by: number): Step {
+  const page = pageRows(model.size);
+  const { overlay } = model;
+  if (overlay?.overlay === 'help' || overlay?.overlay === 'messages') {
+    const length = overlay.overlay === 'messages' ? model.messages.length : helpLength;
+    const most = Math.max(0, length - bodyRows(model.size));
+    return step({ ...model, overlay: { ...overlay, top: Math.max(0, Math.min(most, overlay.top + by)) } });
+  }
+  switch (model.route) {
+    case 'servers':
+      return step({ ...model, servers: moveBy(model.servers, by, page) });
+    case 'sessions':
+      return step({ ...model, sessions: moveBy(model.sessions, by, page) });
+    case 'audit':
+      return movedInAudit(model, by, page);
+    default:
+      return model.route satisfies never;
+  }
+}
+
+/** Lines the help screen may take at most: every binding, and the titles between. */
+const helpLength = bindings.length + places.length * 3;
+
+function movedInAudit(model: Model, by: number, page: number): Step {
+  const audit = moveTail(model.audit, by, page);
+  const first = firstSeq(audit);
+  // At the oldest record held, and upwards still: older ones come from the gateway.
+  if (by < 0 && audit.at === 0 && audit.older === 'some' && first !== undefined && first > 0)
+    return step({ ...model, audit: { ...audit, older: 'asked' } }, { effect: 'older-audit', before: first, query: audit.query });
+  return step(audit === model.audit ? model : { ...model, audit });
+}
+
+function opened(model: Model): Step {
+  if (model.route === 'servers') {
+    const row = chosenOf(model.servers);
+    return row === undefined ? step(model) : ask(model, { ask: 'open', server: row.id, name: row.name });
+  }
+  const row = chosenOf(model.sessions);
+  if (model.route !== 'sessions' || row === undefined) return step(model);
+  const go = row.mine && !model.readonly ? 'attach' : 'watch';
+  return ask(model, { ask: go, session: row.id, name: row.serverName });
+}
+
+/** The sessions shown under the present filter; from the servers, those of the chosen server, or all when it has none. */
+function wall(model: Model): Step {
+  const live = model.sessions.shown.filter(
+    (row) => row.state === 'running' || row.state === 'frozen' || row.state === 'detached',
+  );
+  const server = model.route === 'servers' ? chosenOf(model.servers)?.id : undefined;
+  const there = live.filter((row) => row.server === server);
+  const chosen = there.length > 0 ? there : live;
+  if (chosen.length === 0) return say(model, model.now, 'plain', 'There is no live session to watch.');
+  return step(
+    { ...model, away: true, toast: undefined },
+    { effect: 'turn', turn: { turn: 'wall', sessions: chosen.map((row) => row.id) } },
+  );
+}
+
+/** Sorts the list in front of one; no name = the next column. */
+export function sorted(model: Model, name: string | undefined): Step {
+  const page = pageRows(model.size);
+  if (model.route === 'audit') return step(model);
+  const next: Model =
+    model.route === 'servers'
+      ? { ...model, servers: sortBy(model.servers, serverKind, name, page) }
+      : { ...model, sessions: sortBy(model.sessions, sessionKind, name, page) };
+  const same = next.servers === model.servers && next.sessions === model.sessions;
+  if (same) return say(model, model.now, 'bad', `There is no column ${name ?? ''} to sort by.`);
+  return step(next);
+}
+
+export function goTo(model: Model, route: Route): Step {
+  return step(model.route === route ? model : { ...model, route, overlay: undefined });
+}
+
+export const filterOf = (model: Model): string => (model.route === 'audit' ? model.audit.query : model[model.route].filter);
+
+function back(model: Model): Step {
+  if (model.overlay !== undefined) return step({ ...model, overlay: undefined });
+  if (filterOf(model) !== '') return refilter(model, '');
+  if (model.route === 'audit' && !model.audit.following)
+    return step({ ...model, audit: followTail(model.audit, true, pageRows(model.size)) });
+  return step(model.toast === undefined ? model : { ...model, toast: undefined });
+}
+
+function retried(model: Model): Step {
+  if (model.stage.stage === 'sign-in' && model.line.line === 'open') {
+    const again = beginSignIn(model, undefined);
+    return step(again.model, { effect: 'stop-sign-in' }, ...again.effects);
+  }
+  return model.line.line === 'waiting' ? step(model, { effect: 'retry' }) : step(model);
+}
+
+/** Another filter for the screen in front; for the audit log a query the gateway answers. */
+export function refilter(model: Model, filter: string): Step {
+  const page = pageRows(model.size);
+  switch (model.route) {
+    case 'servers':
+      return step({ ...model, servers: filterBy(model.servers, serverKind, filter, page) });
+    case 'sessions':
+      return step({ ...model, sessions: filterBy(model.sessions, sessionKind, filter, page) });
+    case 'audit':
+      // A new query begins a new tail.
+      return filter === model.audit.query
+        ? step(model)
+        : step({ ...model, audit: emptyTail(filter) }, { effect: 'subscribe', after: undefined, query: filter, lists: false });
+    default:
+      return model.route satisfies never;
+  }
+}

@@ -1,0 +1,71 @@
+// What the state of the line does to the face: who one is, what to subscribe to, when to ask for a sign-in.
+import type { LinkState } from '../link/link.ts';
+import type { Effect, Step } from './action.ts';
+import { step } from './action.ts';
+import { emptyTail } from './audit-tail.ts';
+import { beginEnrolment } from './enrolment.ts';
+import { emptyListing } from './listing.ts';
+import type { Model } from './model.ts';
+import { serverKind, sessionKind } from './row-kinds.ts';
+import { beginSignIn } from './signing-in.ts';
+
+export function lineChanged(model: Model, state: LinkState): Step {
+  switch (state.state) {
+    case 'connecting':
+      return step({ ...model, line: { line: 'connecting', attempt: state.attempt } });
+    case 'waiting': {
+      const { attempt, retryAt, problem } = state;
+      return step({ ...model, line: { line: 'waiting', attempt, retryAt, problem } });
+    }
+    case 'refused':
+      return step({ ...model, line: { line: 'refused', problem: state.problem } });
+    case 'open':
+      return opened(
+        { ...model, line: { line: 'open' }, gatewayName: state.welcome.name },
+        state,
+        model.line.line !== 'open' || model.self?.login !== state.self?.login,
+      );
+    default:
+      return state satisfies never;
+  }
+}
+
+/** `anew`: another connection or another sign-in than before, so nothing is subscribed to yet. */
+function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew: boolean): Step {
+  const { self } = state;
+  if (self === undefined) {
+    // The driver of a running sign-in goes on by itself over the new connection.
+    const signingIn = model.stage.stage === 'sign-in' && model.stage.signIn.signIn !== 'failed';
+    return signingIn ? step({ ...model, self }) : beginSignIn({ ...model, self, overlay: undefined }, state.problem);
+  }
+  if (!anew) return step({ ...model, self });
+  const somebodyElse = model.self !== undefined && model.self.person !== self.person;
+  const known = somebodyElse ? forgetRows(model) : model;
+  const subscribe: Effect = {
+    effect: 'subscribe',
+    after: known.audit.through,
+    query: known.audit.query,
+    lists: true,
+  };
+  const inside: Model = {
+    ...known,
+    self,
+    refusals: {},
+    stage: known.stage.stage === 'connecting' || known.stage.stage === 'sign-in' ? { stage: 'workspace' } : known.stage,
+  };
+  // Without a factor nothing that matters opens: set it up first; esc leaves it for later.
+  const fresh = model.stage.stage === 'connecting' || model.stage.stage === 'sign-in';
+  if (self.factor !== 'none' || !fresh || model.readonly) return step(inside, subscribe);
+  const enrolling = beginEnrolment(inside, undefined);
+  return step(enrolling.model, subscribe, ...enrolling.effects);
+}
+
+function forgetRows(model: Model): Model {
+  return {
+    ...model,
+    servers: emptyListing(serverKind),
+    sessions: emptyListing(sessionKind),
+    audit: emptyTail(''),
+    greeted: false,
+  };
+}

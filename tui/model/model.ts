@@ -1,0 +1,133 @@
+// What the face knows, as one value. Nothing here is a promise, a socket or a component.
+import type { Problem } from '../../gateway/protocol/errors.ts';
+import type { Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
+import type { Ask, Challenge } from './ask.ts';
+import { type AuditTail, emptyTail } from './audit-tail.ts';
+import { emptyListing, type Listing } from './listing.ts';
+import { serverKind, sessionKind } from './row-kinds.ts';
+import type { TextField } from './text-field.ts';
+
+export const routes = ['servers', 'sessions', 'audit'] as const;
+export type Route = (typeof routes)[number];
+
+/** The line to the gateway, as it is shown. */
+export type Line =
+  | { readonly line: 'connecting'; readonly attempt: number }
+  | { readonly line: 'open' }
+  | { readonly line: 'waiting'; readonly attempt: number; readonly retryAt: number; readonly problem: Problem }
+  | { readonly line: 'refused'; readonly problem: Problem };
+
+export type SignIn =
+  | { readonly signIn: 'starting'; readonly because: Problem | undefined }
+  | { readonly signIn: 'code'; readonly code: SignInCode; readonly startedAt: number; readonly progress: SignInProgress }
+  | { readonly signIn: 'failed'; readonly problem: Problem };
+
+export type Enrolment =
+  | { readonly enrolment: 'starting' }
+  | {
+      readonly enrolment: 'scan';
+      readonly secret: string;
+      readonly uri: string;
+      readonly field: TextField;
+      readonly checking: boolean;
+      readonly problem: Problem | undefined;
+    }
+  | { readonly enrolment: 'failed'; readonly problem: Problem };
+
+/** What fills the screen. */
+export type Stage =
+  /** Nothing is known yet: no connection has ever stood. */
+  | { readonly stage: 'connecting' }
+  | { readonly stage: 'sign-in'; readonly signIn: SignIn }
+  /** `afterwards` is asked as soon as the factor stands. */
+  | { readonly stage: 'enrolment'; readonly enrolment: Enrolment; readonly afterwards: Ask | undefined }
+  /** Recovery codes, shown this once (T17). */
+  | { readonly stage: 'codes'; readonly codes: readonly string[]; readonly afterwards: Ask | undefined }
+  | { readonly stage: 'workspace' };
+
+/** What lies over the lists. */
+export type Overlay =
+  | { readonly overlay: 'help'; readonly top: number }
+  | { readonly overlay: 'messages'; readonly top: number }
+  /** `past` = how far back in the history, 0 = what is being typed. */
+  | { readonly overlay: 'command'; readonly field: TextField; readonly past: number }
+  /** `before` comes back with esc. */
+  | { readonly overlay: 'filter'; readonly field: TextField; readonly before: string }
+  | { readonly overlay: 'kill'; readonly session: string; readonly name: string; readonly who: string; readonly field: TextField }
+  | {
+      readonly overlay: 'step-up';
+      readonly ask: Ask;
+      readonly challenge: Challenge;
+      readonly field: TextField;
+      readonly checking: boolean;
+      readonly problem: Problem | undefined;
+      /** Wall clock, ms: no code is looked at before (throttled). */
+      readonly refusedUntil: number | undefined;
+    };
+
+export type Tone = 'good' | 'bad' | 'plain';
+export type Message = { readonly id: number; readonly at: number; readonly tone: Tone; readonly text: string };
+
+export type Model = {
+  /** Wall clock at the last tick, ms. Ticks are minutes, seconds while something counts down. */
+  readonly now: number;
+  readonly size: TerminalSize;
+  readonly readonly: boolean;
+  readonly url: string;
+  readonly line: Line;
+  readonly gatewayName: string | undefined;
+  readonly self: Self | undefined;
+  /** ms; changes with the minute, so that an idle screen stays as it is. */
+  readonly roundTripMs: number | undefined;
+  readonly stage: Stage;
+  readonly route: Route;
+  readonly servers: Listing<ServerRow>;
+  readonly sessions: Listing<SessionRow>;
+  readonly audit: AuditTail;
+  /** Why a list is empty, when the gateway said no. */
+  readonly refusals: Readonly<Partial<Record<Route, Problem>>>;
+  readonly overlay: Overlay | undefined;
+  /** What was asked and is not answered yet. */
+  readonly asking: Ask | undefined;
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Id of the message shown now. */
+  readonly toast: number | undefined;
+  readonly history: readonly string[];
+  /** The hint about one's own detached sessions was given. */
+  readonly greeted: boolean;
+  /** Somebody else owns the terminal. */
+  readonly away: boolean;
+};
+
+export type Beginning = {
+  readonly now: number;
+  readonly size: TerminalSize;
+  readonly readonly: boolean;
+  readonly url: string;
+};
+
+export const beginModel = ({ now, size, readonly, url }: Beginning): Model => ({
+  now,
+  size,
+  readonly,
+  url,
+  line: { line: 'connecting', attempt: 0 },
+  gatewayName: undefined,
+  self: undefined,
+  roundTripMs: undefined,
+  stage: { stage: 'connecting' },
+  route: 'servers',
+  servers: emptyListing(serverKind),
+  sessions: emptyListing(sessionKind),
+  audit: emptyTail(''),
+  refusals: {},
+  overlay: undefined,
+  asking: undefined,
+  messages: [],
+  toast: undefined,
+  history: [],
+  greeted: false,
+  away: false,
+});

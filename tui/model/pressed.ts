@@ -1,0 +1,43 @@
+// A key: to the field when text is typed, otherwise through the keymap to a command.
+import { commandFor } from '../keys/keymap.ts';
+import type { Press } from '../keys/press.ts';
+import type { Step } from './action.ts';
+import { step } from './action.ts';
+import { stepUpPressed } from './asking.ts';
+import { commanded } from './commanded.ts';
+import { commandLinePressed } from './command-line.ts';
+import { enrolmentPressed } from './enrolment.ts';
+import { filterPressed } from './filter-line.ts';
+import { killPressed } from './kill.ts';
+import type { Model } from './model.ts';
+import { placeOf } from './place.ts';
+
+export function pressed(model: Model, press: Press): Step {
+  if (model.away) return step(model);
+  const place = placeOf(model);
+  if (place !== undefined) {
+    const command = commandFor(press, place, model.readonly);
+    if (command !== undefined) return commanded(model, command);
+    // Also without a field on it the enrolment screen is left by esc.
+    return place === 'enrolment' ? enrolmentPressed(model, press) : step(model);
+  }
+  if (press === 'ctrl+c') return step(model, { effect: 'quit' });
+  if (model.stage.stage === 'enrolment') return enrolmentPressed(model, press);
+  const { overlay } = model;
+  switch (overlay?.overlay) {
+    case 'command':
+      return commandLinePressed(model, overlay, press);
+    case 'filter':
+      return filterPressed(model, overlay, press);
+    case 'kill':
+      return killPressed(model, overlay, press);
+    case 'step-up':
+      return stepUpPressed(model, overlay, press);
+    case 'help':
+    case 'messages':
+    case undefined:
+      return step(model);
+    default:
+      return overlay satisfies never;
+  }
+}

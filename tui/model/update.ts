@@ -1,0 +1,132 @@
+// update(model, action) → model and effects: the whole behaviour of the dashboard, without a terminal and without a socket.
+import type { Action, Step } from './action.ts';
+import { step } from './action.ts';
+import { answered, proven } from './asking.ts';
+import { appendTail, beginTail, followTail, moveTail, prependTail } from './audit-tail.ts';
+import { enrolmentBegun, enrolmentOver } from './enrolment.ts';
+import { pageRows } from './layout.ts';
+import { lineChanged } from './line.ts';
+import { changeRows, choose, moveBy } from './listing.ts';
+import { say, sayProblem } from './messages.ts';
+import type { Model } from './model.ts';
+import { pressed } from './pressed.ts';
+import { serverKind, sessionKind } from './row-kinds.ts';
+import { signInCode, signInOver, signInProgress } from './signing-in.ts';
+
+export function update(model: Model, action: Action): Step {
+  switch (action.action) {
+    case 'press':
+      return pressed(model, action.press);
+    case 'resized':
+      return step(fitWindows({ ...model, size: action.size }));
+    case 'tick':
+      return step({ ...model, now: action.now, roundTripMs: action.roundTripMs });
+    case 'line':
+      return lineChanged({ ...model, now: action.now, roundTripMs: action.roundTripMs }, action.state);
+    case 'push':
+      return pushed(model, action);
+    case 'refused-list':
+      return step({ ...model, refusals: { ...model.refusals, [action.route]: action.problem } });
+    case 'audit-page': {
+      // An answer to a query one has since left.
+      if (action.query !== model.audit.query) return step(model);
+      const page = pageRows(model.size);
+      const audit = action.older
+        ? prependTail(model.audit, action.page.events, page)
+        : beginTail(model.audit, action.page.events, action.page.head, page);
+      const { audit: _refused, ...refusals } = model.refusals;
+      return step({ ...model, audit, refusals });
+    }
+    case 'answered':
+      return answered(model, action.ask, action.result, action.now);
+    case 'proven':
+      return proven(model, action.result, action.now);
+    case 'sign-in-code':
+      return signInCode({ ...model, now: action.now }, action.code);
+    case 'sign-in-progress':
+      return signInProgress(model, action.progress);
+    case 'sign-in-over':
+      return signInOver(model, action.result, action.now);
+    case 'signed-out':
+      return action.result.ok
+        ? say(
+            model,
+            action.now,
+            'good',
+            action.result.value.ended > 1 ? `Signed out of ${action.result.value.ended} sign-ins.` : 'Signed out.',
+          )
+        : sayProblem(model, action.now, action.result.problem);
+    case 'enrolment-begun':
+      return enrolmentBegun(model, action.result);
+    case 'enrolment-over':
+      return enrolmentOver(model, action.result);
+    case 'returned':
+      return returned({ ...model, away: false, now: action.now }, action);
+    case 'toast-gone':
+      return step(model.toast === action.id ? { ...model, toast: undefined } : model);
+    default:
+      return action satisfies never;
+  }
+}
+
+function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>): Step {
+  const page = pageRows(model.size);
+  switch (push.type) {
+    case 'servers.changed':
+      return step({ ...model, servers: changeRows(model.servers, serverKind, push, page) });
+    case 'sessions.changed': {
+      // An ended session leaves the list of live ones; its ending is in the audit tail.
+      const rows = push.rows.filter((row) => row.state !== 'ended');
+      const gone = [...push.gone, ...push.rows.filter((row) => row.state === 'ended').map((row) => row.id)];
+      return greet({ ...model, sessions: changeRows(model.sessions, sessionKind, { whole: push.whole, rows, gone }, page) }, now);
+    }
+    case 'audit.appended':
+      return step({ ...model, audit: appendTail(model.audit, push, page) });
+    // The link tells these as states; those of channels belong to whoever holds the channel.
+    case 'self.changed':
+    case 'login.ended':
+    case 'login.progress':
+    case 'session.closed':
+    case 'session.notice':
+    case 'session.resized':
+      return step(model);
+    default:
+      return push satisfies never;
+  }
+}
+
+/** Once, when the sessions are first known: those of one's own that nobody drives. */
+function greet(model: Model, now: number): Step {
+  if (model.greeted) return step(model);
+  const waiting = [...model.sessions.rows.values()].filter((row) => row.mine && row.state === 'detached');
+  const greeted = { ...model, greeted: true };
+  const [first] = waiting;
+  if (first === undefined) return step(greeted);
+  const which = waiting.length === 1 ? `Your session on ${first.serverName} is` : `${waiting.length} sessions of yours are`;
+  return say(greeted, now, 'plain', `${which} still there: 2 and enter to go back.`);
+}
+
+function returned(model: Model, { outcome, now }: Extract<Action, { action: 'returned' }>): Step {
+  const page = pageRows(model.size);
+  const sessions = outcome.session === undefined ? model.sessions : choose(model.sessions, outcome.session, page);
+  const said = say({ ...model, sessions }, now, outcome.tone, outcome.sentence);
+  const { next } = outcome;
+  if (next === undefined) return said;
+  const ask = { ask: next.go, session: next.session, name: sessionName(model, next.session) };
+  return { model: { ...said.model, asking: ask }, effects: [...said.effects, { effect: 'ask', ask }] };
+}
+
+function sessionName(model: Model, id: string): string {
+  return model.sessions.rows.get(id)?.serverName ?? 'the server';
+}
+
+/** After a new size: the chosen rows stay in their windows. */
+function fitWindows(model: Model): Model {
+  const page = pageRows(model.size);
+  return {
+    ...model,
+    servers: moveBy(model.servers, 0, page),
+    sessions: moveBy(model.sessions, 0, page),
+    audit: model.audit.following ? followTail(model.audit, true, page) : moveTail(model.audit, 0, page),
+  };
+}

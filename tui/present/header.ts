@@ -1,0 +1,87 @@
+// The first line: name, gateway, screens. And the last: how the line is, who one is, what the clock says.
+import { safeText } from '../../gateway/protocol/safe-text.ts';
+import type { Model, Route } from '../model/model.ts';
+import { cutLine, endsLine, type Line, lineCells, type Span, span, strong } from './span.ts';
+import { clock, countdown, grouped } from './times.ts';
+
+const titles: readonly { readonly route: Route; readonly title: string }[] = [
+  { route: 'servers', title: 'Servers' },
+  { route: 'sessions', title: 'Sessions' },
+  { route: 'audit', title: 'Audit' },
+];
+
+const mark: Line = [strong('▌sallyport', 'accent')];
+
+/** `tabs` false: a screen that is not one of the three. */
+export function headerLine(model: Model, tabs: boolean, width: number): Line {
+  const name = model.gatewayName ?? '';
+  const left: Line = [...mark, ...(name === '' ? [] : [span('  '), span(safeText(name), 'dim')])];
+  if (!tabs) return cutLine(left, width);
+  const all = titles.map(({ route, title }, index): Line => tab(index + 1, title, tally(model, route), model.route === route));
+  const long = join(all);
+  const right = lineCells(left) + lineCells(long) + 2 <= width ? long : join(all.map((pieces) => pieces.slice(0, -1)));
+  // The screens matter more than where one is.
+  return lineCells(left) + lineCells(right) + 2 <= width
+    ? endsLine(left, [...right, span(' ')], width)
+    : cutLine([...mark, span(' '), ...right], width);
+}
+
+function tab(key: number, title: string, tally: string, front: boolean): Line {
+  const name: Span = front
+    ? { text: ` ${key} ${title} `, hue: 'accent', inverse: true, bold: true }
+    : span(` ${key} ${title} `, 'dim');
+  return [name, span(tally === '' ? '' : ` ${tally}`, front ? 'accent' : 'dim')];
+}
+
+function tally(model: Model, route: Route): string {
+  if (route === 'audit') return '';
+  const list = model[route];
+  if (!list.loaded) return '';
+  return list.filter === '' ? grouped(list.rows.size) : `${grouped(list.shown.length)}/${grouped(list.rows.size)}`;
+}
+
+const join = (parts: readonly Line[]): Line => parts.flatMap((part, index) => (index === 0 ? part : [span(' '), ...part]));
+
+export function lineSpans(model: Model): Line {
+  const { line } = model;
+  switch (line.line) {
+    case 'open':
+      return [
+        span('● ', 'good'),
+        span(model.roundTripMs === undefined ? 'connected' : `connected ${Math.max(1, Math.round(model.roundTripMs))} ms`),
+      ];
+    case 'connecting':
+      return [span('◌ ', 'warn'), span(line.attempt === 0 ? 'connecting' : `connecting, attempt ${line.attempt + 1}`)];
+    case 'waiting':
+      return [
+        span('○ ', 'bad'),
+        span(`offline, attempt ${line.attempt + 1} in ${countdown(line.retryAt, model.now)}`, 'bad'),
+        span(' (r now)', 'dim'),
+      ];
+    case 'refused':
+      return [span('✗ refused', 'bad')];
+    default:
+      return line satisfies never;
+  }
+}
+
+/** Least important last: what does not fit is left out whole, never cut. */
+export function statusLine(model: Model, width: number): Line {
+  const { self } = model;
+  const recording = [...model.sessions.rows.values()].filter((row) => row.rec === 'on' || row.rec === 'behind').length;
+  const failing = [...model.sessions.rows.values()].some((row) => row.rec === 'failed');
+  const parts: readonly Line[] = [
+    lineSpans(model),
+    ...(self === undefined ? [] : [[span(safeText(self.name)), span(` ${self.role}`, 'dim')]]),
+    ...(model.readonly ? [[span('read-only', 'warn')]] : []),
+    ...(failing ? [[span('✗ REC FAILED', 'bad')]] : recording > 0 ? [[span('●', 'bad'), span(` REC ${recording}`)]] : []),
+    ...(model.audit.through === undefined ? [] : [[span('audit ', 'dim'), span(`#${grouped(model.audit.through)}`, 'dim')]]),
+  ];
+  const right: Line = [span(`${clock(model.now)} `, 'dim')];
+  let left: Line = [span(' ')];
+  for (const part of parts) {
+    const more: Line = left.length === 1 ? [...left, ...part] : [...left, span('  ·  ', 'dim'), ...part];
+    if (lineCells(more) + lineCells(right) + 1 <= width) left = more;
+  }
+  return endsLine(left, right, width);
+}

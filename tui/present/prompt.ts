@@ -1,0 +1,78 @@
+// The line above the status: what is typed, what was said, or which keys help here.
+import { safeText } from '../../gateway/protocol/safe-text.ts';
+import { bindingsAt, type Place, pressName } from '../keys/keymap.ts';
+import { wordsFor } from '../keys/commands.ts';
+import { askWords } from '../model/ask.ts';
+import { completionsFor } from '../model/command-line.ts';
+import type { Model, Tone } from '../model/model.ts';
+import { fieldText, type TextField } from '../model/text-field.ts';
+import { cutLine, endsLine, type Hue, type Line, lineCells, type Span, span, strong } from './span.ts';
+
+const toneHue: Readonly<Record<Tone, Hue>> = { good: 'good', bad: 'bad', plain: 'accent' };
+const toneGlyph: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', plain: '▸' };
+
+/** A text field as it looks: the cell under the cursor inverse, the end kept in sight. */
+export function fieldSpans(field: TextField, width: number): Line {
+  const safe = field.text.map((character) => safeText(character));
+  const from = Math.max(0, field.cursor - Math.max(1, width - 2));
+  const before = safe.slice(from, field.cursor).join('');
+  const under = safe[field.cursor] ?? ' ';
+  const after = safe.slice(field.cursor + 1).join('');
+  return cutLine(
+    [...(before === '' ? [] : [span(before)]), { text: under, inverse: true }, ...(after === '' ? [] : [span(after)])],
+    width,
+  );
+}
+
+export function promptLine(model: Model, place: Place | undefined, width: number): Line {
+  const { overlay } = model;
+  if (overlay?.overlay === 'command') return commandPrompt(model, overlay.field, width);
+  if (overlay?.overlay === 'filter') {
+    const hint = model.route === 'audit' ? 'enter asks the gateway, esc back' : 'words, !not; enter keeps, esc back';
+    return endsLine([strong(' /', 'accent'), ...fieldSpans(overlay.field, width - 4)], [span(`${hint} `, 'dim')], width);
+  }
+  const said = model.messages.find((message) => message.id === model.toast);
+  if (said !== undefined)
+    return cutLine(
+      [span(` ${toneGlyph[said.tone]} `, toneHue[said.tone]), span(safeText(said.text), said.tone === 'bad' ? 'bad' : 'plain')],
+      width,
+    );
+  if (model.asking !== undefined)
+    return cutLine([span(' … ', 'accent'), span(safeText(`asking to ${askWords(model.asking)}`), 'dim')], width);
+  return place === undefined ? [] : hintLine(model, place, width);
+}
+
+function commandPrompt(model: Model, field: TextField, width: number): Line {
+  const typed = fieldText(field);
+  const [best = '', ...more] = completionsFor(model, typed);
+  const ghost = best.startsWith(typed) && field.cursor === field.text.length ? best.slice(typed.length) : '';
+  const says = wordsFor(model.readonly).find((word) => word.word === best.split(' ')[0]);
+  const right =
+    says === undefined
+      ? ''
+      : more.length > 0 && typed === ''
+        ? more.slice(0, 4).join(' ')
+        : `${says.takes ?? ''} ${says.says}`.trim();
+  const entry = fieldSpans(field, width - 4);
+  // The cursor stands on the first letter of what tab would add.
+  const shown: Line =
+    ghost === ''
+      ? entry
+      : [span(safeText(typed)), { text: ghost.slice(0, 1), inverse: true }, span(safeText(ghost.slice(1)), 'dim')];
+  return endsLine([strong(' :', 'accent'), ...shown], [span(`${safeText(right)} `, 'dim')], width);
+}
+
+/** The keys worth knowing here, as many as fit; drawn from the keymap. */
+export function hintLine(model: Model, place: Place, width: number): Line {
+  const disconnected = model.line.line === 'waiting';
+  const signingIn = place === 'sign-in' || place === 'waiting';
+  const out: Span[] = [span(' ')];
+  for (const binding of bindingsAt(place, model.readonly)) {
+    if (binding.hint === undefined || (binding.command === 'retry' && !disconnected && !signingIn)) continue;
+    const hint = binding.command === 'follow' && !model.audit.following ? 'follow' : binding.hint;
+    const piece: readonly Span[] = [strong(pressName(binding.presses[0] ?? ''), 'plain'), span(` ${hint}   `, 'dim')];
+    if (lineCells([...out, ...piece]) > width + 3) break;
+    out.push(...piece);
+  }
+  return cutLine(out, width);
+}

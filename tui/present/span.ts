@@ -1,0 +1,110 @@
+// A line of the screen as a value: pieces of text with a tone. What a tone looks like is for the palette of the terminal at hand.
+import { cellWidth, cutToCells } from '../../gateway/protocol/cell-width.ts';
+
+/** plain: the terminal's own ink · dim: secondary · accent: ours · good, warn, bad: what they say, and never said by colour alone. */
+export type Hue = 'plain' | 'dim' | 'accent' | 'good' | 'warn' | 'bad';
+export type Span = {
+  /** Already safe to show (X1). */
+  readonly text: string;
+  readonly hue?: Hue;
+  readonly bold?: true;
+  /** A cell of a text field under the cursor, a tab in front. */
+  readonly inverse?: true;
+};
+export type Line = readonly Span[];
+
+export const span = (text: string, hue: Hue = 'plain'): Span => (hue === 'plain' ? { text } : { text, hue });
+export const strong = (text: string, hue: Hue = 'plain'): Span => ({ ...span(text, hue), bold: true });
+export const blank: Line = [];
+
+const widths = new Map<string, number>();
+/** Cells of a safe text, remembered: the same few thousand words are measured at every frame. */
+export function cells(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  const known = widths.get(text);
+  if (known !== undefined) return known;
+  const width = cellWidth(text);
+  if (widths.size > 20_000) widths.clear();
+  widths.set(text, width);
+  return width;
+}
+
+export const lineCells = (line: Line): number => line.reduce((sum, piece) => sum + cells(piece.text), 0);
+
+/** The line cut to a width, with an ellipsis where something is missing. Not padded. */
+export function cutLine(line: Line, width: number): Line {
+  let left = Math.max(0, width);
+  const out: Span[] = [];
+  for (const [index, piece] of line.entries()) {
+    const size = cells(piece.text);
+    if (size <= left) {
+      out.push(piece);
+      left -= size;
+      continue;
+    }
+    // The ellipsis needs a cell of its own; when none is left, the piece before gives one.
+    const cut = left > 0 ? cutToCells(piece.text, left) : '';
+    if (cut !== '') out.push({ ...piece, text: cut });
+    else if (index > 0) {
+      const before = out.pop();
+      if (before !== undefined) out.push({ ...before, text: cutToCells(`${before.text}…`, cells(before.text)) });
+    }
+    break;
+  }
+  return out;
+}
+
+/** The line in exactly `width` cells. */
+export function fitLine(line: Line, width: number, align: 'left' | 'right' = 'left'): Line {
+  const cut = cutLine(line, width);
+  const room = width - lineCells(cut);
+  if (room <= 0) return cut;
+  const padding = span(' '.repeat(room));
+  return align === 'left' ? [...cut, padding] : [padding, ...cut];
+}
+
+/** Left and right at the two ends of a line; the right one gives way first. */
+export function endsLine(left: Line, right: Line, width: number): Line {
+  const room = width - lineCells(left);
+  const fits = lineCells(right) + 1 <= room;
+  if (!fits) return cutLine(left, width);
+  return [...left, span(' '.repeat(room - lineCells(right))), ...right];
+}
+
+/** The line in the middle of `width` cells. */
+export function centred(line: Line, width: number): Line {
+  const room = Math.max(0, Math.floor((width - lineCells(line)) / 2));
+  return room === 0 ? cutLine(line, width) : [span(' '.repeat(room)), ...cutLine(line, width - room)];
+}
+
+/** Words of a text in lines of at most `width` cells; a word that is wider is cut into pieces. */
+export function wrapWords(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let now = '';
+  for (const word of text.split(' ')) {
+    let rest = word;
+    const joined = now === '' ? rest : `${now} ${rest}`;
+    if (cells(joined) <= width) {
+      now = joined;
+      continue;
+    }
+    if (now !== '') lines.push(now);
+    while (cells(rest) > width) {
+      const piece = takeCells(rest, width);
+      lines.push(piece);
+      rest = rest.slice(piece.length);
+    }
+    now = rest;
+  }
+  if (now !== '' || lines.length === 0) lines.push(now);
+  return lines;
+}
+
+function takeCells(text: string, width: number): string {
+  let out = '';
+  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)) {
+    if (out !== '' && cells(out + segment) > width) break;
+    out += segment;
+  }
+  return out;
+}

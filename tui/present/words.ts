@@ -1,0 +1,56 @@
+// The closed sets of the contract as glyph, word and hue: one table each, so that no state is told by colour alone (E47).
+import { safeText } from '../../gateway/protocol/safe-text.ts';
+import type { AuditRow, ServerRow, SessionRow, Tier } from '../../gateway/protocol/nouns.ts';
+import type { Hue, Span } from './span.ts';
+import { span } from './span.ts';
+
+type Look = { readonly glyph: string; readonly word: string; readonly hue: Hue };
+
+export const serverStates: Readonly<Record<ServerRow['state'], Look>> = {
+  online: { glyph: '●', word: 'online', hue: 'good' },
+  offline: { glyph: '○', word: 'offline', hue: 'bad' },
+  'never-seen': { glyph: '◌', word: 'never seen', hue: 'dim' },
+};
+
+export const sessionStates: Readonly<Record<SessionRow['state'], Look>> = {
+  opening: { glyph: '◌', word: 'opening', hue: 'dim' },
+  running: { glyph: '●', word: 'running', hue: 'good' },
+  detached: { glyph: '◐', word: 'detached', hue: 'accent' },
+  frozen: { glyph: '◼', word: 'frozen', hue: 'bad' },
+  ended: { glyph: '○', word: 'ended', hue: 'dim' },
+};
+
+/** The REC light (M9). */
+export const recLights: Readonly<Record<SessionRow['rec'], Look>> = {
+  on: { glyph: '●', word: 'REC', hue: 'bad' },
+  behind: { glyph: '◐', word: 'late', hue: 'warn' },
+  failed: { glyph: '✗', word: 'FAIL', hue: 'bad' },
+  closed: { glyph: '○', word: 'kept', hue: 'dim' },
+};
+
+/** What an attach would ask for now. The key is a step-up. */
+export const needs: Readonly<Record<ServerRow['needs'], Look>> = {
+  nothing: { glyph: ' ', word: '', hue: 'dim' },
+  factor: { glyph: '⚿', word: 'code', hue: 'accent' },
+  approval: { glyph: '◇', word: 'ask', hue: 'warn' },
+  level: { glyph: '–', word: 'view', hue: 'dim' },
+};
+
+export const tiers: Readonly<Record<Tier, Look>> = {
+  normal: { glyph: ' ', word: 'normal', hue: 'dim' },
+  important: { glyph: '▲', word: 'important', hue: 'warn' },
+  critical: { glyph: '◆', word: 'critical', hue: 'bad' },
+};
+
+export const severities: Readonly<Record<AuditRow['severity'], Look>> = {
+  info: { glyph: '·', word: 'info', hue: 'dim' },
+  warning: { glyph: '▲', word: 'warning', hue: 'warn' },
+  alert: { glyph: '◆', word: 'alert', hue: 'bad' },
+};
+
+/** Glyph and word as pieces. */
+export const looks = ({ glyph, word, hue }: Look): readonly Span[] => [span(word === '' ? '' : `${glyph} ${word}`, hue)];
+export const dot = ({ glyph, hue }: Look): readonly Span[] => [span(glyph, hue)];
+
+/** Foreign text as a piece (X1). */
+export const foreign = (text: string, hue: Hue = 'plain'): Span => span(safeText(text), hue);

@@ -1,0 +1,72 @@
+// What stands between header and prompt, by stage and route.
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { bodyRows } from '../model/layout.ts';
+import type { Model } from '../model/model.ts';
+import { Lines } from '../parts/lines.tsx';
+import { connectingLines } from '../present/connecting.ts';
+import { codesLines, enrolmentView } from '../present/enrolment.ts';
+import { helpLines } from '../present/help.ts';
+import { messageLines } from '../present/messages.ts';
+import { signInView } from '../present/sign-in.ts';
+import { type Line, span } from '../present/span.ts';
+import { AuditScreen } from './audit-screen.tsx';
+import { CardScreen } from './card-screen.tsx';
+import { ServersScreen } from './servers-screen.tsx';
+import { SessionsScreen } from './sessions-screen.tsx';
+
+export function Body({ model }: { readonly model: Model }): ReactNode {
+  const { stage, overlay, size } = model;
+  const height = bodyRows(size);
+  const width = size.cols;
+  const room = width - 4;
+  switch (stage.stage) {
+    case 'connecting':
+      return <CardScreen lines={connectingLines(model, room)} width={width} height={height} />;
+    case 'sign-in':
+      return <CardScreen {...signInView(model, stage.signIn, room, height)} width={width} height={height} />;
+    case 'enrolment':
+      return <CardScreen {...enrolmentView(stage.enrolment, room, height)} width={width} height={height} />;
+    case 'codes':
+      return <CardScreen lines={codesLines(stage.codes, room)} width={width} height={height} />;
+    case 'workspace':
+      if (overlay?.overlay === 'help')
+        return <Page lines={helpLines(model.readonly, width - 4)} top={overlay.top} height={height} />;
+      if (overlay?.overlay === 'messages')
+        return <Page lines={messageLines(model.messages, model.now)} top={overlay.top} height={height} />;
+      return <List model={model} />;
+    default:
+      return stage satisfies never;
+  }
+}
+
+function List({ model }: { readonly model: Model }): ReactNode {
+  switch (model.route) {
+    case 'servers':
+      return <ServersScreen model={model} />;
+    case 'sessions':
+      return <SessionsScreen model={model} />;
+    case 'audit':
+      return <AuditScreen model={model} />;
+    default:
+      return model.route satisfies never;
+  }
+}
+
+function Page({
+  lines,
+  top,
+  height,
+}: {
+  readonly lines: readonly Line[];
+  readonly top: number;
+  readonly height: number;
+}): ReactNode {
+  const from = Math.max(0, Math.min(top, lines.length - height + 1));
+  const window = lines.slice(from, from + height - 1).map((line): Line => [span('  '), ...line]);
+  return (
+    <Box flexDirection="column" height={height} paddingTop={1} flexShrink={0}>
+      <Lines lines={window} height={height - 1} />
+    </Box>
+  );
+}

@@ -1,0 +1,46 @@
+// The whole screen: header, body, prompt, status, and a box over them when there is one.
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { isTooSmall, leastSize } from '../model/layout.ts';
+import type { Model } from '../model/model.ts';
+import { placeOf } from '../model/place.ts';
+import { LineView, Lines } from '../parts/lines.tsx';
+import { headerLine, statusLine } from '../present/header.ts';
+import { modalLines, modalWidth } from '../present/modal.ts';
+import { promptLine } from '../present/prompt.ts';
+import { type Line, span, wrapWords } from '../present/span.ts';
+import { Body } from './body.tsx';
+
+export function DashboardScreen({ model }: { readonly model: Model }): ReactNode {
+  const { size, stage, overlay } = model;
+  if (isTooSmall(size)) return <TooSmall cols={size.cols} rows={size.rows} />;
+  const width = modalWidth(size.cols);
+  const modal = stage.stage !== 'workspace' || overlay === undefined ? undefined : modalLines(model, overlay, width);
+  return (
+    <Box flexDirection="column" width={size.cols} height={size.rows} overflow="hidden">
+      <LineView line={headerLine(model, stage.stage === 'workspace', size.cols)} />
+      <Body model={model} />
+      <LineView line={promptLine(model, placeOf(model), size.cols)} />
+      <LineView line={statusLine(model, size.cols)} />
+      {modal === undefined ? null : (
+        <Box
+          position="absolute"
+          left={Math.floor((size.cols - width) / 2)}
+          top={Math.max(1, Math.floor((size.rows - modal.length) / 2) - 1)}
+        >
+          <Lines lines={modal} height={Math.min(modal.length, size.rows - 2)} />
+        </Box>
+      )}
+    </Box>
+  );
+}
+
+function TooSmall({ cols, rows }: { readonly cols: number; readonly rows: number }): ReactNode {
+  const sentence = `The terminal is ${cols} × ${rows}: at least ${leastSize.cols} × ${leastSize.rows} is needed. q leaves.`;
+  const lines = wrapWords(sentence, Math.max(4, cols)).map((part): Line => [span(part)]);
+  return (
+    <Box width={cols} height={rows} overflow="hidden">
+      <Lines lines={lines} height={Math.max(1, rows)} />
+    </Box>
+  );
+}

@@ -1,0 +1,170 @@
+// What effects do in the world: requests over the link, the sign-in, turns at the terminal. Each ends in an action.
+import type { Problem, Result } from '../../gateway/protocol/errors.ts';
+import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { TerminalProfile } from '../../gateway/protocol/operator.ts';
+import type { TtyOutcome } from '../attach-port.ts';
+import type { Link } from '../link/link.ts';
+import { signIn, signOut } from '../link/sign-in.ts';
+import type { Action, Effect, Turn } from '../model/action.ts';
+import type { Ask, Given } from '../model/ask.ts';
+
+export type World = {
+  readonly link: Link;
+  readonly credentialsPath: string;
+  readonly ca: string | undefined;
+  readonly profile: TerminalProfile;
+  readonly size: () => TerminalSize;
+  readonly now: () => number;
+  /** Makes Ink let go, runs the turn, takes the terminal back. */
+  readonly takeTurn: (turn: Turn) => Promise<TtyOutcome>;
+  readonly quit: () => void;
+};
+
+type Dispatch = (action: Action) => void;
+
+/** Rows of the first page of the tail, and of each older one. */
+const auditPageRows = 200;
+
+export function performer(world: World): (effect: Effect, dispatch: Dispatch) => void {
+  const { link, now } = world;
+  let signingIn: AbortController | undefined;
+
+  return (effect, dispatch) => {
+    switch (effect.effect) {
+      case 'retry':
+        link.retryNow();
+        return;
+      case 'sign-in': {
+        signingIn?.abort();
+        const mine = new AbortController();
+        signingIn = mine;
+        void signIn({
+          link,
+          credentialsPath: world.credentialsPath,
+          ca: world.ca,
+          signal: mine.signal,
+          onCode: (code) => dispatch({ action: 'sign-in-code', code, now: now() }),
+          onProgress: (progress) => dispatch({ action: 'sign-in-progress', progress }),
+        }).then((result) => {
+          if (!mine.signal.aborted) dispatch({ action: 'sign-in-over', result, now: now() });
+        });
+        return;
+      }
+      case 'stop-sign-in':
+        signingIn?.abort();
+        return;
+      case 'sign-out':
+        void signOut(link, world.credentialsPath, effect.all).then((result) =>
+          dispatch({ action: 'signed-out', result, now: now() }),
+        );
+        return;
+      case 'subscribe':
+        if (effect.lists) void subscribeLists(link, dispatch);
+        void subscribeAudit(link, effect, dispatch);
+        return;
+      case 'older-audit': {
+        const { before, query } = effect;
+        void link.request('audit.page', { before, limit: auditPageRows, ...withQuery(query) }).then((answer) => {
+          if (answer.ok) dispatch({ action: 'audit-page', query, older: true, page: answer.value });
+        });
+        return;
+      }
+      case 'ask': {
+        const { ask } = effect;
+        void request(world, ask).then((result) => dispatch({ action: 'answered', ask, result, now: now() }));
+        return;
+      }
+      case 'prove': {
+        const { code, action, target } = effect;
+        void link
+          .request('factor.prove', { code, action, ...(target === undefined ? {} : { target }) })
+          .then((result) => dispatch({ action: 'proven', result, now: now() }));
+        return;
+      }
+      case 'enroll':
+        void link.request('factor.enroll', {}).then((result) => dispatch({ action: 'enrolment-begun', result }));
+        return;
+      case 'confirm-factor':
+        void link
+          .request('factor.confirm', { code: effect.code })
+          .then((result) => dispatch({ action: 'enrolment-over', result }));
+        return;
+      case 'turn':
+        void world.takeTurn(effect.turn).then((outcome) => dispatch({ action: 'returned', outcome, now: now() }));
+        return;
+      case 'expire-toast': {
+        const { id } = effect;
+        setTimeout(() => dispatch({ action: 'toast-gone', id }), effect.afterMs).unref();
+        return;
+      }
+      case 'quit':
+        signingIn?.abort();
+        world.quit();
+        return;
+      default:
+        effect satisfies never;
+    }
+  };
+}
+
+const withQuery = (query: string) => (query === '' ? {} : { query });
+
+async function subscribeLists(link: Link, dispatch: Dispatch): Promise<void> {
+  for (const route of ['servers', 'sessions'] as const) {
+    const answer = await link.request('subscribe', { topic: route });
+    if (!answer.ok && !lineIsDown(answer.problem)) dispatch({ action: 'refused-list', route, problem: answer.problem });
+  }
+}
+
+/** With records already held, the tail goes on after them; otherwise a page is read first, and followed from its head. */
+async function subscribeAudit(
+  link: Link,
+  { after, query }: Extract<Effect, { effect: 'subscribe' }>,
+  dispatch: Dispatch,
+): Promise<void> {
+  const refused = (problem: Problem) => {
+    if (!lineIsDown(problem)) dispatch({ action: 'refused-list', route: 'audit', problem });
+  };
+  let from = after;
+  if (from === undefined) {
+    const page = await link.request('audit.page', { limit: auditPageRows, ...withQuery(query) });
+    if (!page.ok) return refused(page.problem);
+    dispatch({ action: 'audit-page', query, older: false, page: page.value });
+    from = page.value.head;
+  }
+  const answer = await link.request('subscribe', { topic: 'audit', after: from, ...withQuery(query) });
+  if (!answer.ok) refused(answer.problem);
+}
+
+/** The line says so itself, and everything is subscribed anew when it is back. */
+const lineIsDown = (problem: Problem): boolean => problem.code === 'unreachable';
+
+async function request({ link, size, profile }: World, what: Ask): Promise<Result<Given>> {
+  switch (what.ask) {
+    case 'open':
+      return gave(await link.request('session.open', { server: what.server, size: size(), profile }), (given) => ({
+        ask: 'open',
+        given,
+      }));
+    case 'attach':
+      return gave(await link.request('session.attach', { session: what.session, size: size(), profile }), (given) => ({
+        ask: 'attach',
+        given,
+      }));
+    case 'watch':
+      return gave(await link.request('session.watch', { session: what.session, size: size() }), (given) => ({
+        ask: 'watch',
+        given,
+      }));
+    case 'kill':
+      return gave(await link.request('session.kill', { session: what.session, why: what.why }), () => ({ ask: 'kill' }));
+    case 'codes':
+      return gave(await link.request('factor.codes', {}), ({ recoveryCodes: codes }) => ({ ask: 'codes', codes }));
+    default:
+      return what satisfies never;
+  }
+}
+
+function gave<T>(answer: Result<T>, make: (value: T) => Given): Result<Given> {
+  return answer.ok ? { ok: true, value: make(answer.value) } : answer;
+}
