@@ -13,7 +13,7 @@ import type { Connection } from '../relay/connection.ts';
 import type { Parts } from './call.ts';
 import { selfOf } from './self.ts';
 
-export interface Callers {
+interface Callers {
   /** Errors: not-signed-in, login-expired, suspended, device. */
   of(connection: Connection): Result<Caller>;
   /** Of rows that need no connection: is this login good now? */
@@ -196,7 +196,7 @@ function concerned(event: Settled['event']): readonly PersonId[] {
 }
 
 /** What the person is told when a login ends. */
-export function endingProblem(cause: LoginEnding): Problem {
+function endingProblem(cause: LoginEnding): Problem {
   switch (cause) {
     case 'logout':
       return refuse('not-signed-in', 'signed out').problem;

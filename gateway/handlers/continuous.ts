@@ -16,7 +16,7 @@ type RefreshParts = Pick<Parts, 'log' | 'clock' | 'vault' | 'provider' | 'settin
 const atOnce = 4;
 
 /** Continuous verification: refresh at the provider, and the end of logins by time (lifetimes.ts). */
-export interface Refresher {
+interface Refresher {
   /** Asks about every login in use that is due; resolves when all answers are in the log. */
   round(): Promise<void>;
   close(): void;

@@ -141,7 +141,7 @@ const matching = (seed: string | undefined, digest: string | undefined): string 
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
 
 /** How long a proof for an action serves, ms (T18); undefined where none is ever asked for. */
-export function proofMs(action: Action): number | undefined {
+function proofMs(action: Action): number | undefined {
   const { freshness, windowMs } = actions[action];
   switch (freshness) {
     case 'window':

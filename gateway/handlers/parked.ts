@@ -22,7 +22,7 @@ export type Parked = {
   spent: boolean;
 };
 
-export interface ParkingPlace {
+interface ParkingPlace {
   /** Whether there is room for one more of this address, making some if it can. A place so taken must be filled or given back. */
   take(address: string): boolean;
   giveBack(address: string): void;

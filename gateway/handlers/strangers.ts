@@ -7,12 +7,12 @@ const windowMs = 60_000;
 /** Wrong proofs, tokens and handles of one peer in a minute. */
 export const mostWrong = 20;
 /** Sign-ins one peer may begin in a minute. */
-export const mostStarts = 60;
+const mostStarts = 60;
 /** Peers and causes kept count of at once; beyond that they are counted together. */
 const mostCounted = 2_000;
 const everybodyElse = 'others';
 
-export interface Strangers {
+interface Strangers {
   /** Counts a refusal for the record. */
   refused(address: string, cause: string): void;
   /** Counts something wrong that could be a guess, for the record and against the peer. */

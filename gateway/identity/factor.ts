@@ -16,7 +16,7 @@ export type CodeVerdict =
   | { readonly verdict: 'wrong' }
   | { readonly verdict: 'malformed' };
 /** @param lastStep the last time step accepted; −1 before the first */
-export type CheckCode = (lastStep: number, now: Instant) => CodeVerdict;
+type CheckCode = (lastStep: number, now: Instant) => CodeVerdict;
 
 /** The rows of the one who asks, as the staged state has them. */
 export type FactorRows = {
@@ -25,12 +25,12 @@ export type FactorRows = {
   readonly device: Device | undefined;
 };
 type Asker = { readonly person: Person; readonly login: Login; readonly device: Device };
-export type FactorAsk = { readonly address: string; readonly request: string | undefined };
+type FactorAsk = { readonly address: string; readonly request: string | undefined };
 
 /** How old a sign-in may be when it sets up a factor, ms (T16). */
-export const enrolmentLoginMs = 900_000;
+const enrolmentLoginMs = 900_000;
 /** How long a seed waits for its first code, ms. */
-export const enrolmentMs = 600_000;
+const enrolmentMs = 600_000;
 
 function asker(rows: FactorRows): Result<Asker> {
   const { person, login, device } = rows;

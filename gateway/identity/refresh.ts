@@ -12,8 +12,8 @@ import { isBoundTo } from './sign-in.ts';
 
 type Cause = EventData<'identity.refresh-failed'>['cause'];
 /** What the one who refreshes does next. */
-export type RefreshStep = 'send' | 'sign-in-again' | 'gone';
-export type RefreshEnd = 'refreshed' | 'sign-in-again' | 'ended' | 'later' | 'gone';
+type RefreshStep = 'send' | 'sign-in-again' | 'gone';
+type RefreshEnd = 'refreshed' | 'sign-in-again' | 'ended' | 'later' | 'gone';
 
 const gateway = { kind: 'gateway' } as const;
 const failed = (login: Login, cause: Cause): NewEvent => ({

@@ -11,7 +11,7 @@ import { type Happening, within } from './happening.ts';
 import type { Device, Login } from './login.ts';
 import type { Person } from './person.ts';
 
-export type SignInFacts = {
+type SignInFacts = {
   readonly people: readonly Person[];
   readonly devices: readonly Device[];
   readonly logins: readonly Login[];
