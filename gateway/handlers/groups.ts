@@ -3,7 +3,7 @@ import { addGroup, removeGroup, setGroup } from '../access/groups.ts';
 import { rows } from '../audit/state.ts';
 import { fine, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId, type PersonId } from '../protocol/ids.ts';
-import { byOf, workspace } from './administration.ts';
+import { changing, workspace } from './administration.ts';
 import type { Handler } from './call.ts';
 import { groupFor } from './resolve.ts';
 import { groupRow } from './rows.ts';
@@ -24,7 +24,7 @@ export const addGroupHandler: Handler<'group.add'> = async (call, { name }) => {
   const allowed = await parts.enforcer.enforce(caller, 'group.manage', workspace, request);
   if (!allowed.ok) return allowed;
   const group = mintId('grp', parts.chance.bytes(idRandomBytes));
-  const added = await parts.log.commit(addGroup(byOf(call), { group, name }));
+  const added = await changing(call, (by) => addGroup(by, { group, name }));
   return added.ok ? fine({ group }) : added;
 };
 
@@ -44,11 +44,11 @@ export const setGroupHandler: Handler<'group.set'> = async (call, { group: refer
       ids.push(id);
     }
   }
-  return log.commit(setGroup(byOf(call), { group: found.value.group.id, members: ids, access }));
+  return changing(call, (by) => setGroup(by, { group: found.value.group.id, members: ids, access }));
 };
 
 export const removeGroupHandler: Handler<'group.remove'> = async (call, { group: reference, why }) => {
   const found = await groupFor(call, 'group.manage', reference);
   if (!found.ok) return found;
-  return call.parts.log.commit(removeGroup(byOf(call), { group: found.value.group.id, why }));
+  return changing(call, (by) => removeGroup(by, { group: found.value.group.id, why }));
 };

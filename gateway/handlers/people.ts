@@ -3,7 +3,7 @@ import { addPerson, removePerson, setPerson } from '../access/people.ts';
 import { rows } from '../audit/state.ts';
 import { fine } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
-import { byOf, workspace } from './administration.ts';
+import { changing, workspace } from './administration.ts';
 import type { Handler } from './call.ts';
 import { personFor } from './resolve.ts';
 import { liveSessionsByPerson, personRow } from './rows.ts';
@@ -27,7 +27,7 @@ export const addPersonHandler: Handler<'person.add'> = async (call, { name, clai
   const allowed = await parts.enforcer.enforce(caller, action, { kind: 'person', person: undefined }, request);
   if (!allowed.ok) return allowed;
   const person = mintId('usr', parts.chance.bytes(idRandomBytes));
-  const added = await parts.log.commit(addPerson(byOf(call), { person, name, claim, role }));
+  const added = await changing(call, (by) => addPerson(by, { person, name, claim, role }));
   return added.ok ? fine({ person }) : added;
 };
 
@@ -41,11 +41,11 @@ export const setPersonHandler: Handler<'person.set'> = async (call, { person: re
     const allowed = await parts.enforcer.enforce(call.caller, 'person.manage', { kind: 'person', person }, call.request);
     if (!allowed.ok) return allowed;
   }
-  return parts.log.commit(setPerson(byOf(call), { person: person.id, role, status, why }));
+  return changing(call, (by) => setPerson(by, { person: person.id, role, status, why }));
 };
 
 export const removePersonHandler: Handler<'person.remove'> = async (call, { person: reference, why }) => {
   const found = await personFor(call, 'person.manage', reference);
   if (!found.ok) return found;
-  return call.parts.log.commit(removePerson(byOf(call), { person: found.value.person.id, why }));
+  return changing(call, (by) => removePerson(by, { person: found.value.person.id, why }));
 };

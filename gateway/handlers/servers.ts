@@ -7,7 +7,7 @@ import { rows } from '../audit/state.ts';
 import { fine, type Result } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import type { Labels } from '../protocol/nouns.ts';
-import { byOf, workspace } from './administration.ts';
+import { changing, workspace } from './administration.ts';
 import type { Call, Handler } from './call.ts';
 import { reachOf } from './reach.ts';
 import { serverFor } from './resolve.ts';
@@ -38,8 +38,8 @@ export const addServerHandler: Handler<'server.add'> = async (call, { name, labe
   const token = mintEnrolmentToken(chance.bytes(enrolmentRandomBytes), caDigest);
   const enrolment = mintId('enr', chance.bytes(idRandomBytes));
   const server = mintId('srv', chance.bytes(idRandomBytes));
-  const added = await log.commit(
-    addServer(byOf(call), { enrolment, server, name, labels, tokenDigest: enrolmentDigest(token), minutes }),
+  const added = await changing(call, (by) =>
+    addServer(by, { enrolment, server, name, labels, tokenDigest: enrolmentDigest(token), minutes }),
   );
   if (!added.ok) return added;
   const command = `sallyport-agent enroll ${settings.publicUrl} --token ${token}`;
@@ -55,13 +55,13 @@ export const setServerHandler: Handler<'server.set'> = async (call, { server: re
     const allowed = await call.parts.enforcer.enforce(call.caller, 'group.manage', workspace, call.request);
     if (!allowed.ok) return allowed;
   }
-  return call.parts.log.commit(labelServer(byOf(call), { server: server.id, labels }));
+  return changing(call, (by) => labelServer(by, { server: server.id, labels }));
 };
 
 export const removeServerHandler: Handler<'server.remove'> = async (call, { server: reference, why }) => {
   const found = await managed(call, reference);
   if (!found.ok) return found;
-  const removed = await call.parts.log.commit(removeServer(byOf(call), { server: found.value.server.id, why }));
+  const removed = await changing(call, (by) => removeServer(by, { server: found.value.server.id, why }));
   if (removed.ok) call.parts.hub.dropAgent(found.value.server.id);
   return removed;
 };
