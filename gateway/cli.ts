@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { exitCodeOf, type Problem, problemSentence, refuse, type Result } from './protocol/errors.ts';
+import { exitCodeOf, type Problem, problemSentence, type Result, refuse } from './protocol/errors.ts';
 import { fit, parseJson } from './protocol/json.ts';
 import { personName } from './protocol/nouns.ts';
 import { safeText } from './protocol/safe-text.ts';

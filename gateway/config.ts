@@ -2,9 +2,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import * as v from 'valibot';
-import { refuse, type Result } from './protocol/errors.ts';
-import { fit, parseJson } from './protocol/json.ts';
 import type { Settings } from './handlers/call.ts';
+import { type Result, refuse } from './protocol/errors.ts';
+import { fit, parseJson } from './protocol/json.ts';
 
 const hour = 3_600_000;
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(1000));
@@ -63,7 +63,7 @@ export function listenAddress(listen: string): { readonly host: string; readonly
   return { host: listen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(listen.slice(at + 1)) };
 }
 
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
 /** What handlers may read of the config, once the address is known. */
 export const settingsOf = (config: Config, publicUrl: string, caPem: string | undefined): Settings => ({

@@ -9,7 +9,6 @@ import { openRefresher } from './handlers/continuous.ts';
 import { openDispatch } from './handlers/dispatch.ts';
 import { openEnforcer } from './handlers/enforce.ts';
 import { enrol } from './handlers/enrolment.ts';
-import { openLifetimes } from './handlers/lifetimes.ts';
 import { strangersOf } from './handlers/strangers.ts';
 import { openSubscriptions } from './handlers/subscribe.ts';
 import { handlerTable } from './handlers/table.ts';
@@ -28,7 +27,7 @@ import { openIdentityProvider } from './outside/oidc.ts';
 import { loadSigner } from './outside/signer.ts';
 import { openVault } from './outside/vault.ts';
 import { builtinPolicies } from './policy/policies.ts';
-import { fine, refuse, type Result } from './protocol/errors.ts';
+import { fine, type Result, refuse } from './protocol/errors.ts';
 import { idRandomBytes, mintId } from './protocol/ids.ts';
 import { programVersion } from './protocol/version.ts';
 import { openHub } from './relay/open-hub.ts';
@@ -149,7 +148,6 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     closers.push(() => subscriptions.close());
     const refresher = openRefresher(parts);
     closers.push(() => refresher.close());
-    closers.push(openLifetimes(parts));
     const dispatch = openDispatch(parts, handlerTable(subscriptions), callerOf, (error, type) =>
       options.log('error', 'bug', { type, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );

@@ -2,10 +2,10 @@
 // either a workspace or not one.
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { Claim } from './identity/person.ts';
 import { addPerson } from './access/people.ts';
 import { openLog } from './audit/log.ts';
 import { type Config, configSchema } from './config.ts';
+import type { Claim } from './identity/person.ts';
 import { certificateDigest, makeAuthority } from './outside/ca.ts';
 import { realChance } from './outside/chance.ts';
 import { openCheckpoint } from './outside/checkpoint.ts';
@@ -16,7 +16,7 @@ import { openHeads } from './outside/heads.ts';
 import { openJournal } from './outside/journal.ts';
 import { createSigner } from './outside/signer.ts';
 import { createVaultKey, openVault } from './outside/vault.ts';
-import { fine, refuse, type Result } from './protocol/errors.ts';
+import { fine, type Result, refuse } from './protocol/errors.ts';
 import { idRandomBytes, mintId } from './protocol/ids.ts';
 import { fit } from './protocol/json.ts';
 import { programVersion } from './protocol/version.ts';

@@ -7,7 +7,7 @@ import { addPerson } from './access/people.ts';
 import { addServer } from './access/servers.ts';
 import type { Log } from './audit/commit.ts';
 import type { Chance } from './ports.ts';
-import { fine, refuse, type Result } from './protocol/errors.ts';
+import { fine, type Result, refuse } from './protocol/errors.ts';
 import { idRandomBytes, mintId, type PersonId } from './protocol/ids.ts';
 import { accessRule, groupName, labels, personName, role, serverName, text } from './protocol/nouns.ts';
 

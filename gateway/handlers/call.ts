@@ -1,8 +1,8 @@
 // What a handler gets and gives. Handlers decide nothing by themselves: they ask `enforce`, commit a transition, and answer.
 import type { Log } from '../audit/commit.ts';
-import type { CastStore, Chance, Clock, IdentityProvider, Signer, Vault } from '../ports.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
+import type { CastStore, Chance, Clock, IdentityProvider, Signer, Vault } from '../ports.ts';
 import type { Result } from '../protocol/errors.ts';
 import type { Gives, RequestType, Takes } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';

@@ -2,7 +2,7 @@
 import { AuditUnavailable } from '../audit/commit.ts';
 import { actionOf } from '../policy/actions.ts';
 import type { Caller } from '../policy/decision.ts';
-import { type Problem, refuse, type Result } from '../protocol/errors.ts';
+import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import { fit } from '../protocol/json.ts';
 import { type Gives, type RequestType, requests, type Takes } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';

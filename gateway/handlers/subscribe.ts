@@ -1,16 +1,17 @@
 // Subscriptions: after the first whole picture, only differences, and only of what this person may see now. One cursor per connection
 // and topic; a slow connection is waited for, never queued for (R8).
-import { parseQuery } from '../audit/query.ts';
-import { auditRow } from '../audit/tell.ts';
-import { rows } from '../audit/state.ts';
+
 import type { Settled } from '../audit/commit.ts';
+import { parseQuery } from '../audit/query.ts';
+import { rows } from '../audit/state.ts';
+import { auditRow } from '../audit/tell.ts';
 import type { Caller } from '../policy/decision.ts';
 import { fine, type Result } from '../protocol/errors.ts';
 import type { ServerId, SessionId } from '../protocol/ids.ts';
 import type { ServerRow, SessionRow } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';
-import { callerOf } from './caller.ts';
 import type { Handler, Parts } from './call.ts';
+import { callerOf } from './caller.ts';
 import { serverRowFor, sessionRowFor } from './rows.ts';
 
 /** Changes are gathered this long before they are told. */

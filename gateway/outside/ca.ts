@@ -1,9 +1,10 @@
 // The gateway's own certificate authority (D10): made at `init`, signs the gateway's server certificate. The only file that touches X.509.
 // The CA key is written here and read here; the server certificate is remade when it nears its end or its names change.
+
+import { createHash, webcrypto, X509Certificate } from 'node:crypto';
 import fs from 'node:fs/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
-import { createHash, webcrypto, X509Certificate } from 'node:crypto';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 

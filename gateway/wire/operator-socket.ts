@@ -1,6 +1,5 @@
 // One operator's WebSocket: greeting, requests to the dispatcher, frames to their channels. Decides nothing.
 import type { RawData, WebSocket } from 'ws';
-import { newRandom } from './random.ts';
 import type { Parts } from '../handlers/call.ts';
 import { touch } from '../handlers/caller.ts';
 import type { Dispatch } from '../handlers/dispatch.ts';
@@ -8,9 +7,10 @@ import { type Problem, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
-import { operatorHello, requestEnvelope, type OperatorGreeting, type Push } from '../protocol/operator.ts';
+import { type OperatorGreeting, operatorHello, type Push, requestEnvelope } from '../protocol/operator.ts';
 import { negotiate, programVersion, protocolRange } from '../protocol/version.ts';
 import type { Connection } from '../relay/connection.ts';
+import { newRandom } from './random.ts';
 
 /** Hello, and then sign-in or resume, must come within this time (TRUST §0: 15 s; a full queue on a slow link takes that long). */
 const greetingMs = 15_000;
@@ -176,7 +176,7 @@ export function acceptOperator(
     callOffDeadline();
     callOffBeat();
     channels.clear();
-    for (const call of [...closers]) call();
+    for (const call of closers) call();
     closers.clear();
   });
 }

@@ -6,11 +6,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { BlockList, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { parseJson } from '../protocol/json.ts';
-import { problemSentence, refuse, type Result } from '../protocol/errors.ts';
-import { maxFrameBytes } from '../protocol/frames.ts';
 import type { ServerCertificate } from '../outside/ca.ts';
 import type { Clock } from '../ports.ts';
+import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
+import { maxFrameBytes } from '../protocol/frames.ts';
+import { parseJson } from '../protocol/json.ts';
 
 /** Only forward-secret AEAD suites of 256 bits, and TLS 1.3's (S10). */
 const ciphers = [
