@@ -20,6 +20,8 @@ export type Settled = {
 export interface Log {
   /** State of all durable events. Never change it. */
   readonly settled: State;
+  /** Seq up to which the newest `state.sealed` seals; −1 or absent without one. */
+  readonly sealedSeq?: number;
   /** Runs the transition at its place in the queue; resolves once its events are durable and folded (law 1). Rejects with AuditUnavailable when the log cannot be written: then nothing may happen. */
   commit<T>(transition: Transition<T>): Promise<T>;
   /** Told of each durable group, in order, after the settled state holds it. Returns how to stop. */

@@ -17,7 +17,7 @@ class FileCastStore implements CastStore {
   readonly #disk: Disk;
   readonly #chance: Chance;
   readonly #folder: string;
-  #round: Promise<unknown> | undefined;
+  #running = false;
   #next: (() => Promise<void>)[] = [];
 
   constructor(disk: Disk, chance: Chance, folder: string) {
@@ -215,13 +215,15 @@ class FileCastStore implements CastStore {
   #inRound<T>(work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#next.push(() => work().then(resolve, reject));
-      this.#round ??= Promise.resolve().then(() => this.#runRounds());
+      if (this.#running) return;
+      this.#running = true;
+      queueMicrotask(() => void this.#runRounds());
     });
   }
 
   async #runRounds(): Promise<void> {
     while (this.#next.length > 0) await Promise.all(this.#next.splice(0).map((work) => work()));
-    this.#round = undefined;
+    this.#running = false;
   }
 
   async #trying<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
