@@ -20,7 +20,7 @@ async function echo(pauseMs: number): Promise<string> {
     },
     {
       data(bytes) {
-        pieces.push(bytes);
+        pieces.push(Uint8Array.from(bytes));
         pty?.pause();
         setTimeout(() => pty?.resume(), pauseMs);
       },

@@ -30,7 +30,7 @@ async function open(script: string, more: Partial<PtyRequest> & { onData?: (pty:
     request,
     {
       data: (bytes) => {
-        pieces.push(bytes);
+        pieces.push(Uint8Array.from(bytes));
         if (opened !== undefined) onData?.(opened);
       },
       typed: () => {},

@@ -30,7 +30,7 @@ export type PtyRequest = {
 };
 
 export type PtyListener = {
-  /** Output in order. May call pause(). */
+  /** Output in order. May call pause(). The bytes are only lent: copy what is kept. */
   readonly data: (bytes: Uint8Array) => void;
   /** So many typed bytes were handed to the kernel. */
   readonly typed: (count: number) => void;
