@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { newDevice, openEntrance, openLine } from '../../fixtures/entrance.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually, newDevice, openEntrance, openLine } from '../../fixtures/entrance.ts';
 import type { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import { callerOf, touch } from './caller.ts';
 import { lifetimesBeatMs, openLifetimes } from './lifetimes.ts';
@@ -83,13 +83,13 @@ test('[T7] live connections end too, with the reason, and the log says so', asyn
   const idle = await signedIn();
   onTestFinished(openLifetimes(idle.parts));
   await beats(idle.clock, 30 * minute + lifetimesBeatMs, () => undefined);
-  await vi.waitFor(() => expect(idle.line.ended).toMatchObject({ code: 'login-expired' }));
+  await eventually(() => expect(idle.line.ended).toMatchObject({ code: 'login-expired' }));
   expect(idle.log.events.at(-1)).toMatchObject({ type: 'login.ended', data: { cause: 'idle', login: idle.login } });
 
   const old = await signedIn();
   onTestFinished(openLifetimes(old.parts));
   await beats(old.clock, 12 * 60 * minute + lifetimesBeatMs, () => touch(old.parts, old.line));
-  await vi.waitFor(() => expect(old.line.ended).toMatchObject({ code: 'login-expired' }));
+  await eventually(() => expect(old.line.ended).toMatchObject({ code: 'login-expired' }));
   expect(old.log.events.at(-1)).toMatchObject({ type: 'login.ended', data: { cause: 'expired' } });
 });
 
@@ -102,7 +102,7 @@ test('[T8] suspension and removal end every connection of the person, with the r
     const second = openLine();
     await resume(second, device, token);
     await commit({ ...gateway, type, data: { person, why: 'left' } });
-    await vi.waitFor(() => expect([line.ended?.code, second.ended?.code]).toEqual([code, code]));
+    await eventually(() => expect([line.ended?.code, second.ended?.code]).toEqual([code, code]));
     expect(callerOf(parts, line)).toEqual(problem('not-signed-in'));
     expect(await resume(openLine(), device, token)).toEqual(problem('not-signed-in'));
   }
@@ -119,7 +119,7 @@ test('a login that ends takes only its own connections with it', async () => {
     type: 'login.ended',
     data: { login: entrance.login, person: entrance.person, cause: 'revoked' },
   });
-  await vi.waitFor(() => expect(entrance.line.ended).toMatchObject({ code: 'login-revoked' }));
+  await eventually(() => expect(entrance.line.ended).toMatchObject({ code: 'login-revoked' }));
   expect(his.ended).toBeUndefined();
   expect(callerOf(entrance.parts, his)).toMatchObject({ ok: true, value: { person: { name: 'omar' } } });
 });

@@ -1,5 +1,5 @@
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { newDevice, openEntrance, openLine } from '../../fixtures/entrance.ts';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { eventually, newDevice, openEntrance, openLine } from '../../fixtures/entrance.ts';
 import { signIn as walkIn } from '../../fixtures/identity-provider/browser.ts';
 import { type OpenedProvider, openProvider } from '../../fixtures/identity-provider/provider.ts';
 import { openIdentityProvider } from '../outside/oidc.ts';
@@ -75,7 +75,7 @@ test('[S25] [T26] while somebody is in, the provider is asked every quarter of a
 test('[S25] the clock asks by itself, and nobody is asked about who is not in', async () => {
   const ana = await signedIn();
   ana.open();
-  await vi.waitFor(() => {
+  await eventually(() => {
     ana.clock.pass(minute);
     expect(ana.refreshes).toEqual(['r0']);
   });
@@ -120,8 +120,8 @@ test('[D1] who is disabled at the provider is out, on every device', async () =>
   ana.clock.pass(every);
   await refresher.round();
   expect(ana.told(from).slice(-3)).toEqual(['identity.refresh-failed disabled', 'login.ended provider', 'login.ended provider']);
-  await vi.waitFor(() => expect([ana.line.ended?.code, other.ended?.code]).toEqual(['login-revoked', 'login-revoked']));
-  await vi.waitFor(() => expect(ana.vault.names()).toEqual([]));
+  await eventually(() => expect([ana.line.ended?.code, other.ended?.code]).toEqual(['login-revoked', 'login-revoked']));
+  await eventually(() => expect(ana.vault.names()).toEqual([]));
 });
 
 test('[B5] a provider that is down ends nothing, and is asked again', async () => {
@@ -146,7 +146,7 @@ test('[D1] a refresh that never ended, in a process that is gone, is not tried w
   await ana.commit({ ...gateway, type: 'identity.refresh-started', data: { login: ana.login, person: ana.person } });
   const from = ana.log.events.length;
   ana.open();
-  await vi.waitFor(() => expect(ana.told(from)).toEqual(['identity.refresh-failed unfinished']));
+  await eventually(() => expect(ana.told(from)).toEqual(['identity.refresh-failed unfinished']));
   expect(ana.refreshes).toEqual([]);
   expect(callerOf(ana.parts, ana.line)).toMatchObject({ ok: true });
 });
@@ -190,12 +190,12 @@ test('the refresh token of a login that is over is given back and forgotten, als
   };
   ana.clock.pass(every);
   await refresher.round();
-  await vi.waitFor(() => expect(ana.revoked).toEqual(['r0+']));
+  await eventually(() => expect(ana.revoked).toEqual(['r0+']));
   expect(ana.vault.names()).toEqual([]);
   const plain = await signedIn();
   plain.open();
   await plain.commit({ ...gateway, type: 'person.suspended', data: { person: plain.person, why: 'left' } });
-  await vi.waitFor(() => expect(plain.revoked).toEqual(['r0']));
+  await eventually(() => expect(plain.revoked).toEqual(['r0']));
 });
 
 test('[S25] against the real provider: disabled there, out here', async () => {
@@ -229,5 +229,5 @@ test('[S25] against the real provider: disabled there, out here', async () => {
     // Somebody is at the keyboard.
     touch(entrance.parts, line);
   }
-  await vi.waitFor(() => expect(line.ended).toMatchObject({ code: 'login-revoked' }));
+  await eventually(() => expect(line.ended).toMatchObject({ code: 'login-revoked' }));
 });

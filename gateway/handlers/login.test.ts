@@ -1,5 +1,5 @@
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { newDevice, openEntrance, openLine, scriptedProvider } from '../../fixtures/entrance.ts';
+import { eventually, newDevice, openEntrance, openLine, scriptedProvider } from '../../fixtures/entrance.ts';
 import { signIn as walkIn } from '../../fixtures/identity-provider/browser.ts';
 import { type OpenedProvider, openProvider } from '../../fixtures/identity-provider/provider.ts';
 import { tokenDigest } from '../identity/token.ts';
@@ -60,7 +60,7 @@ test('[D1] through the real device flow: invited by e-mail, bound by subject, si
   expect(await showSelf(entrance.callOn(again), {})).toMatchObject({ ok: true, value: { self: { person: ana } } });
 
   expect(await endLogin(entrance.callOn(again), {})).toEqual(fine({ ended: 1 }));
-  await vi.waitFor(() => expect(line.ended).toMatchObject({ code: 'not-signed-in' }));
+  await eventually(() => expect(line.ended).toMatchObject({ code: 'not-signed-in' }));
   expect(again.ended).toBeUndefined();
   entrance.clock.pass(200);
   expect(again.ended).toMatchObject({ code: 'not-signed-in' });
@@ -139,7 +139,7 @@ test('a link that is cut while waiting costs nothing: the same device fetches it
   const started = await entrance.start(first, device);
   if (!started.ok) throw new Error(started.problem.code);
   const cut = entrance.finish(first, device, started.value.handle);
-  await vi.waitFor(() => expect(first.pushed).toHaveLength(1));
+  await eventually(() => expect(first.pushed).toHaveLength(1));
   first.cut();
   expect(await cut).toEqual(problem('unreachable'));
   const second = openLine();
@@ -199,7 +199,7 @@ test('what was confirmed but never fetched is given back to the provider', async
   settle(fine({ claims: entrance.claims('ana'), refreshToken: 'unfetched' }));
   await promise;
   entrance.clock.pass(600_000);
-  await vi.waitFor(() => expect(entrance.revoked).toEqual(['unfetched']));
+  await eventually(() => expect(entrance.revoked).toEqual(['unfetched']));
 });
 
 test('[E22] an address parks three sign-ins; the fourth waits its turn, unless one was left behind', async () => {
@@ -259,7 +259,7 @@ test('[T6] signing in again on a device ends its former login, not those of othe
   expect(await entrance.resume(openLine(), laptop, before.value.token)).toEqual(problem('not-signed-in'));
   expect(callerOf(entrance.parts, other)).toMatchObject({ ok: true });
   expect(await endLogin(entrance.callOn(other), { all: true })).toEqual(fine({ ended: 2 }));
-  await vi.waitFor(() => expect(first.ended).toMatchObject({ code: 'not-signed-in' }));
+  await eventually(() => expect(first.ended).toMatchObject({ code: 'not-signed-in' }));
 });
 
 test('[T20] a peer that is wrong too often waits; others do not; the record is one a minute, with a count', async () => {
@@ -274,7 +274,7 @@ test('[T20] a peer that is wrong too often waits; others do not; the record is o
   expect(await entrance.signIn(openLine('198.51.100.9'), newDevice())).toMatchObject({ ok: true });
   expect(entrance.types()).not.toContain('stranger.refused');
   entrance.clock.pass(60_000);
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(entrance.log.events.filter(({ type }) => type === 'stranger.refused')).toMatchObject([
       { data: { cause: 'token', count: mostWrong }, personal: { address: '192.0.2.7' } },
     ]),

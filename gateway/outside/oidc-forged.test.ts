@@ -31,7 +31,8 @@ type Lie = {
 
 const rs256 = (key: KeyObject) => (input: string) => signBytes('sha256', Buffer.from(input), key).toString('base64url');
 
-async function lying(lie: Lie) {
+async function lying(lie: Lie, scope?: string) {
+  const scopes: string[] = [];
   let issuer = '';
   const before = [...(lie.first ?? [])];
   const polls: number[] = [];
@@ -54,6 +55,7 @@ async function lying(lie: Lie) {
           ...lie.metadata?.(issuer),
         });
       case '/device':
+        scopes.push(form.get('scope') ?? '');
         return say({ device_code: 'd', user_code: 'ABCD', verification_uri: `${issuer}/v`, expires_in: 60, interval: 0.02 });
       case '/keys':
         return say({
@@ -83,7 +85,7 @@ async function lying(lie: Lie) {
     server.closeAllConnections();
   });
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { gateway: openIdentityProvider({ issuer, clientId, clientSecret: 's', timeoutMs: 5_000 }), polls };
+  return { gateway: openIdentityProvider({ issuer, clientId, clientSecret: 's', timeoutMs: 5_000, scope }), polls, scopes };
 }
 
 async function outcome(lie: Lie) {
@@ -188,6 +190,17 @@ test('[T25] keys that were turned since the last sign-in are fetched', async () 
     const started = await gateway.startDevice(new AbortController().signal);
     expect(started.ok && (await started.value.finish(() => {})).ok).toBe(true);
   }
+});
+
+test('a scope the provider does not offer is not asked for; one the administrator chose is', async () => {
+  const asked = async (offered: readonly string[] | undefined, scope?: string) => {
+    const { gateway, scopes } = await lying({ metadata: () => ({ scopes_supported: offered }) }, scope);
+    await gateway.startDevice(new AbortController().signal);
+    return scopes[0];
+  };
+  expect(await asked(undefined)).toBe('openid profile email groups offline_access');
+  expect(await asked(['openid', 'email', 'profile'])).toBe('openid profile email');
+  expect(await asked(['openid', 'email'], 'openid email team offline_access')).toBe('openid email team');
 });
 
 const slowDown = { status: 400, body: '{"error":"slow_down"}' };

@@ -67,11 +67,11 @@ test('[D1] a device flow ends in checked claims, with the groups of userinfo, an
 });
 
 test('a person who says no is login-denied, a code nobody confirms is code-expired', async () => {
-  const { gateway } = await open({ deviceCodeTtl: 2 });
-  const denied = await begin(gateway);
+  const denied = await begin((await open()).gateway);
   const waiting = denied.finish(() => {});
   await signIn(denied.addressWithCode ?? '', 'p-ana', { deny: true });
   expect(await waiting).toMatchObject({ ok: false, problem: { code: 'login-denied' } });
+  const { gateway } = await open({ deviceCodeTtl: 1 });
   expect(await (await begin(gateway)).finish(() => {})).toMatchObject({ ok: false, problem: { code: 'code-expired' } });
 });
 
@@ -145,7 +145,12 @@ test('[D10] a provider with a private authority is trusted by that authority onl
   const folder = await mkdtemp(path.join(tmpdir(), 'oidc-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const caPem = await makeAuthority({ ca: `${folder}/ca.pem`, keys: folder }, 'fixture', Date.now(), randomBytes(20));
-  const { certificatePem, keyPem } = await serverCertificate({ ca: `${folder}/ca.pem`, keys: folder }, ['127.0.0.1'], Date.now(), randomBytes(20));
+  const { certificatePem, keyPem } = await serverCertificate(
+    { ca: `${folder}/ca.pem`, keys: folder },
+    ['127.0.0.1'],
+    Date.now(),
+    randomBytes(20),
+  );
   const { idp, gateway } = await open({ tls: { key: keyPem, cert: certificatePem } });
   expect(await gateway.startDevice(patient())).toMatchObject({ ok: false, problem: { code: 'provider-down' } });
   const trusting = openIdentityProvider({ issuer: idp.issuer, ...credentials, caPem });

@@ -101,10 +101,13 @@ export function openIdentityProvider(options: ProviderOptions): IdentityProvider
     return config;
   }
 
+  /** What is asked for. Google and others refuse a request that names a scope they do not offer, `offline_access` above all. */
   function scopeFor(described: ServerMetadata): string {
-    if (options.scope !== undefined) return options.scope;
     const offered = described.scopes_supported;
-    return scopes.filter((scope) => scope === 'openid' || offered === undefined || offered.includes(scope)).join(' ');
+    const mayDrop = options.scope === undefined ? scopes.slice(1) : ['offline_access'];
+    return (options.scope?.split(' ') ?? scopes)
+      .filter((scope) => offered === undefined || offered.includes(scope) || !mayDrop.includes(scope))
+      .join(' ');
   }
 
   /** The claims of tokens just received, with what userinfo adds about the same subject. */
