@@ -245,7 +245,7 @@ test('[T17] a recovery code works once, in any spelling, and ends the person’s
   await ana.signIn(elsewhere, newDevice());
   const [first = '', second = ''] = ana.recovery;
   expect(await ana.prove(first.toUpperCase().replaceAll('-', ''))).toMatchObject({ ok: true });
-  expect(elsewhere.ended).toMatchObject({ code: 'login-revoked' });
+  expect(elsewhere.ended).toMatchObject({ code: 'not-signed-in' });
   expect(callerOf(ana.parts, ana.line)).toMatchObject({ ok: true });
   expect(await ana.prove(first)).toEqual(problem('code-wrong'));
   expect(await ana.prove(second)).toMatchObject({ ok: true });

@@ -169,7 +169,8 @@ export function proveFactor(
     events.push(
       ...endLogins(
         otherLogins.filter((other) => other.person === person.id && other.id !== login.id),
-        'revoked',
+        // Detached, not killed: what runs there is still this person's.
+        'logout',
         actor,
         ask.request,
       ),
