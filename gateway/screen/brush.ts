@@ -1,6 +1,17 @@
 // Writes cells to a terminal: knows where its cursor stands and what its pen looks like, and moves both with few bytes.
 // Counts on drawing conditions (the caller sees to them): autowrap on, insert and origin off, ASCII in use, no margins.
-import { BLANK_GLYPH, blankRow, CELL_WORDS, type Row, rowStyleIs, sameCell, styleAt, textAt, widthAt } from './row.ts';
+import {
+  BLANK_GLYPH,
+  blankRow,
+  CELL_WORDS,
+  isDecorated,
+  type Row,
+  rowStyleIs,
+  sameCell,
+  styleAt,
+  textAt,
+  widthAt,
+} from './row.ts';
 import { sgr } from './sgr.ts';
 import { PLAIN, type Style } from './style.ts';
 
@@ -27,6 +38,9 @@ export class Brush {
   readonly #cols: number;
   /** False after a character whose width terminals do not agree on: then x is what it should be, and only absolute moves are used. */
   #sure = true;
+  /** Words of the pen as it stands in a row, where known. */
+  #front = -1;
+  #back = 0;
   #last: string;
 
   /** `last` is the character left of the cursor. */
@@ -68,6 +82,7 @@ export class Brush {
 
   usePen(style: Style): void {
     if (this.pen === style) return;
+    this.#front = -1;
     const codes = sgr(this.pen, style);
     if (codes !== '') this.control(codes);
     if (this.pen.link !== style.link) this.control(`\x1b]8;${style.link === '' ? ';' : style.link}\x1b\\`);
@@ -96,10 +111,11 @@ export class Brush {
   }
 
   /** Prints one cell of a row at the cursor; at a pending wrap it goes to the next row. */
-  put(row: Row, x: number, style: Style = styleAt(row, x)): void {
+  put(row: Row, x: number, style?: Style): void {
     const glyph = row.cells[x * CELL_WORDS] ?? BLANK_GLYPH;
     const text = textAt(row, x);
-    this.usePen(style);
+    if (style === undefined) this.#penOf(row, x);
+    else this.usePen(style);
     if (this.joined && mayJoin(this.#last, text)) this.#part();
     if (this.pending) {
       this.x = 0;
@@ -115,6 +131,17 @@ export class Brush {
       this.x = this.#cols - 1;
       this.pending = true;
     }
+  }
+
+  /** The pen of a cell; most cells look like the one before. */
+  #penOf(row: Row, x: number): void {
+    const front = row.cells[x * CELL_WORDS + 1] ?? 0;
+    const back = row.cells[x * CELL_WORDS + 2] ?? 0;
+    if (front === this.#front && back === this.#back) return;
+    this.usePen(styleAt(row, x));
+    // A decorated cell has more to its look than its words say.
+    this.#front = isDecorated(back) ? -1 : front;
+    this.#back = back;
   }
 
   /** Keeps the next character from joining the last. */

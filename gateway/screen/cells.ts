@@ -128,14 +128,14 @@ export function replaceUnseen(line: Line | undefined, x: number): void {
   else if (isUnseen(content & CODE_MASK)) line._data[x * CELL_WORDS] = REPLACEMENT | (content & (3 << WIDTH_SHIFT));
 }
 
-/** What was read last, by row: the library's words as they were, and the row made of them. */
-export type RowCache = { words: (Uint32Array | undefined)[]; rows: Row[] };
+/** What was read last of each of the library's lines: its words as they were, and the row made of them. Lines move when the screen scrolls. */
+export type RowCache = { readonly lines: WeakMap<Line, { words: Uint32Array; row: Row }>; rows: readonly Row[] };
 
 export function newRowCache(): RowCache {
-  return { words: [], rows: [] };
+  return { lines: new WeakMap(), rows: [] };
 }
 
-/** The rows of a buffer; those that did not change are the objects of the last reading. */
+/** The rows of a buffer; those that did not change are the objects of the last reading, wherever they stood. */
 export function readRows(
   cache: RowCache,
   lineAt: (y: number) => Line | undefined,
@@ -147,27 +147,25 @@ export function readRows(
   let changed = cache.rows.length !== rows;
   for (let y = 0; y < rows; y++) {
     const line = lineAt(y);
-    const before = cache.rows[y];
-    const row = line === undefined ? blankRow(cols) : readRow(cache, y, line, cols, links);
-    changed ||= row !== before;
+    const row = line === undefined ? blankRow(cols) : readRow(cache, line, cols, y > 0 && line.isWrapped, links);
+    changed ||= row !== cache.rows[y];
     read.push(row);
   }
-  cache.words.length = rows;
-  if (!changed) return cache.rows;
-  cache.rows = read;
-  return read;
+  if (changed) cache.rows = read;
+  return cache.rows;
 }
 
-function readRow(cache: RowCache, y: number, line: Line, cols: number, links: LinkTable): Row {
-  const before = cache.rows[y];
-  const known = cache.words[y];
-  const wrapped = y > 0 && line.isWrapped;
-  const same =
-    before !== undefined && known !== undefined && before.wrapped === wrapped && sameWords(known, line._data, cols * CELL_WORDS);
-  if (same && before.clusters === undefined && before.decorations === undefined) return before;
-  if (!same) cache.words[y] = line._data.slice(0, cols * CELL_WORDS);
-  const row = convert(line, cols, wrapped, links);
-  return before !== undefined && sameRow(before, row) ? before : row;
+function readRow(cache: RowCache, line: Line, cols: number, wrapped: boolean, links: LinkTable): Row {
+  const known = cache.lines.get(line);
+  const length = cols * CELL_WORDS;
+  const same = known !== undefined && sameWords(known.words, line._data, length);
+  if (same && known.row.wrapped === wrapped && known.row.clusters === undefined && known.row.decorations === undefined)
+    return known.row;
+  const made = convert(line, cols, wrapped, links);
+  const row = known !== undefined && sameRow(known.row, made) ? known.row : made;
+  if (same) known.row = row;
+  else cache.lines.set(line, { words: line._data.slice(0, length), row });
+  return row;
 }
 
 function sameWords(a: Uint32Array, b: Uint32Array, length: number): boolean {

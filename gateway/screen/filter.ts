@@ -43,6 +43,7 @@ const MAX_CLIPBOARD = 100_000;
 /** A string that never ends swallows at most this much: then it is taken for text. */
 const MAX_SKIPPED = 1 << 20;
 const MAX_KEPT_TITLES = 10;
+const MAX_REMEMBERED = 1024;
 
 const ESC = 0x1b;
 const BEL = 0x07;
@@ -75,6 +76,7 @@ class LiveFilter implements Filter {
   #title = '';
   readonly #titles: string[] = [];
   readonly #prefix: string;
+  readonly #passing = new Map<string, Uint8Array>();
 
   #parts: FilterPart[] = [];
   #chunks: Uint8Array[] = [];
@@ -120,8 +122,14 @@ class LiveFilter implements Filter {
           continue;
         }
         this.#copy(bytes, from, at);
-        if (byte === ESC) this.#enter('escape');
-        return at + 1;
+        if (byte !== ESC) return at + 1;
+        const end = wholeCsi(bytes, at);
+        if (end === 0) {
+          this.#enter('escape');
+          return at + 1;
+        }
+        this.#dispatch(latin1(bytes, at + 2, end));
+        return end;
       }
       const length = wholeCharacter(bytes, at);
       if (length > 0) {
@@ -261,25 +269,41 @@ class LiveFilter implements Filter {
       if (!this.#over) this.#held += String.fromCharCode(byte);
       return true;
     }
-    const csi = this.#over ? undefined : parse(this.#held, String.fromCharCode(byte));
     this.#state = 'ground';
+    if (this.#over) this.#dropped++;
+    else this.#dispatch(this.#held + String.fromCharCode(byte));
+    return true;
+  }
+
+  /** One whole CSI, without its introducer. Programs say the same few over and over: those that pass are remembered. */
+  #dispatch(sequence: string): void {
+    const known = this.#passing.get(sequence);
+    if (known !== undefined) {
+      this.#say(known);
+      return;
+    }
+    const csi = parse(sequence);
     const verdict = csi === undefined ? undefined : judgeCsi(csi);
     switch (verdict?.kind) {
-      case 'pass':
-        this.#say(verdict.text);
-        return true;
+      case 'pass': {
+        const bytes = Buffer.from(verdict.text);
+        if (this.#passing.size >= MAX_REMEMBERED) this.#passing.clear();
+        this.#passing.set(sequence, bytes);
+        this.#say(bytes);
+        return;
+      }
       case 'query':
         this.#ask(verdict.query);
-        return true;
+        return;
       case 'title':
         this.#keepTitle(verdict.act);
-        return true;
+        return;
       case 'drop':
       case undefined:
         this.#dropped++;
-        return true;
+        return;
       default:
-        return verdict satisfies never;
+        verdict satisfies never;
     }
   }
 
@@ -423,18 +447,39 @@ function cleanPrefix(prefix: string): string {
   return prefix.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Zl}\p{Zp}]/gu, '');
 }
 
-const CSI = /^([<=>?]?)([\d:;]*)([ -/]*)$/;
+const CSI = /^([<=>?]?)([\d:;]*)([ -/]*)([@-~])$/;
 
-function parse(held: string, final: string): Csi | undefined {
-  const match = CSI.exec(held);
+function parse(sequence: string): Csi | undefined {
+  const match = CSI.exec(sequence);
   if (match === null) return undefined;
-  const [, prefix = '', parameters = '', intermediates = ''] = match;
+  const [, prefix = '', parameters = '', intermediates = '', final = ''] = match;
   return { prefix, parameters, intermediates, final };
+}
+
+/** Where the CSI that begins here ends, if it is whole in this chunk and of ordinary length; else 0. */
+function wholeCsi(bytes: Uint8Array, at: number): number {
+  if (bytes[at + 1] !== 0x5b) return 0;
+  const most = Math.min(bytes.length, at + 64);
+  for (let end = at + 2; end < most; end++) {
+    const byte = bytes[end] ?? 0;
+    if (byte >= 0x40 && byte < 0x7f) return end + 1;
+    if (byte < 0x20 || byte >= 0x40) return 0;
+  }
+  return 0;
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at] ?? 0);
+  return text;
 }
 
 /** Bytes of the character that begins here, if it is whole in this chunk, well-formed, and no C1; else 0 (Unicode table 3-7). */
 function wholeCharacter(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] ?? 0;
+  // Hangul, kana, Han: the most of what is not ASCII.
+  if (lead > 0xe0 && lead < 0xed && at + 2 < bytes.length)
+    return ((bytes[at + 1] ?? 0) & 0xc0) === 0x80 && ((bytes[at + 2] ?? 0) & 0xc0) === 0x80 ? 3 : 0;
   const length = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
   if (length === 0 || at + length > bytes.length) return 0;
   for (let more = 1; more < length; more++) if (!continues(lead, more - 1, bytes[at + more] ?? 0)) return 0;

@@ -155,3 +155,8 @@ export function rowStyleIs(row: Row, x: number, style: Style): boolean {
   const [front, back] = packStyle(style);
   return row.cells[x * CELL_WORDS + 1] === front && row.cells[x * CELL_WORDS + 2] === back;
 }
+
+/** Whether the third word of a cell says that it has a decoration. */
+export function isDecorated(back: number): boolean {
+  return ((back >>> FLAG_SHIFT) & (DECORATED >>> 6)) !== 0;
+}

@@ -147,10 +147,15 @@ export function openTerminal(options: TerminalOptions): Terminal {
   const inner = core.unicodeService._providers['15-graphemes'];
   if (inner === undefined) throw new Error('the graphemes add-on did not register its table');
   let joined = 0;
+  const narrow = inner.charProperties(0x20, 0);
   terminal.unicode.register({
     version: 'bounded',
     wcwidth: (code) => inner.wcwidth(code),
     charProperties: (code, preceding) => {
+      if (code >= 0x20 && code < 0x7f && preceding >> 3 === 0) {
+        joined = 0;
+        return narrow;
+      }
       const properties = inner.charProperties(code, preceding);
       if ((properties & 1) === 0) {
         joined = 0;
