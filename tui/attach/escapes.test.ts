@@ -12,7 +12,8 @@ function merged(parts: readonly Typed[]): string[] {
   const out: string[] = [];
   for (const part of parts) {
     if (part.kind === 'escape') out.push(`<${part.escape}>`);
-    else if (out.length > 0 && out.at(-1)?.startsWith('=') === true) out[out.length - 1] += Buffer.from(part.bytes).toString('latin1');
+    else if (out.length > 0 && out.at(-1)?.startsWith('=') === true)
+      out[out.length - 1] += Buffer.from(part.bytes).toString('latin1');
     else out.push(`=${Buffer.from(part.bytes).toString('latin1')}`);
   }
   return out;

@@ -1,0 +1,128 @@
+// What a command of the plain face is, and the table of all of them. A file is loaded when its command is run: start-up counts (D12).
+import type { Result } from '../../gateway/protocol/errors.ts';
+import type { Face } from './face.ts';
+
+/** Runs with what stood behind the noun; gives the exit code. */
+export type Run = (face: Face, args: readonly string[]) => Promise<Result<number>>;
+
+export type Command = {
+  readonly summary: string;
+  /** One line a form, without the program's name. */
+  readonly usage: readonly string[];
+  /** Lines below the usage. */
+  readonly more?: readonly string[];
+  readonly load: () => Promise<Run>;
+};
+
+export const commands: Readonly<Record<string, Command>> = {
+  login: {
+    summary: 'sign in through the identity provider',
+    usage: ['login [URL] [--no-qr]'],
+    more: [
+      'Shows an address and a code, and waits until they are confirmed in a browser. With --json: the code, then who you are.',
+    ],
+    load: async () => (await import('./login.ts')).login,
+  },
+  logout: {
+    summary: 'end this sign-in, or all of yours',
+    usage: ['logout [--all]'],
+    load: async () => (await import('./login.ts')).logout,
+  },
+  whoami: {
+    summary: 'who you are, and what your second factor has opened',
+    usage: ['whoami'],
+    load: async () => (await import('./login.ts')).whoami,
+  },
+  ls: {
+    summary: 'servers you may see',
+    usage: ['ls [SELECTOR]'],
+    more: ['SELECTOR: a name, a pattern with *, labels key=value, joined by commas: web-*,env=prod'],
+    load: async () => (await import('./servers.ts')).listServers,
+  },
+  attach: {
+    summary: 'a shell on a server, or back to a session',
+    usage: ['attach SERVER [--user U]', 'attach --session ID'],
+    more: [
+      'On a terminal: ~. at the start of a line detaches (the session goes on), ~? shows the other keys.',
+      'Without a terminal on stdin: what comes there is typed, output goes to stdout, 80×24 cells, until the session ends.',
+      'Ends with the exit code of the shell, or 128 + its signal.',
+    ],
+    load: async () => (await import('./attach.ts')).attach,
+  },
+  watch: {
+    summary: 'watch a session without touching it',
+    usage: ['watch SESSION'],
+    load: async () => (await import('./attach.ts')).watch,
+  },
+  wall: {
+    summary: 'live sessions, up to nine, side by side',
+    usage: ['wall'],
+    load: async () => (await import('./attach.ts')).wall,
+  },
+  sessions: {
+    summary: 'live and ended sessions',
+    usage: ['sessions ls [--ended]', 'sessions show ID', 'sessions kill ID --why WORDS'],
+    load: async () => (await import('./sessions.ts')).sessions,
+  },
+  recordings: {
+    summary: 'recordings of sessions',
+    usage: ['recordings ls', 'recordings export ID [--format v2|v3|txt|raw] [-o FILE]'],
+    load: async () => (await import('./recordings.ts')).recordings,
+  },
+  audit: {
+    summary: 'what happened, and the proof that it was not changed',
+    usage: ['audit tail [-f] [--query Q] [--after N] [--limit N]', 'audit head', 'audit verify FILE|FOLDER'],
+    more: ['verify reads a copy of the log here, without the gateway. Ends with 7 when a record is not what was sealed.'],
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  totp: {
+    summary: 'your second factor',
+    usage: ['totp enroll [--no-qr]', 'totp codes'],
+    more: ['codes makes new recovery codes; the old ones stop working.'],
+    load: async () => (await import('./totp.ts')).totp,
+  },
+  policy: {
+    summary: 'why something is allowed or not',
+    usage: ['policy explain ACTION [TARGET] [--person P]'],
+    load: async () => (await import('./policy.ts')).policy,
+  },
+  users: {
+    summary: 'people of this workspace',
+    usage: [
+      'users ls',
+      'users add NAME (--email E | --sub S) [--role user|staff|superuser]',
+      'users set NAME [--role R] [--status active|suspended] --why WORDS',
+      'users rm NAME --why WORDS',
+    ],
+    load: async () => (await import('./users.ts')).users,
+  },
+  groups: {
+    summary: 'who may do what on which servers',
+    usage: [
+      'groups ls',
+      'groups add NAME',
+      'groups set NAME [--members A,B] [--access RULE]… [--no-access]',
+      'groups rm NAME --why WORDS',
+    ],
+    more: [
+      'RULE: SELECTOR:LEVEL[:USER,USER], such as web-*,env=prod:terminal:deploy,{name}. The rules given replace those before.',
+    ],
+    load: async () => (await import('./groups.ts')).groups,
+  },
+  servers: {
+    summary: 'servers of this workspace',
+    usage: [
+      'servers ls [SELECTOR]',
+      'servers add NAME [--label K=V]… [--minutes N]',
+      'servers set NAME [--label K=V]…',
+      'servers rm NAME --why WORDS',
+    ],
+    more: ['add shows the command that enrols the server, once. The labels given to set replace those before.'],
+    load: async () => (await import('./servers.ts')).servers,
+  },
+  doctor: {
+    summary: 'what stands between you and the gateway, hop by hop',
+    usage: ['doctor'],
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+};

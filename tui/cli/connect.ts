@@ -1,0 +1,96 @@
+// The line to the gateway for a plain command: credentials, CA and address from flags, environment and file, and one request with step-up.
+import { readFile } from 'node:fs/promises';
+import { type Problem, refuse, type Result } from '../../gateway/protocol/errors.ts';
+import type { Self } from '../../gateway/protocol/nouns.ts';
+import type { CredentialsFile, Gives, RequestType, Takes } from '../../gateway/protocol/operator.ts';
+import { credentialsPathOf, readCredentials } from '../link/credentials.ts';
+import { type Link, openLink } from '../link/link.ts';
+import type { Face } from './face.ts';
+import { askCode } from './prompt.ts';
+
+/** Wrong codes a person may type before the command gives up. */
+const attempts = 3;
+
+export function credentialsPath(face: Face): Result<string> {
+  const { tokenFile, context } = face.globals;
+  return tokenFile === undefined ? credentialsPathOf(context, face.env) : { ok: true, value: tokenFile };
+}
+
+/** The credentials of this command; undefined where nobody ever signed in. SALLYPORT_TOKEN counts only where no file is named. */
+export async function credentialsOf(face: Face): Promise<Result<CredentialsFile | undefined>> {
+  const path = credentialsPath(face);
+  return path.ok ? readCredentials(path.value, face.globals.tokenFile === undefined ? face.env : {}) : path;
+}
+
+export async function authorityOf(face: Face): Promise<Result<string | undefined>> {
+  const { ca } = face.globals;
+  if (ca === undefined) return { ok: true, value: undefined };
+  try {
+    return { ok: true, value: await readFile(ca, 'utf8') };
+  } catch {
+    return refuse('usage', `${ca} cannot be read`);
+  }
+}
+
+export type Signed = { readonly link: Link; readonly self: Self };
+
+/** A line on which one is signed in. Errors: `not-signed-in`, `credentials`, and what openLink gives. */
+export async function connectSignedIn(face: Face): Promise<Result<Signed>> {
+  const credentials = await credentialsOf(face);
+  if (!credentials.ok) return credentials;
+  const url = face.globals.gateway ?? credentials.value?.gateway.url;
+  if (url === undefined || credentials.value?.token === undefined) return refuse('not-signed-in');
+  const ca = await authorityOf(face);
+  if (!ca.ok) return ca;
+  const link = await openLink({ url, ca: ca.value, credentials: credentials.value, env: face.env });
+  if (!link.ok) return link;
+  const state = link.value.state();
+  if (state.state === 'open' && state.self !== undefined) return { ok: true, value: { link: link.value, self: state.self } };
+  const problem: Problem = ('problem' in state ? state.problem : undefined) ?? { code: 'not-signed-in' };
+  link.value.close();
+  return { ok: false, problem };
+}
+
+/** Does something on a line of its own, and closes it. */
+export async function onLine<T>(face: Face, act: (signed: Signed) => Promise<Result<T>>): Promise<Result<T>> {
+  const signed = await connectSignedIn(face);
+  if (!signed.ok) return signed;
+  try {
+    return await act(signed.value);
+  } finally {
+    signed.value.link.close();
+  }
+}
+
+/**
+ * One request; where it needs a fresh second factor, asks for the code (on the terminal, or the first line of stdin with `--totp-stdin`),
+ * proves it for exactly this action and target (O7), and asks again. Without either: `step-up`, exit 5.
+ */
+export async function ask<T extends RequestType>(
+  face: Face,
+  link: Link,
+  type: T,
+  body: Takes<T>,
+  timeoutMs?: number,
+): Promise<Result<Gives<T>>> {
+  const first = await link.request(type, body, timeoutMs);
+  if (first.ok || first.problem.code !== 'step-up' || first.problem.decision === undefined) return first;
+  const { action, target } = first.problem.decision;
+  for (let attempt = 1; ; attempt += 1) {
+    const code = await askCode(face, `Code of your authenticator for ${action}${target === undefined ? '' : ` on ${target}`}: `);
+    if (!code.ok) return code;
+    if (code.value === undefined) return first;
+    const proven = await link.request('factor.prove', { code: code.value, action, ...(target === undefined ? {} : { target }) });
+    if (proven.ok) return link.request(type, body, timeoutMs);
+    const again = proven.problem.code === 'code-wrong' || proven.problem.code === 'code-used';
+    if (!again || !face.stdin.isTTY || face.globals.totpStdin || attempt === attempts) return proven;
+    face.note(
+      proven.problem.code === 'code-used' ? 'That code was already used; wait for the next one.' : 'That code is not right.',
+    );
+  }
+}
+
+/** A problem where the command was started read-only. */
+export function mayChange(face: Face): Result<void> {
+  return face.globals.readonly ? refuse('readonly') : { ok: true, value: undefined };
+}

@@ -1,0 +1,104 @@
+// Signing in and out, and who one is.
+import { renderUnicodeCompact } from 'uqr';
+import { refuse } from '../../gateway/protocol/errors.ts';
+import type { Self } from '../../gateway/protocol/nouns.ts';
+import { openLink } from '../link/link.ts';
+import { type SignInCode, signIn, signOut } from '../link/sign-in.ts';
+import type { Run } from './command.ts';
+import { ask, authorityOf, credentialsOf, credentialsPath, onLine } from './connect.ts';
+import { type Face, when } from './face.ts';
+import { readArgs } from './globals.ts';
+
+export const login: Run = async (face, args) => {
+  const read = readArgs(args, { 'no-qr': { type: 'boolean' } }, { least: 0, most: 1 });
+  if (!read.ok) return read;
+  const path = credentialsPath(face);
+  if (!path.ok) return path;
+  const before = await credentialsOf(face);
+  if (!before.ok) return before;
+  const ca = await authorityOf(face);
+  if (!ca.ok) return ca;
+  const url = read.value.words[0] ?? face.globals.gateway ?? before.value?.gateway.url;
+  if (url === undefined) return refuse('usage', 'the address of the gateway is missing');
+  // Another gateway has another key: what is known of the old one does not bind it.
+  const same = before.value !== undefined && sameGateway(url, before.value.gateway.url);
+  const link = await openLink({ url, ca: ca.value, credentials: same ? before.value : undefined, env: face.env });
+  if (!link.ok) return link;
+  const calledOff = new AbortController();
+  const stop = (): void => calledOff.abort();
+  process.once('SIGINT', stop);
+  try {
+    const signed = await signIn({
+      link: link.value,
+      credentialsPath: path.value,
+      ca: ca.value,
+      signal: calledOff.signal,
+      onCode: (code) => sayCode(face, code, read.value.values['no-qr'] === true),
+      onProgress: (state) => {
+        if (state === 'slowed') face.note('The identity provider asked us to wait a little longer between questions.');
+      },
+    });
+    if (!signed.ok) return signed;
+    face.document(signed.value);
+    sayWho(face, signed.value, 'signed in');
+    if (signed.value.factor === 'none') face.line('No second factor yet. Set one up with: sallyport totp enroll');
+    return { ok: true, value: 0 };
+  } finally {
+    process.off('SIGINT', stop);
+    link.value.close();
+  }
+};
+
+function sayCode(face: Face, code: SignInCode, noQr: boolean): void {
+  face.document({ code });
+  const qr = code.addressWithCode ?? code.address;
+  // Our own drawing; what it holds is made safe below.
+  if (!noQr && !face.globals.json && face.stdout.isTTY) face.stdout.write(`\n${renderUnicodeCompact(qr, { border: 2 })}\n`);
+  face.line(`Open     ${code.address}`);
+  face.line(`Code     ${code.userCode}`);
+  if (code.addressWithCode !== undefined) face.line(`Or open  ${code.addressWithCode}`);
+  face.line(`For      ${code.machine}, seen from ${code.peer}; until ${when(code.expiresAt)}`);
+  face.line('Confirm only a code that you see here. Waiting…');
+}
+
+function sameGateway(given: string, known: string): boolean {
+  const plain = (url: string): string => url.replace(/^[a-z]+:\/\//, '').replace(/\/+$/, '');
+  return plain(given) === plain(known);
+}
+
+function sayWho(face: Face, self: Self, what: string): void {
+  face.line(`${self.name} (${self.role}) · ${what} to ${self.gatewayName} until ${when(self.loginExpiresAt)}`);
+}
+
+export const logout: Run = async (face, args) => {
+  const read = readArgs(args, { all: { type: 'boolean' } }, { least: 0, most: 0 });
+  if (!read.ok) return read;
+  const path = credentialsPath(face);
+  if (!path.ok) return path;
+  return onLine(face, async ({ link }) => {
+    const ended = await signOut(link, path.value, read.value.values.all === true);
+    if (!ended.ok) return ended;
+    face.document(ended.value);
+    face.line(ended.value.ended === 1 ? 'Signed out.' : `Signed out everywhere: ${ended.value.ended} sign-ins ended.`);
+    return { ok: true, value: 0 };
+  });
+};
+
+export const whoami: Run = async (face, args) => {
+  const read = readArgs(args, {}, { least: 0, most: 0 });
+  if (!read.ok) return read;
+  return onLine(face, async ({ link }) => {
+    const shown = await ask(face, link, 'self.show', {});
+    if (!shown.ok) return shown;
+    const { self } = shown.value;
+    face.document(self);
+    sayWho(face, self, 'signed in');
+    if (self.email !== undefined) face.line(`e-mail         ${self.email}`);
+    face.line(`groups         ${self.groups.join(', ') || 'none'}`);
+    face.line(`second factor  ${self.factor}`);
+    face.line(`device         ${self.device}${self.deviceKnown ? '' : ' (new)'}`);
+    for (const { action, target, until } of self.proofs)
+      face.line(`proven         ${action}${target === undefined ? '' : ` on ${target}`} until ${when(until)}`);
+    return { ok: true, value: 0 };
+  });
+};

@@ -1,0 +1,16 @@
+// `sallyport`. No arguments on a terminal is the dashboard, everything else a command; each is loaded only when it is asked for.
+import { runCommandLine } from './cli/run.ts';
+import { readLine } from './cli/globals.ts';
+
+process.umask(0o077);
+const args = process.argv.slice(2);
+const line = readLine(args);
+const asked = line.command !== undefined || line.globals.help || line.version;
+
+if (asked) process.exitCode = await runCommandLine(args, process, process.env);
+else {
+  const { openDashboard } = await import('./cli/dashboard.ts');
+  process.exitCode = await openDashboard(args, process, process.env);
+}
+// What still lives (a socket that lingers, a timer) must not keep a finished command from ending.
+process.exit();
