@@ -48,10 +48,15 @@ export async function findAccount(name: string): Promise<Account | undefined> {
     .find((account) => account?.name === name);
 }
 
-/** The agent's own account. */
+/** The agent's own account. A container may run it under a number that no account has. */
 export function ownAccount(): Account {
-  const own = userInfo();
-  return { name: own.username, uid: own.uid, gid: own.gid, home: own.homedir, shell: own.shell ?? '/bin/sh' };
+  try {
+    const own = userInfo();
+    return { name: own.username, uid: own.uid, gid: own.gid, home: own.homedir, shell: own.shell ?? '/bin/sh' };
+  } catch {
+    const uid = process.geteuid?.() ?? 0;
+    return { name: `uid-${uid}`, uid, gid: process.getegid?.() ?? 0, home: '/', shell: '/bin/sh' };
+  }
 }
 
 /**

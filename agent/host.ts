@@ -1,8 +1,9 @@
 // What this machine is and how it fares, for the server list.
 import { readFileSync, statfsSync } from 'node:fs';
-import { arch, cpus, freemem, hostname, loadavg, release, totalmem, type as systemName, uptime, userInfo } from 'node:os';
+import { arch, cpus, freemem, hostname, loadavg, release, totalmem, type as systemName, uptime } from 'node:os';
 import type { HostFacts, HostMetrics } from '../gateway/protocol/nouns.ts';
 import { programVersion } from '../gateway/protocol/version.ts';
+import { ownAccount } from './account.ts';
 
 /** Facts that change with a boot or an upgrade only. */
 export function readFacts(): HostFacts {
@@ -14,7 +15,7 @@ export function readFacts(): HostFacts {
     cpus: cpus().length,
     memoryBytes: totalmem(),
     bootId: slurp('/proc/sys/kernel/random/boot_id').trim().slice(0, 64),
-    user: userInfo().username.slice(0, 64),
+    user: ownAccount().name.slice(0, 64),
     agentVersion: programVersion,
   };
 }

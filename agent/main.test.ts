@@ -122,15 +122,28 @@ test('SIGTERM: it says that it leaves, ends its shells, and ends with 0', async 
   expect(findTree({ pid, marker: session, terminal: 0, alive: false })).toEqual([]);
 });
 
-test('G5 [A6] kill -9 of the agent takes its shells with it, and the next process says that it is another', async () => {
+test('G5 [A6] R9 kill -9 of the agent takes its shells with it; the next process says that it is another, and ends what hid', async () => {
   const { peer, state } = await enrolled();
   const first = agent('run', '--shell', '/bin/sh', '--state', state);
   await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
   const { session, pid } = await openShell(peer);
+  peer.type(session, `(trap "" HUP; setsid sleep 600) & echo hid''den\n`, 0);
+  await vi.waitFor(() => expect(peer.text(session)).toContain('hidden\r\n'), soon);
+  const left = () => findTree({ pid, marker: session, terminal: 0, alive: false }).map(({ name }) => name);
+  await vi.waitFor(() => expect(left()).toContain('sleep'), soon);
+  await vi.waitFor(
+    () => expect(JSON.parse(readFileSync(`${state}/run.json`, 'utf8'))).toMatchObject({ sessions: [session] }),
+    soon,
+  );
+  const twin = agent('run', '--state', state);
+  expect(await twin.done).toBe(3);
   first.child.kill('SIGKILL');
-  await vi.waitFor(() => expect(findTree({ pid, marker: session, terminal: 0, alive: false })).toEqual([]), soon);
-  agent('run', '--shell', '/bin/sh', '--state', state);
+  await first.done;
+  await vi.waitFor(() => expect(findTree({ pid, marker: 'none', terminal: 0, alive: true })).toEqual([]), soon);
+  expect(left()).toContain('sleep');
+  agent('run', '--state', state);
   await vi.waitFor(() => expect(peer.welcomes).toBe(2), soon);
+  expect(left()).toEqual([]);
   expect(peer.proofs[1]?.boot).not.toBe(peer.proofs[0]?.boot);
   expect(peer.proofs[1]?.sessions).toEqual([]);
 });

@@ -91,12 +91,10 @@ export async function openPty(request: PtyRequest, listener: PtyListener, steps?
   if (!opened.ok) return opened;
   const { master, slave, terminal } = opened.value;
   const [program, ...args] = command.value;
-  await acceptUtf8(slave);
-  const child = spawnOn(slave, program, args, request);
-  if (child.pid === undefined) {
-    const cause = await new Promise<Error>((resolve) => child.once('error', resolve));
+  const child = await startOn(slave, program, args, request);
+  if (child instanceof Error || child.pid === undefined) {
     for (const fd of [master, slave]) closeSync(fd);
-    return refuse('spawn', `${program}: ${cause.message}`);
+    return refuse('spawn', `${program}: ${child instanceof Error ? child.message : 'it did not start'}`);
   }
   return {
     ok: true,
@@ -201,6 +199,22 @@ function openPair(
   } catch (error) {
     if (pair !== undefined) for (const fd of [pair.master, pair.slave]) closeSync(fd);
     return refuse('spawn', `no terminal could be opened: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The started program, or why it could not be (no descriptors, no processes left): spawn tells that in three ways. */
+async function startOn(
+  slave: number,
+  program: string,
+  args: readonly string[],
+  request: PtyRequest,
+): Promise<ChildProcess | Error> {
+  try {
+    await acceptUtf8(slave);
+    const child = spawnOn(slave, program, args, request);
+    return child.pid === undefined ? await new Promise<Error>((resolve) => child.once('error', resolve)) : child;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

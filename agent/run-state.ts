@@ -1,14 +1,17 @@
-// What a running agent says of itself in its state folder, for `status`. A report, not state: losing it loses nothing.
+// What a running agent says of itself in its state folder: for `status`, and for the next process to know what a killed one left behind.
+// A report, not state: losing it loses no session.
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { problem } from '../gateway/protocol/errors.ts';
-import { bootId } from '../gateway/protocol/ids.ts';
+import { bootId, sessionId } from '../gateway/protocol/ids.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { count, instant } from '../gateway/protocol/nouns.ts';
 import { writeWhole } from './state-file.ts';
 
 const runState = v.strictObject({
   pid: count,
+  /** When that process began, in clock ticks since the machine did: a pid alone may be somebody else's by now. */
+  startTicks: count,
   boot: bootId,
   startedAt: instant,
   gateway: v.string(),
@@ -18,6 +21,8 @@ const runState = v.strictObject({
   since: v.optional(instant),
   attempt: v.optional(count),
   nextAttemptAt: v.optional(instant),
+  /** Sessions it holds: what they leave behind if it is killed, its successor ends (R9). */
+  sessions: v.array(sessionId),
   /** Why the last dial failed. */
   problem: v.optional(problem),
 });
@@ -36,4 +41,16 @@ export async function readRunState(folder: string): Promise<RunState | undefined
   const json = text === undefined ? undefined : parseJson(text);
   const state = json?.ok === true ? fit(runState, json.value) : undefined;
   return state?.ok === true ? state.value : undefined;
+}
+
+/** When a process began, in clock ticks since the machine did; undefined when it is gone. */
+export async function startTicksOf(pid: number): Promise<number | undefined> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
+  if (stat === undefined) return undefined;
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+}
+
+/** True while the very process that wrote a report lives. */
+export async function stillRuns(state: RunState): Promise<boolean> {
+  return state.connection !== 'stopped' && (await startTicksOf(state.pid)) === state.startTicks;
 }

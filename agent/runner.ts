@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FromAgent, ToAgent } from '../gateway/protocol/agent.ts';
 import { backoffMs, stableAfterMs } from '../gateway/protocol/backoff.ts';
-import { type Problem, problemSentence, type Result } from '../gateway/protocol/errors.ts';
+import { type Problem, problemSentence, refuse, type Result } from '../gateway/protocol/errors.ts';
 import { mintId } from '../gateway/protocol/ids.ts';
 import { readFacts, readMetrics } from './host.ts';
 import { type Identity, readIdentity } from './identity.ts';
@@ -11,7 +11,8 @@ import { type Link, LINK_PACE, type LinkPace, openLink } from './link.ts';
 import { openOrderBook } from './orders.ts';
 import type { ShellChoice } from './shell.ts';
 import { openSessions, type Sessions } from './sessions.ts';
-import { type RunState, writeRunState } from './run-state.ts';
+import { readRunState, type RunState, startTicksOf, stillRuns, writeRunState } from './run-state.ts';
+import { endMarked } from './tree.ts';
 
 export type AgentNote = (event: string, facts: Readonly<Record<string, string | number>>) => void;
 
@@ -54,10 +55,18 @@ const SOCKET_LIMIT_BYTES = 1024 * 1024;
 export async function runAgent(options: RunOptions): Promise<Result<RunningAgent>> {
   const identity = await readIdentity(options.state);
   if (!identity.ok) return identity;
-  return { ok: true, value: start(identity.value, options) };
+  const before = await readRunState(options.state);
+  if (before !== undefined && before.pid !== process.pid) {
+    if (await stillRuns(before)) return refuse('agent-duplicate', `process ${before.pid} runs from ${options.state}`);
+    for (const session of before.sessions) {
+      const count = await endMarked(session);
+      if (count > 0) options.note?.('session.swept', { session, processes: count });
+    }
+  }
+  return { ok: true, value: start(identity.value, options, (await startTicksOf(process.pid)) ?? 0) };
 }
 
-function start(identity: Identity, options: RunOptions): RunningAgent {
+function start(identity: Identity, options: RunOptions, startTicks: number): RunningAgent {
   const pace = { ...PACE, ...options.pace };
   const note = options.note ?? (() => {});
   const boot = mintId('boo', randomBytes(26));
@@ -87,17 +96,26 @@ function start(identity: Identity, options: RunOptions): RunningAgent {
     pumping = true;
     setImmediate(pump);
   };
-  const sessions = openSessions({ wake, note }, options.shell ?? {});
+  const sessions = openSessions({ wake, note, changed: () => void record() }, options.shell ?? {});
   const tell = (message: FromAgent): void => link?.send(message);
-  const record = (state: Pick<RunState, 'connection'> & Partial<RunState>): Promise<void> =>
-    writeRunState(options.state, {
-      pid: process.pid,
-      boot,
-      startedAt,
-      gateway: identity.gateway,
-      server: identity.name,
-      ...state,
-    });
+  let standingNow: Pick<RunState, 'connection'> & Partial<RunState> = { connection: 'waiting' };
+  let writing: Promise<void> = Promise.resolve();
+  const record = (state = standingNow): Promise<void> => {
+    standingNow = state;
+    writing = writing.then(() =>
+      writeRunState(options.state, {
+        pid: process.pid,
+        startTicks,
+        boot,
+        startedAt,
+        gateway: identity.gateway,
+        server: identity.name,
+        sessions: sessions.standing().map(({ session }) => session),
+        ...standingNow,
+      }),
+    );
+    return writing;
+  };
 
   const serve = async (now: Link): Promise<void> => {
     const welcomedAt = performance.now();

@@ -21,10 +21,13 @@ export type Sessions = {
   /** What is to be sent, a frame of each session in turn so that a flood does not starve the others; undefined when there is nothing. */
   next(): { readonly frame: Frame } | { readonly message: FromAgent } | undefined;
   standing(): Standing['sessions'];
-  count(): number;
-  has(session: SessionId): boolean;
   /** Ends all of them; settles when every program is gone. */
   endAll(): Promise<void>;
+};
+
+export type SessionsEvents = SessionEvents & {
+  /** A session came or went. */
+  readonly changed: () => void;
 };
 
 /** How long ending sessions may take to hand their last output over when the agent stops. */
@@ -32,7 +35,7 @@ const FAREWELL_MS = 3_000;
 /** Terminals one agent opens at most. */
 export const MOST_SESSIONS = 512;
 
-export function openSessions(events: SessionEvents, shell: ShellChoice): Sessions {
+export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessions {
   const held = new Map<SessionId, Session>();
   const byChannel = new Map<number, Session>();
   /** Where the next turn begins. */
@@ -43,6 +46,7 @@ export function openSessions(events: SessionEvents, shell: ShellChoice): Session
   const forget = (session: Session): void => {
     session.forget();
     held.delete(session.id);
+    events.changed();
     const channel = session.channel();
     if (channel !== undefined) byChannel.delete(channel);
   };
@@ -91,6 +95,7 @@ export function openSessions(events: SessionEvents, shell: ShellChoice): Session
       }
       const session = holdSession(order, events, shell);
       held.set(order.session, session);
+      events.changed();
       attach(session, order.channel, 0);
       const asked = connection;
       void session.start().then((started) => {
@@ -142,8 +147,6 @@ export function openSessions(events: SessionEvents, shell: ShellChoice): Session
       return undefined;
     },
     standing: () => [...held.values()].map((session) => session.standing()),
-    count: () => held.size,
-    has: (session) => held.has(session),
     async endAll() {
       const all = [...held.values()];
       const over = Promise.all(all.map((session) => session.over));

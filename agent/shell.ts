@@ -1,4 +1,5 @@
 // From an order to a login shell: which OS user, which rights, which environment, which folder (S7, S38, B4).
+// Known limit: no PAM session is opened, so what PAM sets for a login (limits, keyrings, motd) is not there.
 import { statSync } from 'node:fs';
 import type { Order } from '../gateway/protocol/agent.ts';
 import { refuse, type Result } from '../gateway/protocol/errors.ts';

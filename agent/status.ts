@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemSentence } from '../gateway/protocol/errors.ts';
-import { readRunState, type RunState } from './run-state.ts';
+import { readRunState, type RunState, stillRuns } from './run-state.ts';
 
 export type AgentStatus = {
   readonly running: boolean;
@@ -19,11 +19,11 @@ const WATCH_MS = 500;
 export async function readStatus(state: string): Promise<AgentStatus> {
   const report = await readRunState(state);
   if (report === undefined) return { running: false };
-  const memory = report.connection === 'stopped' ? undefined : await readMemory(report.pid);
+  const memory = (await stillRuns(report)) ? await readMemory(report.pid) : undefined;
   return { running: memory !== undefined, report, ...(memory === undefined ? {} : { memory }) };
 }
 
-/** Resident memory of a process from /proc, or undefined when there is none or it is not node. */
+/** Resident memory of a process from /proc, or undefined when there is none. */
 export async function readMemory(pid: number): Promise<AgentMemory | undefined> {
   const before = await processorTicks(pid);
   await delay(WATCH_MS);
@@ -55,6 +55,7 @@ export function statusLines({ running, report, memory }: AgentStatus): string[] 
       ? `connection  connected since ${time(report.since)}`
       : `connection  waiting after attempt ${report.attempt ?? 0}; next at ${time(report.nextAttemptAt)}`,
   );
+  lines.push(`sessions    ${report.sessions.length}`);
   if (report.problem !== undefined) lines.push(`            ${problemSentence(report.problem)}`);
   if (memory !== undefined) {
     const how = memory.settled ? 'settled' : 'not settled: it was working while it was measured';

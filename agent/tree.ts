@@ -114,6 +114,15 @@ export async function endTree(root: () => TreeRoot, steps: KillSteps = STEPS): P
   return left.map(({ pid, name }) => ({ pid, name }));
 }
 
+/** Ends what carries a session's marker, when nothing else is known of it any more. Resolves with how many there were. */
+export async function endMarked(marker: string): Promise<number> {
+  // No process has this pid, and none is its child or in its session.
+  const root: TreeRoot = { pid: -1, marker, terminal: 0, alive: false };
+  const found = findTree(root).length;
+  await endTree(() => root);
+  return found;
+}
+
 function send(signal: NodeJS.Signals, facts: readonly ProcessFact[]): void {
   for (const { pid } of facts) {
     try {
