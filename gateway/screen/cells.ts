@@ -90,6 +90,14 @@ function flagsOf(fg: number, bg: number, extended: Extended | undefined): number
   return flags;
 }
 
+/** A line of the screen proper, below what is kept above it. */
+export function lineAt(
+  buffer: { readonly lines: { get: (y: number) => Line | undefined }; readonly ybase: number },
+  y: number,
+): Line | undefined {
+  return buffer.lines.get(buffer.ybase + y);
+}
+
 /** The pen as a style. */
 export function penOf(attributes: Attributes, links: LinkTable): Style {
   const { fg, bg, extended } = attributes;

@@ -51,7 +51,11 @@ export type Core = {
     hPositionRelative: Handler;
     vPositionRelative: Handler;
   };
-  readonly _bufferService: { readonly buffers: { readonly normal: Buffer; readonly alt: Buffer; readonly active: Buffer } };
+  readonly _bufferService: {
+    readonly cols: number;
+    readonly rows: number;
+    readonly buffers: { readonly normal: Buffer; readonly alt: Buffer; readonly active: Buffer };
+  };
   readonly _charsetService: {
     glevel: number;
     charset: unknown;
@@ -76,7 +80,11 @@ export type Core = {
     };
   };
   readonly coreMouseService: { readonly activeProtocol: string; readonly activeEncoding: string };
-  readonly unicodeService: { readonly _providers: Record<string, Provider | undefined> };
+  readonly unicodeService: {
+    readonly _providers: Record<string, Provider | undefined>;
+    activeVersion: string;
+    register: (provider: Provider & { readonly version: string }) => void;
+  };
   readonly optionsService: { readonly options: { convertEol: boolean; cursorBlink: boolean } };
 };
 

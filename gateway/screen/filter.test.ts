@@ -43,7 +43,7 @@ test('plain text of every script passes unchanged', () => {
     '\u{10ffff}',
   ])
     expect(pass(text)).toBe(text);
-  const legal = fc.string({ unit: 'binary', maxLength: 200 }).map((text) => text.replace(/[\p{Cc}\p{Cs}]/gu, 'x'));
+  const legal = fc.string({ unit: 'binary', maxLength: 60 }).map((text) => text.replace(/[\p{Cc}\p{Cs}]/gu, 'x'));
   fc.assert(
     fc.property(legal, (text) => {
       expect(pass(text)).toBe(text);

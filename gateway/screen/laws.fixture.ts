@@ -95,8 +95,8 @@ export function noiseLaw(numRuns: number): void {
         const model = openTerminal({ cols: 20, rows: 5 });
         const filter = openFilter();
         for (const [bytes, { cols, rows }, filtered] of turns) {
-          if (filtered) for (const part of filter.feed(bytes)) part.kind === 'bytes' && model.feed(part.bytes);
-          else model.feed(bytes);
+          if (!filtered) model.feed(bytes);
+          else for (const part of filter.feed(bytes)) if (part.kind === 'bytes') model.feed(part.bytes);
           model.resize(cols, rows);
           const now = model.screen();
           const viewer = openTerminal(now);
