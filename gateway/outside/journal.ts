@@ -9,7 +9,7 @@ import { JournalDamage } from '../audit/damage.ts';
 import type { Journal } from '../ports.ts';
 import { type AuditLine, auditLine } from '../protocol/events.ts';
 import { issuePath, parseJson } from '../protocol/json.ts';
-import { causeOf, type Disk, type DiskFile } from './disk.ts';
+import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
 import { dayOf, listSegments, maxLineBytes, readLines, type Segment, segmentName, seekSeq, seqOfLine } from './segments.ts';
 
 const segmentBytes = 64 * 1024 * 1024;
@@ -78,12 +78,23 @@ class FileJournal implements Journal {
 
   async append(expectedSeq: number, lines: readonly AuditLine[]): ReturnType<Journal['append']> {
     if (this.#failed !== undefined) return { result: 'failed', cause: this.#failed };
+    let from = 0;
     try {
       if (this.#open !== undefined && (await this.#open.file.size()) !== this.#open.size) await this.#reload();
       if (expectedSeq !== this.#next) return { result: 'conflict' };
-      for (let from = 0; from < lines.length; ) from = await this.#appendToOne(lines, from);
+      while (from < lines.length) from = await this.#appendToOne(lines, from);
       return { result: 'durable' };
     } catch (error) {
+      // Somebody else has begun the segment that was to be begun here.
+      if (
+        from === 0 &&
+        errno(error) === 'EEXIST' &&
+        (await this.#reload().then(
+          () => this.#next > expectedSeq,
+          () => false,
+        ))
+      )
+        return { result: 'conflict' };
       // What is on disk is not known any more: nothing may follow (a failed sync must not be tried again, its pages may be gone).
       this.#failed = causeOf(error);
       return { result: 'failed', cause: this.#failed };

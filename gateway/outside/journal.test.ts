@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import { seededChance } from '../../fixtures/faults/hand-clock.ts';
+import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
+import { genesis, lineText, seal } from '../audit/chain.ts';
+import { JournalDamage } from '../audit/damage.ts';
+import type { AuditLine } from '../protocol/events.ts';
+import { mintId } from '../protocol/ids.ts';
+import { openJournal } from './journal.ts';
+import { listSegments } from './segments.ts';
+
+const chance = seededChance('journal');
+const chain = mintId('chn', chance.bytes(26));
+const boot = mintId('boo', chance.bytes(26));
+const day = 86_400_000;
+
+function chained(count: number, tsOf: (seq: number) => number = () => 1_764_000_000_000): AuditLine[] {
+  let prev = genesis(chain, 'k');
+  return Array.from({ length: count }, (_, seq) => {
+    const line = seal(
+      prev,
+      { type: 'gateway.stopped', actor: { kind: 'gateway' }, outcome: 'ok', data: { boot }, personal: {} },
+      { seq, chain, ts: tsOf(seq), mono: 0, boot, salt: 'A'.repeat(22) },
+    );
+    prev = line.record.hash;
+    return line;
+  });
+}
+const at = { folder: '/a' };
+async function seqs(from: number, journal: Awaited<ReturnType<typeof openJournal>>): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { record } of journal.read(from)) found.push(record.seq);
+  return found;
+}
+const counting = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+test('segments turn by size and by day; any record is found from any place', async () => {
+  const disk = new PowerDisk();
+  const lines = chained(900, (seq) => 1_764_000_000_000 + (seq > 600 ? day : 0));
+  const journal = await openJournal({ disk, ...at, segmentBytes: 60_000 });
+  for (let from = 0; from < 900; from += 90)
+    expect(await journal.append(from, lines.slice(from, from + 90))).toEqual({ result: 'durable' });
+  const segments = await listSegments(disk, '/a');
+  expect(segments.length).toBeGreaterThan(5);
+  expect(new Set(segments.map((segment) => segment.day)).size).toBe(2);
+  for (const from of [0, 1, 89, 90, 333, 600, 601, 898, 899]) expect(await seqs(from, journal)).toEqual(counting(from, 900));
+  expect(await seqs(900, journal)).toEqual([]);
+  await journal.close();
+  const again = await openJournal({ disk, ...at, segmentBytes: 60_000 });
+  expect(await seqs(450, again)).toEqual(counting(450, 900));
+  expect(again.recovered).toBeUndefined();
+});
+
+test('a record is found in a large segment by halving it', async () => {
+  const disk = new PowerDisk();
+  const journal = await openJournal({ disk, ...at });
+  const lines = chained(4000);
+  expect(await journal.append(0, lines)).toEqual({ result: 'durable' });
+  expect(disk.content('/a/0000000000000000-2025-11-24.jsonl')?.length).toBeGreaterThan(1_000_000);
+  for (const from of [0, 1, 1999, 2000, 3998, 3999]) expect(await seqs(from, journal)).toEqual(counting(from, 4000));
+});
+
+test('D9: a batch that does not follow is a conflict and writes nothing', async () => {
+  const disk = new PowerDisk();
+  const lines = chained(4);
+  const one = await openJournal({ disk, ...at });
+  const two = await openJournal({ disk, ...at });
+  expect(await one.append(0, lines.slice(0, 2))).toEqual({ result: 'durable' });
+  expect(await two.append(0, lines.slice(0, 1))).toEqual({ result: 'conflict' });
+  expect(await seqs(0, two)).toEqual([0, 1]);
+  expect(await two.append(2, lines.slice(2))).toEqual({ result: 'durable' });
+  expect(await one.append(2, lines.slice(2))).toEqual({ result: 'conflict' });
+  expect(await seqs(0, one)).toEqual([0, 1, 2, 3]);
+});
+
+test('A33: ENOSPC in the middle of a line fails the batch and all after it; the next start sets the torn bytes aside', async () => {
+  const disk = new PowerDisk();
+  const lines = chained(5);
+  const [, , , torn3] = lines;
+  if (torn3 === undefined) throw new Error('five lines');
+  const journal = await openJournal({ disk, ...at });
+  await journal.append(0, lines.slice(0, 3));
+  disk.failAt({ call: 1, code: 'ENOSPC', forEver: false });
+  expect(await journal.append(3, lines.slice(3, 4))).toMatchObject({
+    result: 'failed',
+    cause: expect.stringContaining('ENOSPC'),
+  });
+  expect(await journal.append(3, lines.slice(3, 4))).toMatchObject({ result: 'failed' });
+  disk.failAt(undefined);
+  const again = await openJournal({ disk, ...at });
+  expect(again.recovered?.bytes).toBe((Buffer.byteLength(lineText(torn3)) + 1) >> 1);
+  const torn = (await disk.list('/a')).filter((name) => name.endsWith('.bin'));
+  expect(torn).toHaveLength(1);
+  expect(disk.content(`/a/${torn[0]}`)?.length).toBe(again.recovered?.bytes);
+  expect(await again.append(3, lines.slice(3))).toEqual({ result: 'durable' });
+  expect(await seqs(0, again)).toEqual([0, 1, 2, 3, 4]);
+});
+
+test('damage that is no torn end is named, never mended', async () => {
+  const disk = new PowerDisk();
+  const journal = await openJournal({ disk, ...at, segmentBytes: 3000 });
+  await journal.append(0, chained(30));
+  await journal.close();
+  const names = (await listSegments(disk, '/a')).map((segment) => segment.name);
+  const path = `/a/${names[1]}`;
+  const content = disk.content(path);
+  if (content === undefined) throw new Error('a second segment');
+  const first = Number(names[1]?.slice(0, 16));
+
+  disk.plant(path, Buffer.from(content.toString().replace('"seq":', '"sea":')));
+  await expect(seqs(0, await openJournal({ disk, ...at }))).rejects.toMatchObject({ seq: first, name: 'JournalDamage' });
+  disk.plant(path, Buffer.from(content.toString().split('\n').slice(1).join('\n')));
+  await expect(seqs(0, await openJournal({ disk, ...at }))).rejects.toBeInstanceOf(JournalDamage);
+  disk.plant(path, content);
+  await disk.remove(path);
+  await expect(seqs(0, await openJournal({ disk, ...at }))).rejects.toMatchObject({ seq: first });
+});
