@@ -36,7 +36,7 @@ export function parsePasswd(line: string): Account | undefined {
 /** The account of that name (LDAP and the like included), or undefined. The name must already fit the protocol's `osUser`. */
 export async function findAccount(name: string): Promise<Account | undefined> {
   const line = await new Promise<string | undefined>((resolve) => {
-    execFile('getent', ['passwd', '--', name], { timeout: 5_000 }, (error, out) => {
+    execFile('/usr/bin/getent', ['passwd', '--', name], { timeout: 5_000 }, (error, out) => {
       // getent ends with 2 for "not there"; anything else (not installed, killed) falls back to the file.
       resolve(error === null ? out : error.code === 2 ? '' : undefined);
     });

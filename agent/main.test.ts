@@ -148,6 +148,20 @@ test('G5 [A6] R9 kill -9 of the agent takes its shells with it; the next process
   expect(peer.proofs[1]?.sessions).toEqual([]);
 });
 
+test('an agent whose log nobody reads any more, or whose terminal closed, goes on', async () => {
+  const { peer, state } = await enrolled();
+  const running = agent('run', '--shell', '/bin/sh', '--state', state);
+  await vi.waitFor(() => expect(peer.welcomes).toBe(1), soon);
+  const { session } = await openShell(peer);
+  running.child.stdout.destroy();
+  running.child.kill('SIGHUP');
+  for (const welcomes of [2, 3]) {
+    peer.cut();
+    await vi.waitFor(() => expect(peer.welcomes).toBe(welcomes), soon);
+  }
+  expect(peer.proofs[2]?.sessions).toMatchObject([{ session, ended: false }]);
+});
+
 test('status tells connection and memory, and whether the memory is settled; doctor finds the cause by exit code', async () => {
   const { peer, state } = await enrolled();
   const before = agent('status', '--state', state);

@@ -132,8 +132,9 @@ async function run(flags: Flags, shell: ShellChoice): Promise<number> {
     void agent.stop();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, leave);
-  // The terminal it was started from may close; the agent goes on.
+  // The terminal it was started from, or whoever reads its words, may go away; the sessions it carries do not for that.
   process.on('SIGHUP', () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   await agent.stopped;
   return 0;
 }

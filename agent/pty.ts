@@ -251,7 +251,7 @@ function inheritable(): number[] {
 
 /** Tells the line discipline that characters have several bytes, so that erasing in a cooked line takes a whole one. Best effort. */
 async function acceptUtf8(slave: number): Promise<void> {
-  const child = spawn('stty', ['iutf8'], { stdio: [slave, 'ignore', 'ignore'] });
+  const child = spawn(findTool('stty') ?? 'stty', ['iutf8'], { stdio: [slave, 'ignore', 'ignore'] });
   await new Promise<void>((resolve) => {
     child.once('error', () => resolve());
     child.once('close', () => resolve());
