@@ -24,6 +24,8 @@ export type DashboardOptions = Tty & {
   /** By default what the environment says (NO_COLOR, TERM, COLORTERM). */
   readonly colours?: Colours | undefined;
   readonly attach: AttachPort;
+  /** Wall clock, ms; another one for pictures. */
+  readonly now?: () => number;
 };
 
 /** Runs until the person leaves. The exit code: 0, or that of the problem when the gateway can never be spoken to. */
@@ -32,7 +34,7 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
   const tty: Tty = { stdin, stdout };
   const profile = await attach.measure(tty);
   const size = () => ({ cols: stdout.columns || 80, rows: stdout.rows || 24 });
-  const now = () => Date.now();
+  const now = options.now ?? Date.now;
   let letGo: LetGo = (turn) => turn();
   let leave = () => {};
   const left = new Promise<void>((resolve) => {

@@ -4,13 +4,12 @@ import type { AuditRow } from '../../gateway/protocol/nouns.ts';
 import type { AuditEntry, AuditTail } from '../model/audit-tail.ts';
 import { fact, facts } from './pane.ts';
 import type { Now } from './servers.ts';
-import { blank, cutLine, endsLine, type Line, lineCells, span, strong, wrapWords } from './span.ts';
-import type { Column } from './table.ts';
+import { blank, endsLine, type Line, span, strong, wrapWords } from './span.ts';
+import { type Column, type Placed, titleLine } from './table.ts';
 import { fullMoment, grouped, moment } from './times.ts';
 import { dot, foreign, severities } from './words.ts';
 
-const outcomeSpan = (row: AuditRow): Line =>
-  row.outcome === 'ok' ? [] : [span(row.outcome === 'denied' ? 'denied ' : 'failed ', 'bad')];
+const outcomeSpan = (row: AuditRow): Line => (row.outcome === 'ok' ? [] : [span(row.outcome === 'denied' ? '⊘ ' : '✗ ', 'bad')]);
 
 export const auditColumns: readonly Column<AuditRow, Now>[] = [
   { title: 'TIME', min: 8, keep: 90, cell: (row, { now }) => [span(moment(row.at, now), 'dim')] },
@@ -26,7 +25,7 @@ export const auditColumns: readonly Column<AuditRow, Now>[] = [
   { title: 'CODE', min: 6, keep: 30, cell: (row) => [foreign(row.code, 'dim')] },
   {
     title: 'WHAT',
-    min: 16,
+    min: 44,
     share: 8,
     keep: 100,
     cell: (row) => [
@@ -81,12 +80,16 @@ export function auditPane(row: AuditRow, width: number): readonly Line[] {
 
 const plain = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
-/** The titles, and at their end whether the tail runs. */
-export function tailTitle(titles: Line, tail: AuditTail, width: number): Line {
+/** The titles, and at their end (over the numbers, which need none) whether the tail runs. */
+export function tailTitle(placed: readonly Placed<AuditRow, Now>[], tail: AuditTail, width: number): Line {
+  const titles = titleLine(
+    placed.filter(({ column }) => column.title !== 'SEQ'),
+    undefined,
+  );
   const state: Line = tail.following
     ? [span('● live', 'good')]
     : [span(`‖ paused${tail.unseen === 0 ? '' : `, ${grouped(tail.unseen)} new`}`, 'warn')];
   const query: Line = tail.query === '' ? [] : [span(`/${safeText(tail.query)} `, 'accent')];
   const right: Line = [...query, ...state];
-  return endsLine(cutLine(titles, width - lineCells(right) - 2), right, width);
+  return endsLine(titles, right, width);
 }

@@ -1,7 +1,7 @@
 // The first line: name, gateway, screens. And the last: how the line is, who one is, what the clock says.
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Model, Route } from '../model/model.ts';
-import { cutLine, endsLine, type Line, lineCells, type Span, span, strong } from './span.ts';
+import { cutLine, endsLine, type Line, lineCells, span, strong } from './span.ts';
 import { clock, countdown, grouped } from './times.ts';
 
 const titles: readonly { readonly route: Route; readonly title: string }[] = [
@@ -17,9 +17,9 @@ export function headerLine(model: Model, tabs: boolean, width: number): Line {
   const name = model.gatewayName ?? '';
   const left: Line = [...mark, ...(name === '' ? [] : [span('  '), span(safeText(name), 'dim')])];
   if (!tabs) return cutLine(left, width);
-  const all = titles.map(({ route, title }, index): Line => tab(index + 1, title, tally(model, route), model.route === route));
-  const long = join(all);
-  const right = lineCells(left) + lineCells(long) + 2 <= width ? long : join(all.map((pieces) => pieces.slice(0, -1)));
+  const long = join(titles.map(({ route, title }, index) => tab(index + 1, title, tally(model, route), model.route === route)));
+  const short = join(titles.map(({ route, title }, index) => tab(index + 1, title, '', model.route === route)));
+  const right = lineCells(left) + lineCells(long) + 2 <= width ? long : short;
   // The screens matter more than where one is.
   return lineCells(left) + lineCells(right) + 2 <= width
     ? endsLine(left, [...right, span(' ')], width)
@@ -27,10 +27,9 @@ export function headerLine(model: Model, tabs: boolean, width: number): Line {
 }
 
 function tab(key: number, title: string, tally: string, front: boolean): Line {
-  const name: Span = front
-    ? { text: ` ${key} ${title} `, hue: 'accent', inverse: true, bold: true }
-    : span(` ${key} ${title} `, 'dim');
-  return [name, span(tally === '' ? '' : ` ${tally}`, front ? 'accent' : 'dim')];
+  const name = ` ${key} ${title} `;
+  const count = tally === '' ? '' : `${tally} `;
+  return front ? [{ text: name + count, hue: 'accent', inverse: true, bold: true }] : [span(name, 'dim'), span(count)];
 }
 
 function tally(model: Model, route: Route): string {

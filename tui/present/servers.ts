@@ -9,10 +9,11 @@ import { dot, foreign, looks, needs, serverStates, sessionStates, tiers } from '
 
 export type Now = { readonly now: number };
 
+/** Values alone: keys stand in the pane, and the values tell servers apart. */
 const labelText = (row: ServerRow): string =>
   Object.entries(row.labels)
     .filter(([key]) => key !== 'tier')
-    .map(([key, value]) => `${key}=${value}`)
+    .map(([, value]) => value)
     .join(' ');
 
 const memory = (row: ServerRow): string => {
@@ -32,11 +33,11 @@ const gone = (row: ServerRow) => (row.state === 'online' ? 'plain' : 'dim');
 
 export const serverColumns: readonly Column<ServerRow, Now>[] = [
   { title: '', min: 1, keep: 100, cell: (row) => dot(serverStates[row.state]) },
-  { title: 'NAME', min: 12, share: 3, most: 32, keep: 99, cell: (row) => [foreign(row.name, gone(row))] },
+  { title: 'NAME', min: 16, share: 3, most: 32, keep: 99, cell: (row) => [foreign(row.name, gone(row))] },
   { title: 'LEVEL', min: 9, keep: 60, cell: (row) => [span(row.level, row.level === 'full' ? 'plain' : 'dim')] },
   { title: 'TIER', min: 9, keep: 70, cell: (row) => [span(row.tier === 'normal' ? '' : row.tier, tiers[row.tier].hue)] },
   { title: 'NEEDS', min: 6, keep: 80, cell: (row) => looks(needs[row.needs]) },
-  { title: 'LABELS', min: 14, share: 3, most: 60, keep: 40, cell: (row) => [foreign(labelText(row), 'dim')] },
+  { title: 'LABELS', min: 9, share: 2, most: 40, keep: 40, cell: (row) => [foreign(labelText(row), 'dim')] },
   { title: 'OS', min: 12, share: 1, most: 24, keep: 20, cell: (row) => [foreign(row.facts?.os ?? '', 'dim')] },
   {
     title: 'LOAD',
@@ -55,11 +56,11 @@ export const serverColumns: readonly Column<ServerRow, Now>[] = [
   },
   {
     title: 'SEEN',
-    min: 5,
+    min: 4,
     right: true,
     keep: 65,
     cell: (row, { now }) => [
-      span(row.state === 'online' ? 'now' : row.lastSeenAt === undefined ? 'never' : age(row.lastSeenAt, now), 'dim'),
+      span(row.state === 'online' ? 'now' : row.lastSeenAt === undefined ? '–' : age(row.lastSeenAt, now), 'dim'),
     ],
   },
 ];

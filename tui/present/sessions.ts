@@ -37,7 +37,7 @@ export const sessionColumns: readonly Column<SessionRow, Now>[] = [
   { title: 'SIZE', min: 7, right: true, keep: 40, cell: (row) => [span(`${row.size.cols}×${row.size.rows}`, 'dim')] },
   { title: 'BYTES', min: 5, right: true, keep: 20, cell: (row) => [span(bytes(row.bytes), 'dim')] },
   { title: 'WITH', min: 6, share: 1, most: 20, keep: 60, cell: (row) => [foreign(others(row))] },
-  { title: 'TITLE', min: 8, share: 3, keep: 50, cell: (row) => [foreign(row.title, 'dim')] },
+  { title: 'TITLE', min: 16, share: 3, keep: 65, cell: (row) => [foreign(row.title, 'dim')] },
 ];
 
 export function sessionPane(row: SessionRow, now: number, width: number): readonly Line[] {

@@ -5,7 +5,7 @@ import { hasAir, listCols, pageRows, paneCols } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
 import { auditColumns, auditPane, gapLine, tailTitle } from '../present/audit.ts';
 import { emptyLine } from '../present/empty.ts';
-import { placeColumns, rowLine, titleLine } from '../present/table.ts';
+import { placeColumns, rowLine } from '../present/table.ts';
 import { ListScreen, paneText } from './list-screen.tsx';
 import { useRowLines } from './row-lines.ts';
 
@@ -13,7 +13,7 @@ export function AuditScreen({ model }: { readonly model: Model }): ReactNode {
   const { audit, size, now } = model;
   const width = listCols(size);
   const placed = useMemo(() => placeColumns(auditColumns, width - 2), [width]);
-  const titles = tailTitle(titleLine(placed, undefined), audit, width - 2);
+  const titles = tailTitle(placed, audit, width - 2);
   // The day decides how a moment reads, not the minute.
   const day = new Date(now).toDateString();
   const lineOf = useRowLines<AuditEntry>(
