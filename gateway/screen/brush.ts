@@ -146,7 +146,7 @@ export class Brush {
 
   /** Keeps the next character from joining the last. */
   #part(): void {
-    if (this.pending) this.control('\x1b\\');
+    if (this.pending) this.control('\x0f');
     else this.controlTo(`\x1b[${this.x + 1}G`, this.x, this.y);
   }
 

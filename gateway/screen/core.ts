@@ -14,6 +14,7 @@ export type Buffer = {
   savedX: number;
   savedY: number;
   tabs: Record<number, boolean | undefined>;
+  _memoryCleanupQueue: { readonly clear: () => void; readonly enqueue: (task: () => boolean) => void };
 };
 
 export type Identifier = { prefix?: string; intermediates?: string; final: string };

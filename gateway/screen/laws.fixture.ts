@@ -28,6 +28,10 @@ export function paintLaw(numRuns: number): void {
       const bytes = paint(shown, now);
       viewer.feed(bytes);
       check(viewer.screen(), now, bytes);
+      // What we say ourselves, the filter would let through: it asks nothing and leaves nothing behind.
+      const filter = openFilter();
+      const parts = filter.feed(bytes);
+      expect([filter.dropped, filter.between, parts.every((part) => part.kind === 'bytes')]).toEqual([0, true, true]);
       model.feed(utf8(third));
       viewer.feed(utf8(third));
       check(viewer.screen(), model.screen(), bytes);

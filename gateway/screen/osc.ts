@@ -15,8 +15,8 @@ const DROP: OscVerdict = { kind: 'drop' };
 const MAX_TITLE = 256;
 const MAX_LINK = 2083;
 const SLOTS = ['foreground', 'background', 'cursor'] as const;
-/** What a click may open. */
-const LINK = /^(?:https?|ftps?|file|mailto):[\x21-\x7e]*$/i;
+/** What a click may open. Not `file:`, which names a file of the driver's own machine. */
+const LINK = /^(?:https?|ftps?|mailto):[\x21-\x7e]*$/i;
 
 /** `text` is the whole string without its introducer and end; `bell` = it was ended by BEL, and so must be an answer. */
 export function judgeOsc(text: string, bell: boolean): OscVerdict {

@@ -246,7 +246,8 @@ class Painter {
     this.#switches();
     this.#designate(now.charsets);
     brush.usePen(now.pen);
-    if (brush.joined) brush.control('\x1b\\');
+    // Choosing again the character set in use changes nothing, but ends the joining.
+    if (brush.joined) brush.control(now.charsets.shifted ? '\x0e' : '\x0f');
   }
 
   #goTo(x: number, y: number): void {

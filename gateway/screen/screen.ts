@@ -144,28 +144,37 @@ export function isAlternate(screen: Screen): boolean {
 
 /** Equal in all that is shown and all that decides what further bytes do. Bells do not count. */
 export function sameScreen(a: Screen, b: Screen): boolean {
-  return a === b || (a.cols === b.cols && a.rows === b.rows && differences(a, b).length === 0);
+  if (a === b) return true;
+  if (a.cols !== b.cols || a.rows !== b.rows || isAlternate(a) !== isAlternate(b)) return false;
+  for (let y = 0; y < a.rows; y++) if (!sameRowAt(a.grid, b.grid, y)) return false;
+  if (a.hidden !== undefined && b.hidden !== undefined)
+    for (let y = 0; y < a.rows; y++) if (!sameRowAt(a.hidden, b.hidden, y)) return false;
+  return differingState(a, b).length === 0;
 }
 
-/** The parts in which two screens of one size differ, by name: for tests and for reports of a broken repaint. */
+/** The parts in which two screens differ, by name: for tests, and for reports of a broken repaint. */
 export function differences(a: Screen, b: Screen): string[] {
+  if (a.cols !== b.cols || a.rows !== b.rows) return ['size'];
   const found: string[] = [];
-  const check = (name: string, same: boolean): void => {
-    if (!same) found.push(name);
-  };
-  for (let y = 0; y < Math.max(a.rows, b.rows); y++) check(`grid ${y}`, sameRowAt(a.grid, b.grid, y));
-  check('alternate', isAlternate(a) === isAlternate(b));
+  for (let y = 0; y < a.rows; y++) if (!sameRowAt(a.grid, b.grid, y)) found.push(`grid ${y}`);
+  if (isAlternate(a) !== isAlternate(b)) found.push('alternate');
   if (a.hidden !== undefined && b.hidden !== undefined)
-    for (let y = 0; y < Math.max(a.rows, b.rows); y++) check(`hidden ${y}`, sameRowAt(a.hidden, b.hidden, y));
-  check('cursor', sameFields(a.cursor, b.cursor));
-  check('pen', sameStyle(a.pen, b.pen));
-  check('saved normal', sameSaved(a.saved.normal, b.saved.normal));
-  check('saved alternate', sameSaved(a.saved.alternate, b.saved.alternate));
-  check('charsets', sameFields(a.charsets, b.charsets));
-  check('margins', sameFields(a.margins, b.margins));
-  check('modes', sameFields(a.modes, b.modes));
-  check('tabs', sameTabs(a.tabs, b.tabs));
-  check('title', a.title === b.title);
+    for (let y = 0; y < a.rows; y++) if (!sameRowAt(a.hidden, b.hidden, y)) found.push(`hidden ${y}`);
+  return [...found, ...differingState(a, b)];
+}
+
+/** All but the cells. */
+function differingState(a: Screen, b: Screen): string[] {
+  const found: string[] = [];
+  if (!sameFields(a.cursor, b.cursor)) found.push('cursor');
+  if (!sameStyle(a.pen, b.pen)) found.push('pen');
+  if (!sameSaved(a.saved.normal, b.saved.normal)) found.push('saved normal');
+  if (!sameSaved(a.saved.alternate, b.saved.alternate)) found.push('saved alternate');
+  if (!sameFields(a.charsets, b.charsets)) found.push('charsets');
+  if (!sameFields(a.margins, b.margins)) found.push('margins');
+  if (!sameFields(a.modes, b.modes)) found.push('modes');
+  if (!sameTabs(a.tabs, b.tabs)) found.push('tabs');
+  if (a.title !== b.title) found.push('title');
   return found;
 }
 

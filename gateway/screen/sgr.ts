@@ -37,8 +37,18 @@ export function sgr(from: Style, to: Style): string {
     return '';
   if (to.foreground === 0 && to.background === 0 && to.flags === 0 && to.underlineColour === 0) return '\x1b[m';
   const changed = changes(from, to);
+  // Starting anew is shorter only where something has to be switched off.
+  if ((from.flags & ~to.flags) === 0 && !goesToDefault(from, to)) return `\x1b[${changed}m`;
   const anew = `0;${changes(BARE, to)}`;
   return `\x1b[${changed.length <= anew.length ? changed : anew}m`;
+}
+
+function goesToDefault(from: Style, to: Style): boolean {
+  return (
+    (to.foreground === 0 && from.foreground !== 0) ||
+    (to.background === 0 && from.background !== 0) ||
+    (to.underlineColour === 0 && from.underlineColour !== 0)
+  );
 }
 
 const BARE: Style = { foreground: 0, background: 0, flags: 0, underlineColour: 0, link: '' };

@@ -4,6 +4,7 @@
 // Where the library differs from what real terminals agree on, or has no bound, its handlers are replaced (corrections.ts, buffers.ts), so that
 // a screen taken here can be repainted exactly and hostile bytes cost what their length says (TRUST X2).
 // Limits: no double-width lines, no left and right margins, no protected cells, no graphics, no G2/G3; the filter drops all of these.
+// What a narrower size cuts off does not come back with a wider one; programs draw anew, and viewers get a keyframe.
 import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import xterm from '@xterm/headless';
 import { keepBuffers } from './buffers.ts';
@@ -48,6 +49,7 @@ const MAX_STRING = 4096;
 
 const MOUSE: Readonly<Record<string, MouseTracking>> = { NONE: 'none', X10: 'x10', VT200: 'normal', DRAG: 'drag', ANY: 'any' };
 const MOUSE_ENCODING: Readonly<Record<string, MouseEncoding>> = { DEFAULT: 'default', SGR: 'sgr', SGR_PIXELS: 'sgr-pixels' };
+const IDLE = { clear: (): void => undefined, enqueue: (): void => undefined };
 const SHAPES = { block: 1, underline: 3, bar: 5 } as const;
 
 export function openTerminal(options: TerminalOptions): Terminal {
@@ -58,6 +60,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
     allowProposedApi: true,
     disableStdin: true,
     logLevel: 'off',
+    // No reflow on resize (it loses lines and then throws where there is no scrollback): lines are cut or filled, as xterm does.
+    windowsPty: { backend: 'winpty', buildNumber: 30_000 },
   });
   terminal.loadAddon(new UnicodeGraphemesAddon());
   const core = (terminal as unknown as { readonly _core: Core })._core;
@@ -181,6 +185,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
     resize: (wantedCols, wantedRows) => {
       const next = clampSize(wantedCols, wantedRows);
       if (next.cols === cols() && next.rows === rows()) return;
+      // The library would tidy up its lines later, on a timer, and warn on the console when the machine is busy.
+      for (const buffer of [buffers.normal, buffers.alt]) buffer._memoryCleanupQueue = IDLE;
       terminal.resize(next.cols, next.rows);
       parser.precedingJoinState = 0;
       for (const buffer of [buffers.normal, buffers.alt])
