@@ -28,6 +28,7 @@ export type Credit = {
 };
 
 type Mark = {
+  readonly size: number;
   readonly upTo: number;
   readonly at: number;
   /** Bytes acknowledged when it was sent, and when that acknowledgement came. */
@@ -75,6 +76,7 @@ export function openCredit(now: number): Credit {
       sentBytes += bytes;
       waitingSince ??= at;
       marks.push({
+        size: bytes,
         upTo: sentBytes,
         at,
         acked,
@@ -99,8 +101,10 @@ export function openCredit(now: number): Credit {
       if (newest === undefined) return true;
       marks = marks.slice(gone);
       const tripMs = Math.max(1, at - newest.at);
-      leastTripMs = Math.min(leastTripMs, tripMs);
-      sample((received - newest.acked) / Math.max(1, at - newest.ackedAt), newest.full);
+      const rate = (received - newest.acked) / Math.max(1, at - newest.ackedAt);
+      // A large run takes its time by itself: that is the rate, not the way.
+      leastTripMs = Math.min(leastTripMs, Math.max(1, tripMs - (newest.full ? newest.size / rate : 0)));
+      sample(rate, newest.full);
       if (first && tripMs <= goodLineMs) sample(goodWindowBytes / (1.25 * (leastTripMs + slackMs)), true);
       window = size();
       return true;

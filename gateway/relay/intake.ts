@@ -87,7 +87,8 @@ export function openIntake(parts: IntakeParts): Intake {
     join(now, from) {
       line = now;
       received = from;
-      acked = from;
+      // What is on disk is said at once: an agent whose buffer was full when the line broke waits for it.
+      acknowledge();
     },
     part() {
       line = undefined;

@@ -433,7 +433,8 @@ export function openLive(parts: LiveParts): Live {
       if (driver !== undefined) void unseat(driver, 'taken-over');
       picture.profile = answeringProfile(how.profile);
       const same = how.size.cols === picture.size.cols && how.size.rows === picture.size.rows;
-      const missed = how.have === undefined || !same ? undefined : trail.since(how.have);
+      const { have } = how;
+      const missed = have === undefined || !same ? undefined : () => trail.since(have);
       resizeTo(how.size);
       driver = seat(who, 'driver', {
         streams: true,

@@ -61,8 +61,8 @@ export type ViewOptions = {
   /** Least time between paints, ms. */
   readonly intervalMs: number;
   readonly cut: (screen: Screen) => Screen;
-  /** Runs that bring a viewer whose terminal is still right up to now; undefined = it begins with a paint of everything. */
-  readonly missed: readonly TrailRun[] | undefined;
+  /** Asked once, when the first is sent: the runs that bring a viewer whose terminal is still right up to now. Without, it begins with a paint of everything. */
+  readonly missed: (() => readonly TrailRun[] | undefined) | undefined;
   readonly tooSlow: () => void;
 };
 
@@ -102,12 +102,11 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     options.streams && subject.between && shown !== undefined && credit.inFlight <= credit.window / 4;
   const pump = (): void => {
     if (closed || held || mode === 'stream') return;
-    if (missed !== undefined) {
-      const runs = missed;
-      missed = undefined;
+    const runs = missed?.();
+    missed = undefined;
+    if (runs !== undefined) {
       const total = runs.reduce((sum, run) => sum + run.bytes.length, 0);
-      const end = runs.at(-1);
-      if (total <= credit.window && subject.between && (end === undefined || end.seq + end.span === subject.position())) {
+      if (total <= credit.window && subject.between) {
         mode = 'stream';
         for (const run of runs) stream(run);
         shownVersion = subject.version;
