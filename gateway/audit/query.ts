@@ -54,9 +54,7 @@ function termOf(term: string, now: number): Result<{ readonly fits: Fits; readon
       return byName((row, like) => like(row.actor.name) || like(row.actor.id) || like(row.actor.kind));
     case 'server':
     case 'target':
-      return byName(
-        (row, like) => like(row.target?.name) || like(row.target?.id) || like(serverOf(row)) || nameInSentence(row, value),
-      );
+      return byName((row, like) => like(row.target?.name) || like(row.target?.id) || like(text(row.data['server'])));
     case 'session':
       return byName((row, like) => like(row.session) || like(text(row.data['session'])));
     case 'type':
@@ -87,14 +85,6 @@ function termOf(term: string, now: number): Result<{ readonly fits: Fits; readon
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-const serverOf = (row: AuditRow): string | undefined => text(row.data['server']);
-/** The server of a session event stands in its sentence only ("the shell of ana on web-1"). */
-const nameInSentence = (row: AuditRow, value: string): boolean =>
-  row.session !== undefined &&
-  row.summary
-    .toLowerCase()
-    .split(/[^a-z0-9._-]+/)
-    .some((word, i, words) => words[i - 1] === 'on' && globFits(value, word));
 
 function instantOf(value: string, now: number): number | undefined {
   const span = /^(\d{1,6})([smhdw])$/.exec(value);

@@ -59,6 +59,7 @@ export function auditRow(settled: Settled, state: State): AuditRow {
   const entry = events[event.type];
   const address = personal?.['address'];
   const who = actorName(settled, names);
+  const target = targetOf(settled, state);
   return {
     seq: record.seq,
     at: record.ts,
@@ -67,13 +68,23 @@ export function auditRow(settled: Settled, state: State): AuditRow {
     severity: entry.severity,
     outcome: record.outcome,
     actor: { kind: record.actor.kind, ...('id' in record.actor ? { id: record.actor.id } : {}), name: cut(who, 64) },
-    ...(record.target === undefined ? {} : { target: { id: record.target, name: cut(names.any(record.target), 64) } }),
+    ...(target === undefined ? {} : { target: { id: target, name: cut(names.any(target), 64) } }),
     ...(record.session === undefined ? {} : { session: record.session }),
     ...(typeof address === 'string' ? { address: cut(address, 64) } : {}),
     summary: cut(sentence(event, who, names), 512),
     hash: record.hash,
     data: { ...record.data, ...(personal === undefined ? {} : { personal }) },
   };
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** What it happened to: what the event says, else the server it names, that of its session, or the group or person. */
+function targetOf({ record }: Settled, state: State): string | undefined {
+  const { data } = record;
+  const session = record.session ?? text(data['session']);
+  const server = text(data['server']) ?? (session === undefined ? undefined : state.sessions[session]?.server);
+  return record.target ?? server ?? text(data['group']) ?? text(data['person']);
 }
 
 function actorName({ record }: Settled, names: Names): string {

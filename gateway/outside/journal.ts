@@ -22,7 +22,7 @@ export async function openJournal(options: Options): Promise<Journal> {
   const { disk, folder } = options;
   await disk.makeFolder(folder);
   const journal = new FileJournal(options);
-  await journal.load();
+  await journal.load(true);
   return journal;
 }
 
@@ -41,14 +41,15 @@ class FileJournal implements Journal {
     this.#segmentBytes = most ?? segmentBytes;
   }
 
-  async load(): Promise<void> {
+  /** `mend` = this is the start, and the folder is ours: a torn end is set aside. Otherwise it may be a line that somebody else is writing. */
+  async load(mend: boolean): Promise<void> {
     const segments = await listSegments(this.#disk, this.#folder);
     const newest = segments.at(-1);
     if (newest === undefined) return;
     const file = await this.#disk.open(`${this.#folder}/${newest.name}`, 'append');
     const size = await file.size();
     const { end, last } = await soundEnd(file, size);
-    if (end < size) await this.#quarantine(file, newest, end, size);
+    if (end < size && mend) await this.#quarantine(file, newest, end, size);
     const seq = last === undefined ? newest.first - 1 : seqOfLine(last);
     if (seq === undefined) {
       await file.close();
@@ -104,7 +105,7 @@ class FileJournal implements Journal {
   async #reload(): Promise<void> {
     await this.#open?.file.close();
     this.#open = undefined;
-    await this.load();
+    await this.load(false);
   }
 
   /** Appends lines from `from` on, as many as belong into one segment; returns where to go on. */
