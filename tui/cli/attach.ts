@@ -24,7 +24,6 @@ export const attach: Run = async (face, args) => {
   const { user, session } = read.value.values;
   const server = read.value.words[0];
   if (server === undefined && session === undefined) return refuse('usage', 'which server?');
-  if (server !== undefined && session !== undefined) return refuse('usage', 'a server or --session, not both');
   if (session !== undefined && user !== undefined) return refuse('usage', '--user belongs to a new session');
   const may = mayChange(face);
   if (!may.ok) return may;
@@ -45,6 +44,11 @@ export const attach: Run = async (face, args) => {
           )
         : await ask(face, link, 'session.attach', { session, size, profile }, openTimeoutMs);
     if (!given.ok) return given;
+    const { serverName, server: serverId } = given.value.session;
+    if (server !== undefined && server !== serverName && server !== serverId) {
+      await link.request('session.detach', { channel: given.value.channel });
+      return refuse('not-found', `that session is on ${serverName}`);
+    }
     // The line of a code that nobody asked for must not be typed into a shell.
     if (face.globals.totpStdin) await firstLine(face.stdin);
     // A code typed meanwhile moved the cursor; only an untouched terminal is where it was measured.
