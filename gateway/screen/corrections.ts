@@ -2,6 +2,7 @@
 // A handler that gives false lets the library's own go on.
 import { isUnseen, lineAt, REPLACEMENT, replaceUnseen } from './cells.ts';
 import type { Core } from './core.ts';
+import { MAX_COLS } from './screen.ts';
 
 /** Code points in one cell; the longest emoji of Unicode 17 has 10. */
 const MAX_JOINS = 31;
@@ -48,7 +49,7 @@ export function correct(core: Core): void {
   bounded('M', rows);
   bounded(
     'b',
-    () => cols() * rows(),
+    () => MAX_COLS,
     () => {
       const { x, y } = buffers.active;
       for (let at = Math.max(x - 2, 0); at < x; at++) replaceUnseen(lineAt(buffers.active, y), at);

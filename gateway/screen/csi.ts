@@ -22,9 +22,11 @@ const DROP: Verdict = { kind: 'drop' };
 /** TRUST X2. */
 const MAX_PARAMETERS = 32;
 const MAX_VALUE = 65_535;
+/** Of REP; `MAX_COLS` of a screen. */
+const MAX_REPEATS = 500;
 
 /** Cursor, erase, insert, delete, scroll, tabs, repeat: numbers only, and never a loop beyond the screen's own size. */
-const COUNTED = new Set('@ABCDEFGHIJKLMPSTXZ`abdefgr');
+const COUNTED = new Set('@ABCDEFGHIJKLMPSTXZ`adefgr');
 const ANSI_MODES = new Set([4, 20]);
 const PRIVATE_MODES = new Set([1, 6, 7, 9, 12, 25, 45, 47, 66, 1000, 1002, 1003, 1004, 1006, 1016, 1047, 1048, 1049, 2004, 2026]);
 const SIZES: readonly number[] = [14, 16, 18, 19];
@@ -94,6 +96,9 @@ function bare(values: readonly number[], parameters: string, final: string): Ver
     case 'T':
       // With more than one parameter it would start highlight tracking, which answers.
       return values.length <= 1 ? pass(`${numerals(values, parameters)}T`) : DROP;
+    case 'b':
+      // Bounded by the widest row, here and not in each terminal, so that all end in the same column.
+      return pass(`${values.length === 0 ? '' : Math.min(first(values), MAX_REPEATS)}b`);
     default:
       return COUNTED.has(final) ? pass(`${numerals(values, parameters)}${final}`) : DROP;
   }

@@ -152,6 +152,7 @@ test('X3 what it does not hold is dropped and counted, and the text around it st
 test('modes that pass go through one by one, the others not', () => {
   expect(pass('\x1b[?1049;5;25;69h')).toBe('\x1b[?1049;25h');
   expect(pass('\x1b[1;6;20;31;73m')).toBe('\x1b[1;31m');
+  expect(pass('\x1b[99999b\x1b[99999999999C')).toBe('\x1b[500b\x1b[65535C');
   expect(pass('\x1b[38:2:1:2:3m')).toBe('\x1b[38:2::1:2:3m');
 });
 

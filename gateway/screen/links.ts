@@ -3,11 +3,14 @@
 /** Links on one terminal; when that many are in use, a new one is not remembered and its text is plain. */
 const MAX_LINKS = 4096;
 const MAX_LINK = 2083;
+/** When all are in use, looking again which are is too dear to be done for each link refused. */
+const REFUSALS = 1000;
 
 export class LinkTable {
   readonly #texts = new Map<number, string>();
   readonly #ids = new Map<string, number>();
   #next = 1;
+  #refused = 0;
 
   /** The payload of OSC 8 (`params;uri`), or empty. */
   text(id: number): string {
@@ -19,8 +22,9 @@ export class LinkTable {
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
     if (text.length > MAX_LINK || /[^\x21-\x7e]/.test(text)) return 0;
-    if (this.#ids.size >= MAX_LINKS) this.#keepOnly(inUse());
+    if (this.#ids.size >= MAX_LINKS && this.#refused++ % REFUSALS === 0) this.#keepOnly(inUse());
     if (this.#ids.size >= MAX_LINKS) return 0;
+    this.#refused = 0;
     const id = this.#next++;
     this.#ids.set(text, id);
     this.#texts.set(id, text);
