@@ -121,7 +121,7 @@ export function openLive(parts: LiveParts): Live {
   let consent: boolean | undefined;
   let clippings: Clipping[] = [];
   let failure: string | undefined;
-  let farewell: ((exit: Exit) => void) | undefined;
+  let farewell: ((exit: Exit | undefined) => void) | undefined;
   let pendingExit: Exit | undefined;
   let ending: Promise<void> | undefined;
   let leaving = false;
@@ -216,6 +216,7 @@ export function openLive(parts: LiveParts): Live {
     lost() {
       line = undefined;
       intake.part();
+      farewell?.(undefined);
       if (ending !== undefined || leaving || boot === undefined) return;
       away();
       everybody('agent-away', `${parts.serverName} lost its connection; what you type is not sent. The session goes on there.`);
