@@ -158,7 +158,7 @@ class AuditLog implements OpenedLog {
       this.#pending.push({ sealed, run, resolve: () => resolve(answer), reject });
       if (!this.#draining) {
         this.#draining = true;
-        queueMicrotask(() => void this.#drain());
+        queueMicrotask(() => void this.#drain().catch((error: unknown) => this.#fail(String(error))));
       }
     });
   }
@@ -170,7 +170,8 @@ class AuditLog implements OpenedLog {
     let seq = this.#staged.seq;
     let prev = seq === -1 ? genesis(this.chain, publicKey) : this.#staged.hash;
     const add = (event: NewEvent): void => {
-      const salt = Buffer.from(chance.bytes(saltBytes)).toString('base64url');
+      const hasPersonal = Object.keys(event.personal).length > 0;
+      const salt = hasPersonal ? Buffer.from(chance.bytes(saltBytes)).toString('base64url') : '';
       const line = seal(prev, event, { seq: seq + 1, chain: this.chain, ts: now, mono, boot, salt });
       const settled = unseal(line);
       if (!settled.ok) throw new Error(`${event.type}: ${problemSentence(settled.problem)}`);
@@ -245,7 +246,16 @@ class AuditLog implements OpenedLog {
     if (this.#recent.length >= 2 * recentMost) this.#recent = this.#recent.slice(-recentMost);
     this.#lastRecord = group.at(-1)?.record;
     this.#schedule();
-    for (const listener of this.#listeners) listener(group);
+    for (const listener of this.#listeners) {
+      try {
+        listener(group);
+      } catch (error) {
+        // A bug of who listens: the process hears of it, the log and the other listeners go on.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   /** Somebody else wrote first (D9): fold what is new, then run again all that waits. */

@@ -219,10 +219,14 @@ function partsOf(line: object, text: string): LineParts | string {
   if (!parsed.success) return 'it is not shaped like a record';
   const { record, personal } = parsed.output;
   if (personal === undefined) return { record, recordText: text.slice('{"record":'.length, -1), personal: undefined };
-  const personalText = canonical(personal);
+  const shape = '{"personal":';
+  const plain = JSON.stringify(personal);
+  // Of a canonical text the parts are canonical too; only names that look like numbers come out of JSON.stringify in another order.
+  const personalText = text.startsWith(`${plain},"record":`, shape.length) ? plain : canonical(personal);
+  const afterData = `,"salt":${JSON.stringify(personal.salt)}}`;
   return {
     record,
-    recordText: text.slice('{"personal":'.length + personalText.length + ',"record":'.length, -1),
-    personal: { salt: personal.salt, dataText: canonical(personal.data) },
+    recordText: text.slice(shape.length + personalText.length + ',"record":'.length, -1),
+    personal: { salt: personal.salt, dataText: personalText.slice('{"data":'.length, -afterData.length) },
   };
 }

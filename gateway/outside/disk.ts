@@ -1,6 +1,6 @@
 // The few calls to the file system that writers use, so that a test can fail the n-th of them or cut the power after it (R2, R3).
 // Everything is made 0600 in folders of 0700, and no path is followed through a planted link.
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 
 /** `append`: made if it is not there, written at its end · `new`: must not be there · `read`: must be there. */
@@ -64,7 +64,8 @@ class RealFile implements DiskFile {
     }
     return bytes.subarray(0, got);
   }
-  size = async (): Promise<number> => (await this.#handle.stat()).size;
+  // Answered out of the memory of the kernel: cheaper than a turn through the pool of threads.
+  size = async (): Promise<number> => fstatSync(this.#handle.fd).size;
   truncate = (length: number): Promise<void> => this.#handle.truncate(length);
   datasync = (): Promise<void> => this.#handle.datasync();
   close = (): Promise<void> => this.#handle.close();
