@@ -38,12 +38,16 @@ import {
 export type Extended = { readonly _ext: number; urlId: number; underlineColor: number; clone: () => Extended };
 export type Attributes = { fg: number; bg: number; extended: Extended; updateExtended: () => void; clone: () => Attributes };
 
+/** What the library fills cells with. */
+export type NullCell = { readonly content: number; readonly fg: number; readonly bg: number };
+
 export type Line = {
   readonly length: number;
   readonly _data: Uint32Array;
-  readonly _combined: Record<number, string | undefined>;
-  readonly _extendedAttrs: Readonly<Record<number, Extended | undefined>>;
+  _combined: Record<number, string | undefined>;
+  _extendedAttrs: Record<number, Extended | undefined>;
   isWrapped: boolean;
+  fill: (cell: NullCell, respectProtect?: boolean) => void;
   getWidth: (x: number) => number;
   setCellFromCodepoint: (x: number, code: number, width: number, attributes: Attributes) => void;
 };
@@ -56,7 +60,7 @@ const FG_INVISIBLE = 1 << 30;
 const FG_STRIKE = 1 << 31;
 const BG_ITALIC = 1 << 26;
 const BG_DIM = 1 << 27;
-const BG_EXTENDED = 1 << 28;
+export const EXTENDED = 1 << 28;
 const BG_OVERLINE = 1 << 30;
 
 /** Flags by which a blank can be seen. */
@@ -208,7 +212,7 @@ function convert(line: Line, cols: number, wrapped: boolean, links: LinkTable): 
     let front = 0;
     let back = 0;
     if (fg !== 0 || bg !== 0) {
-      const extended = (bg & BG_EXTENDED) === 0 ? undefined : line._extendedAttrs[x];
+      const extended = (bg & EXTENDED) === 0 ? undefined : line._extendedAttrs[x];
       let foreground = colourOf(fg);
       let flags = flagsOf(fg, bg, extended);
       if (glyph === BLANK_GLYPH && (flags & SEEN) === 0) {

@@ -1,11 +1,12 @@
 // The shape of @xterm/headless behind its typings, as far as terminal.ts reads or replaces it (version 6.0.0). Types only.
-import type { Attributes, Line } from './cells.ts';
+import type { Attributes, Line, NullCell } from './cells.ts';
 
 export type Params = { params: Int32Array | number[]; length: number };
 export type Handler = (params: Params) => boolean;
 
 export type Buffer = {
-  readonly lines: { readonly length: number; get: (y: number) => Line | undefined };
+  readonly lines: { readonly length: number; get: (y: number) => Line | undefined; set: (y: number, line: Line) => void };
+  readonly getNullCell: (attributes: Attributes) => NullCell;
   x: number;
   y: number;
   ybase: number;
@@ -40,6 +41,7 @@ export type Core = {
     charAttributes: Handler;
     eraseInDisplay: Handler;
     eraseInLine: Handler;
+    _eraseAttrData: () => Attributes;
     insertChars: Handler;
     cursorUp: Handler;
     cursorDown: Handler;

@@ -1,7 +1,8 @@
 // Where the library differs from what real terminals agree on, loses its way, or has no bound: its handlers replaced, without any state of ours.
 // A handler that gives false lets the library's own go on.
-import { isUnseen, lineAt, REPLACEMENT, replaceUnseen } from './cells.ts';
-import type { Core } from './core.ts';
+import { type Attributes, EXTENDED, isUnseen, type Line, lineAt, type NullCell, REPLACEMENT, replaceUnseen } from './cells.ts';
+import type { Buffer, Core } from './core.ts';
+import { CLUSTER } from './row.ts';
 import { MAX_COLS } from './screen.ts';
 
 /** Code points in one cell; the longest emoji of Unicode 17 has 10. */
@@ -28,6 +29,8 @@ export function correct(core: Core): void {
   const cols = (): number => core._bufferService.cols;
   const rows = (): number => core._bufferService.rows;
 
+  const plain = handler._curAttrData.clone();
+
   // --- Bounds: a count beyond the screen does nothing more than the screen's own size, but the library would loop for it.
   const bounded = (final: string, most: () => number, before?: () => void): void =>
     parser.registerCsiHandler({ final }, (params) => {
@@ -41,12 +44,56 @@ export function correct(core: Core): void {
     const line = lineAt(buffer, buffer.scrollTop);
     if (line !== undefined && buffer.scrollTop === 0) line.isWrapped = false;
   };
+  /** Lines `top`..`bottom` of the screen up by `by` (down where negative), those left empty filled: in one go, not line by line. */
+  const shift = (top: number, bottom: number, by: number, fill: Attributes): void => {
+    const buffer = buffers.active;
+    const moved: Line[] = [];
+    for (let y = top; y <= bottom; y++) {
+      const line = lineAt(buffer, y);
+      if (line === undefined) return;
+      moved.push(line);
+    }
+    const height = moved.length;
+    const steps = Math.max(-height, Math.min(by, height));
+    for (const [at, line] of moved.entries()) {
+      const to = at - steps;
+      const stays = to >= 0 && to < height;
+      if (!stays) {
+        line.fill(buffer.getNullCell(fill));
+        line.isWrapped = false;
+      }
+      buffer.lines.set(buffer.ybase + top + ((to + height) % height), line);
+    }
+  };
+  const scrolls = (final: string, act: (count: number, buffer: Buffer) => void): void =>
+    parser.registerCsiHandler({ final }, (params) => {
+      act(params.params[0] || 1, buffers.active);
+      return true;
+    });
+  scrolls('S', (count, buffer) => shift(buffer.scrollTop, buffer.scrollBottom, count, handler._eraseAttrData()));
+  scrolls('T', (count, buffer) => {
+    unwrapTop();
+    shift(buffer.scrollTop, buffer.scrollBottom, -count, plain);
+  });
+  const atCursor = (final: string, sign: 1 | -1): void =>
+    scrolls(final, (count, buffer) => {
+      if (buffer.y < buffer.scrollTop || buffer.y > buffer.scrollBottom) return;
+      unwrapTop();
+      shift(buffer.y, buffer.scrollBottom, sign * count, handler._eraseAttrData());
+      buffer.x = 0;
+    });
+  atCursor('L', -1);
+  atCursor('M', 1);
+  // Sideways scrolling and columns: the filter drops them, few terminals know them.
+  for (const [intermediates, final] of [
+    [' ', '@'],
+    [' ', 'A'],
+    ["'", '}'],
+    ["'", '~'],
+  ] as const)
+    parser.registerCsiHandler({ intermediates, final }, () => true);
   bounded('I', cols);
   bounded('Z', cols);
-  bounded('S', rows);
-  bounded('T', rows, unwrapTop);
-  bounded('L', rows, unwrapTop);
-  bounded('M', rows);
   bounded(
     'b',
     () => MAX_COLS,
@@ -166,10 +213,42 @@ export function correct(core: Core): void {
     return true;
   });
 
+  // --- A line filled as a copy of one cell, not cell by cell.
+  const line = lineAt(buffers.active, 0);
+  if (line !== undefined) quickenFill(Object.getPrototypeOf(line) as LinePrototype);
+
   // --- DECALN frees the margins first.
   parser.registerEscHandler({ intermediates: '#', final: '8' }, () => {
     buffers.active.scrollTop = 0;
     buffers.active.scrollBottom = rows() - 1;
     return false;
   });
+}
+
+type LinePrototype = { fill: Line['fill']; quick?: true };
+
+/** Once for all terminals: the library's lines share their methods. */
+function quickenFill(lines: LinePrototype): void {
+  if (lines.quick === true) return;
+  const slow = lines.fill;
+  lines.quick = true;
+  lines.fill = function (this: Line, cell, respectProtect) {
+    if (respectProtect === true || isSpecial(cell)) {
+      slow.call(this, cell, respectProtect);
+      return;
+    }
+    this._combined = {};
+    this._extendedAttrs = {};
+    const { _data: words } = this;
+    for (let at = 0; at < words.length; at += 3) {
+      words[at] = cell.content;
+      words[at + 1] = cell.fg;
+      words[at + 2] = cell.bg;
+    }
+  };
+}
+
+/** A cell with more to it than its three words. */
+function isSpecial(cell: NullCell): boolean {
+  return (cell.content & CLUSTER) !== 0 || (cell.bg & EXTENDED) !== 0;
 }

@@ -232,3 +232,15 @@ test('lines above the screen are kept only where asked for, and change nothing o
   keeping.feed(text);
   expect(differences(plain.screen(), keeping.screen())).toEqual([]);
 });
+
+test('lines are scrolled, inserted and deleted within the margins', () => {
+  const lines = '1\r\n2\r\n3\r\n4\r\n5\r\n6\x1b[3;5r';
+  expect(screenText(show(4, 6, `${lines}\x1b[S`))).toEqual(['1', '2', '4', '5', '', '6']);
+  expect(screenText(show(4, 6, `${lines}\x1b[2T`))).toEqual(['1', '2', '', '', '3', '6']);
+  expect(screenText(show(4, 6, `${lines}\x1b[4H\x1b[L`))).toEqual(['1', '2', '3', '', '4', '6']);
+  expect(screenText(show(4, 6, `${lines}\x1b[3H\x1b[2M`))).toEqual(['1', '2', '5', '', '', '6']);
+  expect(screenText(show(4, 6, `${lines}\x1b[3H\x1b[99M`))).toEqual(['1', '2', '', '', '', '6']);
+  expect(screenText(show(4, 6, `${lines}\x1b[1H\x1b[9L`))).toEqual(['1', '2', '3', '4', '5', '6']);
+  const coloured = show(4, 6, `${lines}\x1b[44m\x1b[4H\x1b[L`);
+  expect(cellAt(coloured, 2, 3)?.style.background).toBe(PALETTE | 4);
+});
