@@ -174,6 +174,16 @@ test('S3 enrolment and connection go through the CONNECT proxy of HTTPS_PROXY, w
   await agent.value.connected;
   const target = `${peer.url.slice(8)} Basic ${Buffer.from('me:secret').toString('base64')}`;
   expect(asked).toEqual([target, target, target]);
+  const closed = createServer().on('connect', (_request, client) =>
+    client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'),
+  );
+  await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+  cleanUp.push(() => new Promise((resolve) => closed.close(resolve)));
+  vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${(closed.address() as AddressInfo).port}`);
+  expect(await enrol({ gateway: peer.url, token, state: `${await folder()}/three` })).toMatchObject({
+    ok: false,
+    problem: { code: 'unreachable', detail: expect.stringMatching(/^proxy: .*407/) },
+  });
   vi.stubEnv('NO_PROXY', '127.0.0.1');
   expect(await enrol({ gateway: peer.url, token, state: `${await folder()}/two` })).toMatchObject({ ok: true });
   expect(asked).toHaveLength(3);

@@ -42,6 +42,7 @@ export type KillSteps = { readonly hangupMs: number; readonly terminateMs: numbe
 /** Together well under what a gateway waits for the end of a killed program (T1). */
 const STEPS: KillSteps = { hangupMs: 150, terminateMs: 150, killMs: 3_000 };
 const POLL_MS = 20;
+const WALK_MS = 200;
 
 /** Reads one /proc/PID/stat line; undefined when it is not one. The name stands in brackets and may itself hold brackets and spaces. */
 export function parseStat(line: string): ProcessFact | undefined {
@@ -84,6 +85,7 @@ export function membersOf(root: TreeRoot, facts: readonly ProcessFact[], marked:
 export function findTree(root: TreeRoot): ProcessFact[] {
   const needle = Buffer.from(`${SESSION_MARKER}=${root.marker}\0`);
   return membersOf(root, processes(), (pid) => {
+    // Only what this agent may read: its own user's processes, or all of them as root.
     const environment = slurp(`/proc/${pid}/environ`);
     const at = environment?.indexOf(needle) ?? -1;
     return at === 0 || (at > 0 && environment?.[at - 1] === 0);
@@ -102,14 +104,17 @@ export async function endTree(root: () => TreeRoot, steps: KillSteps = STEPS): P
   ] as const;
   let left = findTree(root());
   for (const { signals, waitMs, again } of plan) {
-    if (left.length === 0) return [];
     for (const signal of signals) send(signal, left);
     for (let waited = 0; waited < waitMs && left.length > 0; waited += POLL_MS) {
       await delay(POLL_MS);
+      left = left.filter(({ pid }) => lives(pid));
+      // A process may fork between the walk and its end; but a walk through thousands of processes is too dear for every turn.
+      if (left.length > 0 && !(again && waited % WALK_MS === 0)) continue;
       left = findTree(root());
-      // A process may fork between the walk and its end: SIGKILL is repeated on whatever is found.
       if (again) for (const signal of signals) send(signal, left);
     }
+    if (left.length === 0) return [];
+    left = findTree(root());
   }
   return left.map(({ pid, name }) => ({ pid, name }));
 }
@@ -131,6 +136,11 @@ function send(signal: NodeJS.Signals, facts: readonly ProcessFact[]): void {
       // Already gone, or not ours to signal: the next walk tells which.
     }
   }
+}
+
+function lives(pid: number): boolean {
+  const fact = parseStat(slurp(`/proc/${pid}/stat`)?.toString('latin1') ?? '');
+  return fact !== undefined && fact.state !== 'Z' && fact.state !== 'X';
 }
 
 function processes(): ProcessFact[] {
