@@ -67,6 +67,7 @@ export async function measureTerminal({ stdin, stdout }: Tty, env: Environment =
     const timer = setTimeout(done, patienceMs);
     stdin.on('data', hear);
     stdin.on('end', done);
+    stdin.resume();
     stdout.write(questions);
   });
   stdin.setRawMode(false);

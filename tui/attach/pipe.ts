@@ -1,7 +1,9 @@
 // `sallyport attach` without a terminal on stdin: what comes in there is typed, what the session says goes to stdout as it came, until the
 // session ends. The pty has 80 × 24 cells. The end of stdin ends nothing: a script says `exit`, or the session is left by a signal.
+// A session that says more than the line carries is painted, as for any viewer: what scrolled past meanwhile is only in the recording.
 // After a cut everything unconfirmed goes again by number without asking: there is nobody to ask, and the input was given as a whole.
 import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
+import { emptySlate } from '../../gateway/screen/slate.ts';
 import type { Link } from '../link/link.ts';
 import { closedOutcome, leftOutcome, type SessionOutcome } from './ending.ts';
 import { openKeys } from './keys.ts';
@@ -10,6 +12,12 @@ import { type Seat, takeSeat } from './seat.ts';
 
 export const pipeSize = { cols: 80, rows: 24 } as const;
 const mostPendingBytes = 1024 * 1024;
+
+/** What brings a terminal to a known state before a picture is of no use to a program that reads. */
+function withoutSlate(bytes: Uint8Array): Uint8Array {
+  const slate = Buffer.from(emptySlate(pipeSize.cols));
+  return Buffer.from(bytes.subarray(0, slate.length)).equals(slate) ? bytes.subarray(slate.length) : bytes;
+}
 
 export type Pipes = {
   readonly stdin: NodeJS.ReadableStream;
@@ -89,7 +97,7 @@ export function drivePiped(
     };
     const sit = (at: Gives<'session.open'> | Gives<'session.attach'>): void => {
       seat = takeSeat(link, at, {
-        onOutput: (bytes, _fresh, drawn) => void stdout.write(bytes, () => drawn()),
+        onOutput: (bytes, fresh, drawn) => void stdout.write(fresh ? withoutSlate(bytes) : bytes, () => drawn()),
         onPush: (push) => {
           if (push.type === 'session.closed') {
             if (push.left === 'too-slow' || push.left === 'disconnected') returned();
@@ -107,5 +115,6 @@ export function drivePiped(
     signal.addEventListener('abort', leave, { once: true });
     sit(given);
     stdin.on('data', typed);
+    stdin.resume();
   });
 }

@@ -80,5 +80,7 @@ export function takeTerminal({ stdin, stdout }: Tty, taker: Taker): Tenure {
   process.on('uncaughtExceptionMonitor', end);
   for (const [signal, listener] of signals) process.on(signal, listener);
   stdin.on('data', keys);
+  // A stream that was paused by name does not flow for a listener alone.
+  stdin.resume();
   return { end };
 }

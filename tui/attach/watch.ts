@@ -43,12 +43,13 @@ export function watchLine(
   const others = session.participants.filter((one) => one.role !== 'driver').length;
   const parts = [
     `watching ${session.serverName}`,
+    'q leaves',
     driver === undefined ? 'nobody drives' : `${driver.name} drives`,
     `${size.cols}×${size.rows}${pan.x > 0 || pan.y > 0 ? ` from ${pan.x + 1},${pan.y + 1}` : ''}`,
     `REC ${session.rec}`,
     `${others} ${others === 1 ? 'viewer' : 'viewers'}`,
     ...(notice === undefined ? [] : [notice]),
-    'arrows pan · q leaves',
+    'arrows pan',
   ];
   return parts.join(' · ');
 }

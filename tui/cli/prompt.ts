@@ -39,6 +39,7 @@ export function firstLine(stdin: NodeJS.ReadStream): Promise<string> {
     const end = (): void => done(read.toString('utf8'), Buffer.alloc(0));
     stdin.on('data', hear);
     stdin.on('end', end);
+    stdin.resume();
   });
   lines.set(stdin, line);
   return line;
@@ -77,5 +78,6 @@ function hidden(stdin: NodeJS.ReadStream): Promise<string | undefined> {
     stdin.setRawMode(true);
     stdin.on('data', hear);
     stdin.on('end', gone);
+    stdin.resume();
   });
 }

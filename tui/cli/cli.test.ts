@@ -1,0 +1,301 @@
+// The plain commands as a script meets them: the built program, a far end that speaks the protocol, exit codes and JSON as DESIGN §4 says.
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import type { Script } from '../../fixtures/shots/peer.ts';
+import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
+import { Program, run } from '../../fixtures/world/program.ts';
+import { Terminal } from '../../fixtures/world/terminal.ts';
+import { fine, refuse } from '../../gateway/protocol/errors.ts';
+import { mintId } from '../../gateway/protocol/ids.ts';
+import type { AuditRow, ServerRow } from '../../gateway/protocol/nouns.ts';
+import { wordBytes } from '../../fixtures/shots/cast-of-people.ts';
+import { tableLines } from './face.ts';
+import { readLine } from './globals.ts';
+import { readRule, ruleText } from './groups.ts';
+import { fitsSelector, readSelector } from './selector.ts';
+
+const open: { close: () => Promise<void> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+async function far(more?: Script): Promise<FarSession> {
+  const started = await startFarSession(more);
+  open.push(started);
+  return started;
+}
+const json = (text: string): unknown => JSON.parse(text);
+
+const server = (name: string, more: Partial<ServerRow> = {}): ServerRow => ({
+  id: mintId('srv', wordBytes(name)),
+  name: name as ServerRow['name'],
+  labels: {},
+  tier: 'normal',
+  groups: [],
+  state: 'online',
+  level: 'full',
+  needs: 'nothing',
+  users: [],
+  liveSessions: 0,
+  ...more,
+});
+
+test('[§4] help and version are 0, an unknown command or flag is 2 with a sentence', async () => {
+  const help = await run('sallyport', ['--help']);
+  expect([help.code, help.err]).toEqual([0, '']);
+  for (const noun of ['login', 'attach', 'sessions', 'audit', 'doctor']) expect(help.out).toContain(`\n  ${noun} `);
+  expect((await run('sallyport', ['--version'])).out).toMatch(/^sallyport \d+\.\d+\.\d+\n$/);
+  for (const args of [['deploy'], ['exec', 'web-*', '--', 'id'], ['ls', '--bogus'], ['sessions', 'freeze'], ['attach']]) {
+    const { code, out, err } = await run('sallyport', args);
+    expect([args, code, out]).toEqual([args, 2, '']);
+    expect(err).toMatch(/^sallyport: The command is not one we know\./);
+  }
+  const envelope = await run('sallyport', ['--json', 'deploy']);
+  expect(json(envelope.out)).toEqual({
+    error: { code: 'usage', sentence: 'The command is not one we know. (deploy)', next: 'See --help.' },
+  });
+});
+
+test('[§4] the dashboard needs a terminal, and says so with 2', async () => {
+  const { code, err } = await run('sallyport', []);
+  expect([code, err]).toEqual([2, 'sallyport: This needs a terminal. Run it in one, or use the plain commands.\n']);
+});
+
+test('[B1] not signed in is 3; a credentials file that others can read is refused', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
+  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  const none = await run('sallyport', ['ls', '--token-file', join(folder, 'none.json')]);
+  expect([none.code, none.err]).toEqual([3, 'sallyport: You are not signed in. Run: sallyport login\n']);
+  const session = await far();
+  const path = session.flags[1] ?? '';
+  await chmod(path, 0o644);
+  expect((await run('sallyport', ['ls', ...session.flags])).code).toBe(3);
+});
+
+test('[§4] SALLYPORT_TOKEN stands in for the file', async () => {
+  const session = await far();
+  const env = { SALLYPORT_TOKEN: await readFile(session.flags[1] ?? '', 'utf8') };
+  const who = await run('sallyport', ['whoami', '--json'], { env });
+  expect([who.code, json(who.out)]).toMatchObject([0, { name: 'ana', role: 'superuser' }]);
+});
+
+test('[E36] each refusal has its exit code, and an envelope with what to do', async () => {
+  const cases = [
+    [refuse('denied', undefined, { decision: { verdict: 'deny', action: 'server.see', policies: ['p1'], missing: [] } }), 3],
+    [refuse('approval-needed'), 4],
+    [refuse('step-up', undefined, { decision: { verdict: 'challenge', action: 'server.see', policies: [], missing: [] } }), 5],
+    [refuse('offline'), 6],
+    [refuse('not-found'), 6],
+    [refuse('timeout'), 8],
+    [refuse('bug'), 1],
+  ] as const;
+  for (const [answer, exit] of cases) {
+    const session = await far({ 'server.list': () => answer });
+    const { code, out } = await run('sallyport', ['ls', '--json', ...session.flags]);
+    expect([answer.problem.code, code]).toEqual([answer.problem.code, exit]);
+    const { error } = json(out) as { error: { code: string; next: string; decision?: unknown } };
+    expect(error.code).toBe(answer.problem.code);
+    expect(error.next).not.toBe('');
+    expect(error.decision).toEqual(answer.problem.decision);
+  }
+});
+
+test('[X1, X5] hostile names drive nothing: tables show them, JSON escapes them', async () => {
+  const label = 'x\u202Ey\u009B31m';
+  const session = await far({
+    'server.list': () => fine({ servers: [server('web-1', { groups: [label], users: [label.slice(0, 32)] })] }),
+  });
+  const table = await run('sallyport', ['ls', ...session.flags]);
+  expect(table.out).toContain('x⟨202E⟩y⟨009B⟩31m');
+  const lines = await run('sallyport', ['ls', '--json', ...session.flags]);
+  expect(lines.out).toContain('\\u202e');
+  expect(json(lines.out)).toMatchObject([{ groups: [label] }]);
+});
+
+const challenge = refuse('step-up', undefined, {
+  decision: { verdict: 'challenge', action: 'session.kill', target: farId, policies: [], missing: ['a second factor'] },
+});
+
+/** Kills only after the code 123456 was proven for it. */
+function guarded(): { readonly script: Script; readonly done: () => boolean } {
+  let proven = false;
+  let killed = false;
+  return {
+    done: () => killed,
+    script: {
+      'session.kill': () => {
+        if (!proven) return challenge;
+        killed = true;
+        return fine({});
+      },
+      'factor.prove': ({ code, action, target }) => {
+        if (code !== '123456' || action !== 'session.kill' || target !== farId) return refuse('code-wrong');
+        proven = true;
+        return fine({ until: 1_900_000_000_000 });
+      },
+    },
+  };
+}
+const kill = ['sessions', 'kill', farId, '--why', 'test'];
+
+test('[O7] step-up: 5 without a terminal, the first line of stdin with --totp-stdin, a hidden prompt on a terminal', async () => {
+  const silent = guarded();
+  const first = await far(silent.script);
+  expect((await run('sallyport', [...kill, ...first.flags])).code).toBe(5);
+  expect(silent.done()).toBe(false);
+
+  const piped = guarded();
+  const second = await far(piped.script);
+  expect((await run('sallyport', [...kill, '--totp-stdin', ...second.flags], { input: '000000\n' })).code).toBe(3);
+  expect((await run('sallyport', [...kill, '--totp-stdin', ...second.flags], { input: '123456\nmore' })).code).toBe(0);
+  expect(piped.done()).toBe(true);
+
+  const asked = guarded();
+  const third = await far(asked.script);
+  const terminal = new Terminal({ program: 'sallyport', args: [...kill, ...third.flags], cols: 100, rows: 20 });
+  open.push(terminal);
+  await terminal.sees('Code of your authenticator for session.kill');
+  terminal.types('999999\r');
+  await terminal.sees('That code is not right.');
+  terminal.types('123456\r');
+  expect((await terminal.exited).code).toBe(0);
+  expect(asked.done()).toBe(true);
+  expect(terminal.raw.includes('123456')).toBe(false);
+});
+
+test('[§4] a code never comes in argv: there is no such flag', async () => {
+  const { code } = await run('sallyport', [...kill, '--totp', '123456']);
+  expect(code).toBe(2);
+});
+
+test('--readonly refuses what changes something, before anything is asked', async () => {
+  const session = await far();
+  for (const args of [
+    kill,
+    ['attach', 'web-1'],
+    ['users', 'rm', 'omar', '--why', 'x'],
+    ['groups', 'add', 'ops'],
+    ['totp', 'codes'],
+  ]) {
+    const { code, err } = await run('sallyport', ['--readonly', ...args, ...session.flags]);
+    expect([args[0], code]).toEqual([args[0], 3]);
+    expect(err).toContain('read-only');
+  }
+  expect(session.peer.asked).toEqual([]);
+});
+
+const event = (seq: number): AuditRow => ({
+  seq,
+  at: 1_795_000_000_000 + seq,
+  type: 'session.started',
+  code: 'T5000I',
+  severity: 'info',
+  outcome: 'ok',
+  actor: { kind: 'person', name: 'ana' },
+  summary: `event ${seq}`,
+  hash: 'ab'.repeat(32),
+  data: {},
+});
+
+test('[M8, O9] audit tail -f --json gives every event once, as lines, across a cut', async () => {
+  const session = await far({
+    'audit.page': () => fine({ events: [event(1), event(2)], head: 2 }),
+    subscribe: ({ after = 0 }, caller) => {
+      setImmediate(() => {
+        if (after === 2) caller.push({ type: 'audit.appended', from: 2, head: 4, rows: [event(3), event(4)] });
+        if (after === 4) caller.push({ type: 'audit.appended', from: 3, head: 5, rows: [event(4), event(5)] });
+      });
+      return fine({});
+    },
+  });
+  const tail = new Program('sallyport', ['audit', 'tail', '-f', '--json', ...session.flags]);
+  await tail.says(/"seq":4,/);
+  session.peer.cut();
+  await tail.says(/"seq":5,/);
+  tail.child.kill('SIGINT');
+  expect((await tail.ended).code).toBe(0);
+  expect(
+    tail.out
+      .trim()
+      .split('\n')
+      .map((line) => (json(line) as AuditRow).seq),
+  ).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("recordings export puts the pieces together, into a file that is its owner's alone", async () => {
+  const pieces = [Buffer.from('one\n'), Buffer.from([0xff, 0x00, 0x1b]), Buffer.from('three\n')];
+  const session = await far({
+    'recording.export': ({ at = 0 }) =>
+      fine({
+        piece: pieces[at]?.toString('base64') ?? '',
+        encoding: 'base64',
+        ...(at + 1 < pieces.length ? { next: at + 1 } : {}),
+      }),
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
+  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  const file = join(folder, 'out.raw');
+  const done = await run('sallyport', ['recordings', 'export', 'rec', '--format', 'raw', '-o', file, '--json', ...session.flags]);
+  expect([done.code, json(done.out)]).toEqual([0, { file, format: 'raw', bytes: 13 }]);
+  expect(await readFile(file)).toEqual(Buffer.concat(pieces));
+  const bad = await run('sallyport', ['recordings', 'export', 'rec', '--format', 'gif', ...session.flags]);
+  expect(bad.code).toBe(2);
+});
+
+test('doctor names each hop, and ends with the code of the first that fails', async () => {
+  const session = await far();
+  const well = await run('sallyport', ['doctor', '--json', ...session.flags]);
+  expect(well.code).toBe(0);
+  expect((json(well.out) as { hops: { hop: string }[] }).hops.map(({ hop }) => hop)).toContain('sign-in');
+  const nobody = await run('sallyport', ['doctor', '--gateway', 'https://127.0.0.1:1', ...session.flags]);
+  expect(nobody.code).toBe(6);
+  expect(nobody.out).toContain('The gateway cannot be reached.');
+});
+
+test('audit verify of what is no log ends with 7 or 6, never with 0', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
+  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  expect((await run('sallyport', ['audit', 'verify', folder])).code).toBe(6);
+  const file = join(folder, 'log.jsonl');
+  await writeFile(file, '{"record":{}}\n');
+  const { code, out } = await run('sallyport', ['audit', 'verify', file, '--json']);
+  expect(code).toBe(7);
+  expect(json(out)).toMatchObject({ verdict: 'altered', records: 0 });
+});
+
+test('global flags may stand anywhere', () => {
+  const line = readLine(['--ctx', 'work', 'sessions', '--json', 'ls', '--gateway', 'https://g']);
+  expect(line.command).toBe('sessions');
+  expect(line.globals).toMatchObject({ context: 'work', json: true, gateway: 'https://g' });
+  expect(line.rest).toEqual(['--ctx', 'work', '--json', 'ls', '--gateway', 'https://g']);
+});
+
+test('a selector is a pattern and labels; a rule is one with level and users', () => {
+  const selector = readSelector('web-*,env=prod');
+  expect(selector).toEqual({ ok: true, value: { name: 'web-*', labels: { env: 'prod' } } });
+  if (!selector.ok) return;
+  expect(fitsSelector(server('web-1', { labels: { env: 'prod' } }), selector.value)).toBe(true);
+  expect(fitsSelector(server('web-1'), selector.value)).toBe(false);
+  expect(fitsSelector(server('xweb-1', { labels: { env: 'prod' } }), selector.value)).toBe(false);
+  expect(readSelector('a,b').ok).toBe(false);
+  expect(readSelector('A B').ok).toBe(false);
+  const text = 'web-*,env=prod:terminal:deploy,{name}';
+  const rule = readRule(text);
+  expect(rule.ok && ruleText(rule.value)).toBe(text);
+  for (const wrong of ['web-*', 'web-*:boss', 'web-*:full:Root', 'a:full:b:c'])
+    expect([wrong, readRule(wrong).ok]).toEqual([wrong, false]);
+});
+
+test('[X1, X11] columns stand where they stood, whatever the cells hold', () => {
+  const lines = tableLines(
+    ['A', 'B'],
+    [
+      ['한글', 'x'],
+      ['a\tb', 'x'],
+      [{ text: 'red', paint: 'bad' }, undefined],
+    ],
+    true,
+  );
+  expect(lines).toEqual(['A     B', '한글  x', 'a␉b   x', '\x1b[31mred\x1b[0m   -']);
+});
