@@ -20,13 +20,6 @@ async function open(options: FaceOptions = {}): Promise<Face> {
   faces.push(face);
   return face;
 }
-/** Resolves when nothing was written for a while: what had to be drawn is drawn. */
-async function still(face: Face): Promise<void> {
-  for (let before = -1; before !== face.glass.written(); ) {
-    before = face.glass.written();
-    await new Promise((resolve) => setTimeout(resolve, 120));
-  }
-}
 const chosen = ({ glass }: Face) =>
   glass.rows().findIndex((_row, y) => looksOf(glass.screen(), y).some((run) => run.style.background !== 0 && run.x === 0));
 
@@ -37,7 +30,7 @@ test.each([
 ])('servers at %i × %i: name, columns, chosen row, status, all inside the screen', async (cols, rows) => {
   const face = await open({ cols, rows });
   await face.glass.sees('db-prod-1');
-  await still(face);
+  await face.glass.still();
   const shown = face.glass.rows();
   expect(shown).toHaveLength(rows);
   expect(shown[0]).toMatch(/^▌sallyport.* 1 Servers/);
@@ -58,12 +51,12 @@ test('below 40 × 10 there is one clear sentence, and it goes away with more roo
 
 test('[E47] NO_COLOR: no colour is sent, and states, needs and severities are still told', async () => {
   const face = await open({ colours: 0 });
-  await face.glass.sees('⚿ code');
+  await face.glass.sees('▣ code');
   face.glass.type('j');
   await face.glass.sees('○  edge-sgp-1');
   face.glass.type('3');
   await face.glass.sees('◆');
-  await still(face);
+  await face.glass.still();
   for (let y = 0; y < 24; y += 1)
     for (const { style } of looksOf(face.glass.screen(), y)) expect([style.foreground, style.background]).toEqual([0, 0]);
 });
@@ -81,7 +74,7 @@ test('[T18] enter, code, shell, and back to where one was, on a clean screen', a
   face.glass.type('123 456\r');
   await face.glass.sees('left drive db-prod-1');
   expect(face.turns).toEqual(['drive db-prod-1']);
-  await still(face);
+  await face.glass.still();
   const shown = face.glass.rows();
   expect(shown[0]).toMatch(/^▌sallyport/);
   expect(shown.join('\n')).not.toMatch(/a shell wrote this|Step-up/);
@@ -102,12 +95,12 @@ test('while a session has the terminal the dashboard writes and reads nothing, a
   await face.glass.sees('db-staging');
   face.glass.type('/staging\r\r');
   await face.glass.sees('IN SESSION');
-  await still(face);
+  await face.glass.still();
   expect(isAlternate(face.glass.screen())).toBe(false);
   expect(face.glass.raw()).toBe(false);
   const before = face.glass.written();
   face.peer.push({ type: 'audit.appended', from: 12_345, head: 12_346, rows: sceneAudit(12_346, 1) });
-  await still(face);
+  await face.glass.still();
   expect(face.glass.written()).toBe(before);
   over();
   await face.glass.sees('the shell ended with 0');
@@ -215,13 +208,13 @@ test('a moved selection costs at most 400 bytes, and an idle dashboard none', as
   const face = await open({ now: () => Date.now() - (Date.now() % 60_000) + 10_000 });
   await face.glass.sees('db-prod-1');
   face.glass.type('m\u001B');
-  await still(face);
+  await face.glass.still();
   face.glass.type('j');
-  await still(face);
+  await face.glass.still();
   for (const key of ['j', 'j', 'j']) {
     const before = face.glass.written();
     face.glass.type(key);
-    await still(face);
+    await face.glass.still();
     expect(face.glass.written() - before).toBeLessThanOrEqual(400);
   }
   // A new record behind another screen changes a number in the status, and nothing else.

@@ -1,4 +1,4 @@
-// Letters three cells wide and three high, for a code one reads from the screen and types elsewhere.
+// Letters three to five cells wide and three high, for a code one reads from the screen and types elsewhere.
 
 const glyphs: Readonly<Record<string, readonly [string, string, string]>> = {
   A: ['▄▀▄', '█▀█', '▀ ▀'],
@@ -13,8 +13,8 @@ const glyphs: Readonly<Record<string, readonly [string, string, string]>> = {
   J: ['  █', '▄ █', ' ▀ '],
   K: ['█ █', '█▀▄', '▀ ▀'],
   L: ['█  ', '█  ', '▀▀▀'],
-  M: ['█▄█', '█ █', '▀ ▀'],
-  N: ['█▀█', '█ █', '▀ ▀'],
+  M: ['█▄ ▄█', '█ ▀ █', '▀   ▀'],
+  N: ['█▄ █', '█ ▀█', '▀  ▀'],
   O: ['▄▀▄', '█ █', ' ▀ '],
   P: ['█▀▄', '█▀ ', '▀  '],
   Q: ['▄▀▄', '█ █', ' ▀▄'],
@@ -22,8 +22,8 @@ const glyphs: Readonly<Record<string, readonly [string, string, string]>> = {
   S: ['▄▀▀', ' ▀▄', '▀▀ '],
   T: ['▀█▀', ' █ ', ' ▀ '],
   U: ['█ █', '█ █', '▀▀▀'],
-  V: ['█ █', '█ █', ' ▀ '],
-  W: ['█ █', '█ █', '▀▄▀'],
+  V: ['█ █', '▀▄▀', ' ▀ '],
+  W: ['█   █', '█ █ █', ' ▀ ▀ '],
   X: ['▀▄▀', ' █ ', '▀ ▀'],
   Y: ['█ █', ' █ ', ' ▀ '],
   Z: ['▀▀█', '▄▀ ', '▀▀▀'],

@@ -45,7 +45,7 @@ function stepUpLines(model: Model, overlay: Extract<Overlay, { overlay: 'step-up
   const { problem, refusedUntil } = overlay;
   const throttled = refusedUntil !== undefined && refusedUntil > model.now;
   return boxed(
-    '⚿ Step-up',
+    '▣ Step-up',
     [
       ...text(`To ${askWords(overlay.ask)} enter a code from your authenticator.`),
       ...(overlay.challenge.missing.length === 0 ? [] : text(`Policy asks for ${overlay.challenge.missing.join('; ')}.`, 'dim')),

@@ -19,7 +19,8 @@ export function qrCode(text: string): QrCode | undefined {
   for (let y = 0; y < modules.length; y += 2) {
     const upper = modules[y] ?? [];
     const lower = modules[y + 1];
-    rows.push(upper.map((dark, x) => block(!dark, lower !== undefined && lower[x] === false)).join(''));
+    // The number of rows is odd: the quiet edge goes on into the last half.
+    rows.push(upper.map((dark, x) => block(!dark, lower?.[x] !== true)).join(''));
   }
   return { rows, width: modules[0]?.length ?? 0 };
 }

@@ -60,7 +60,14 @@ export const serverColumns: readonly Column<ServerRow, Now>[] = [
     right: true,
     keep: 65,
     cell: (row, { now }) => [
-      span(row.state === 'online' ? 'now' : row.lastSeenAt === undefined ? '–' : age(row.lastSeenAt, now), 'dim'),
+      span(
+        row.state === 'online'
+          ? 'now'
+          : row.state === 'never-seen' || row.lastSeenAt === undefined
+            ? '–'
+            : age(row.lastSeenAt, now),
+        'dim',
+      ),
     ],
   },
 ];

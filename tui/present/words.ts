@@ -28,10 +28,10 @@ export const recLights: Readonly<Record<SessionRow['rec'], Look>> = {
   closed: { glyph: '○', word: 'kept', hue: 'dim' },
 };
 
-/** What an attach would ask for now. The key is a step-up. */
+/** What an attach would ask for now. The square is a step-up. */
 export const needs: Readonly<Record<ServerRow['needs'], Look>> = {
   nothing: { glyph: ' ', word: '', hue: 'dim' },
-  factor: { glyph: '⚿', word: 'code', hue: 'accent' },
+  factor: { glyph: '▣', word: 'code', hue: 'accent' },
   approval: { glyph: '◇', word: 'ask', hue: 'warn' },
   level: { glyph: '–', word: 'view', hue: 'dim' },
 };
