@@ -5,11 +5,12 @@
 // INVARIANT: base ≤ received ≤ sent ≤ end on one connection, and the bytes base … end are all held.
 
 import { agentBufferBytes, agentWindowBytes } from '../gateway/protocol/agent.ts';
+import { maxFramePayload } from '../gateway/protocol/frames.ts';
 
 /** Once full, the terminal goes on when this much is free again: not for every byte. */
 const EASE_BYTES = 64 * 1024;
 /** Small pieces are joined up to this size, so that a million one-byte writes do not become a million objects. */
-const PIECE_BYTES = 16 * 1024;
+const PIECE_BYTES = maxFramePayload;
 
 export type OutputRun = { readonly seq: number; readonly bytes: Uint8Array };
 
