@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 
 export type Account = {
   readonly name: string;

@@ -1,7 +1,7 @@
 // Where things are: the state folder, the address of the gateway.
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 
 /** The state folder: what was asked for, else /var/lib for root, else the user's own state folder (XDG). */
 export function stateFolder(asked: string | undefined): string {

@@ -1,6 +1,6 @@
 // Why an agent is offline, one cause at a time, each with an exit code of its own for scripts (S15). Speaks to the gateway as far as its proof,
 // never gives its own: a running agent is not disturbed.
-import { problemSentence, type Problem } from '../gateway/protocol/errors.ts';
+import { type Problem, problemSentence } from '../gateway/protocol/errors.ts';
 import { readIdentity } from './identity.ts';
 import { probeGateway } from './link.ts';
 import type { ReachCause } from './reach.ts';

@@ -6,7 +6,7 @@ import { request as plainRequest } from 'node:http';
 import { Agent as HttpsAgent, request as secureRequest } from 'node:https';
 import { type DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { enrolAnswer, enrolTokenPattern } from '../gateway/protocol/agent.ts';
-import { problemSentence, refuse, type Result } from '../gateway/protocol/errors.ts';
+import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { protocolRange } from '../gateway/protocol/version.ts';
 import { gatewayOrigin } from './config.ts';

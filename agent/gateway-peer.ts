@@ -16,8 +16,8 @@ import {
   gatewayStatement,
   type Order,
   orderStatement,
-  tlsBindingLabel,
   type ToAgent,
+  tlsBindingLabel,
 } from '../gateway/protocol/agent.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../gateway/protocol/frames.ts';
 import { mintId, type ServerId, type SessionId } from '../gateway/protocol/ids.ts';

@@ -2,7 +2,7 @@
 // hello. Both statements name both keys' owners, both nonces, the version and the TLS connection, so neither can be replayed, reflected
 // or carried to another connection.
 import { agentGreeting, agentStatement, gatewayStatement } from '../gateway/protocol/agent.ts';
-import { problemSentence, refuse, type Result } from '../gateway/protocol/errors.ts';
+import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { fit } from '../gateway/protocol/json.ts';
 import { programVersion, protocolRange } from '../gateway/protocol/version.ts';
 import { type Identity, signStatement, verifyStatement } from './identity.ts';

@@ -1,6 +1,6 @@
 // What this machine is and how it fares, for the server list.
 import { readFileSync, statfsSync } from 'node:fs';
-import { arch, cpus, freemem, hostname, loadavg, release, totalmem, type as systemName, uptime } from 'node:os';
+import { arch, cpus, freemem, hostname, loadavg, release, type as systemName, totalmem, uptime } from 'node:os';
 import type { HostFacts, HostMetrics } from '../gateway/protocol/nouns.ts';
 import { programVersion } from '../gateway/protocol/version.ts';
 import { ownAccount } from './account.ts';

@@ -3,7 +3,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from 'node:crypto';
 import { lstat, mkdir, readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { serverId } from '../gateway/protocol/ids.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { serverName } from '../gateway/protocol/nouns.ts';

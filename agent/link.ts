@@ -10,11 +10,11 @@ import {
   type FromAgent,
   heartbeatMisses,
   heartbeatMs,
-  tlsBindingLabel,
   type ToAgent,
+  tlsBindingLabel,
   toAgent,
 } from '../gateway/protocol/agent.ts';
-import { problemSentence, refuse, type Result } from '../gateway/protocol/errors.ts';
+import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame, maxFrameBytes } from '../gateway/protocol/frames.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { answerGreeting, hello } from './handshake.ts';

@@ -1,7 +1,7 @@
 // What an order must be before this agent obeys it (D11, G4): signed by the pinned key, for this agent, for this connection, not older than
 // 30 s, not taken before. The check comes before any look at what it asks for. Pure but for the signature check.
-import { order, orderLifetimeMs, orderStatement, type Order } from '../gateway/protocol/agent.ts';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Order, order, orderLifetimeMs, orderStatement } from '../gateway/protocol/agent.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import type { ServerId } from '../gateway/protocol/ids.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { verifyStatement } from './identity.ts';

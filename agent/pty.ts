@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, chmodSync, chownSync, closeSync, constants, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { maxCols, maxRows } from '../gateway/protocol/nouns.ts';
 import { endTree, findTree, type KillSteps, type Survivor, type TreeRoot } from './tree.ts';
 import { writeTty } from './tty-input.ts';

@@ -1,7 +1,7 @@
 // One session as its agent holds it: a program on a terminal, its numbered output, its numbered input. It outlives every connection (D6): attached
 // to a channel while the gateway is there, away while it is not; away for longer than its tier allows, it is hung up (TRUST §0, G11).
 import type { FromAgent, Order } from '../gateway/protocol/agent.ts';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { type Frame, maxFramePayload } from '../gateway/protocol/frames.ts';
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import type { TerminalSize } from '../gateway/protocol/nouns.ts';

@@ -1,12 +1,12 @@
 // All sessions of this agent process, across connections: opens what a verified order asks for, joins them to the connection that is there, and
 // keeps what the gateway has not got yet. Knows no socket.
 import type { FromAgent, Order, ToAgent } from '../gateway/protocol/agent.ts';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import type { Frame } from '../gateway/protocol/frames.ts';
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import type { Standing, Welcome } from './link.ts';
-import type { ShellChoice } from './shell.ts';
 import { holdSession, type Session, type SessionEvents } from './session.ts';
+import type { ShellChoice } from './shell.ts';
 
 export type Sessions = {
   /** A new connection: each session goes on at its channel, is hung up, or stays away (unknown to this gateway). */

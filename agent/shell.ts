@@ -2,7 +2,7 @@
 // Known limit: no PAM session is opened, so what PAM sets for a login (limits, keyrings, motd) is not there.
 import { statSync } from 'node:fs';
 import type { Order } from '../gateway/protocol/agent.ts';
-import { refuse, type Result } from '../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { runAs } from './account.ts';
 import { loginShell, shellEnvironment } from './environment.ts';
 import type { Pty, PtyListener } from './pty.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { problemSentence } from '../gateway/protocol/errors.ts';
-import { readRunState, type RunState, stillRuns } from './run-state.ts';
+import { type RunState, readRunState, stillRuns } from './run-state.ts';
 
 export type AgentStatus = {
   readonly running: boolean;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findTree, membersOf, parseStat, type ProcessFact } from './tree.ts';
+import { findTree, membersOf, type ProcessFact, parseStat } from './tree.ts';
 
 const fact = (pid: number, parent: number, session: number, more: Partial<ProcessFact> = {}): ProcessFact => ({
   pid,
