@@ -148,9 +148,9 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     closers.push(() => subscriptions.close());
     const refresher = openRefresher(parts);
     closers.push(() => refresher.close());
-    const dispatch = openDispatch(parts, handlerTable(subscriptions), callerOf, (error, type) =>
-      options.log('error', 'bug', { type, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-    );
+    const bug = (error: unknown, type: string): void =>
+      options.log('error', 'bug', { type, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    const dispatch = openDispatch(parts, handlerTable(subscriptions), callerOf, bug);
 
     const hosts = [...new Set([...config.hosts, listen.host, 'localhost', '127.0.0.1', '::1', os.hostname()])].filter(
       (host) => host !== '0.0.0.0' && host !== '::',
@@ -163,10 +163,13 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       caPem,
       trustedProxies: config.trustedProxies,
       ready: () => ready,
-      operator: (socket, address) => acceptOperator(socket, address, { parts, dispatch, boot, stranger: strangers.refused }),
-      agent: (socket, address, tlsBinding) => acceptAgent(socket, { address, tlsBinding }, parts, hub),
+      operator: (socket, address, proven) =>
+        acceptOperator(socket, address, { parts, dispatch, boot, stranger: strangers.refused, proven }),
+      agent: (socket, address, proven, tlsBinding) =>
+        acceptAgent(socket, { address, tlsBinding, proven, bug: (error) => bug(error, 'agent') }, parts, hub),
       enrol: (address, body) => enrol(parts, address, body),
       stranger: strangers.refused,
+      bug: (error) => bug(error, 'enroll'),
     });
     if (!server.ok) return server;
     const host = config.hosts[0] ?? (isLoopback(listen.host) ? listen.host : os.hostname());

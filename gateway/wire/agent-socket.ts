@@ -4,6 +4,7 @@
 // Order of the handshake: the gateway proves itself first; a stranger learns its public key and version, nothing of servers. What does not fit
 // the protocol closes the connection and nothing else (G7).
 import type { RawData, WebSocket } from 'ws';
+import { AuditUnavailable } from '../audit/commit.ts';
 import type { Parts } from '../handlers/call.ts';
 import { strangersOf } from '../handlers/strangers.ts';
 import { provesKey } from '../identity/device-key.ts';
@@ -34,7 +35,13 @@ const mostBufferedBytes = 8 * 1024 * 1024;
 const mostEarly = 8;
 
 /** Who dialled, as the server saw it. `tlsBinding` = bytes exported from the TLS connection under a label, hex; '' without TLS. */
-export type AgentPeer = { readonly address: string; readonly tlsBinding: (label: string) => string };
+export type AgentPeer = {
+  readonly address: string;
+  readonly tlsBinding: (label: string) => string;
+  /** Called once the agent is taken in. */
+  readonly proven: () => void;
+  readonly bug: (error: unknown) => void;
+};
 export type AgentSocketParts = Pick<Parts, 'clock' | 'chance' | 'log' | 'signer'>;
 
 /** Takes a socket on `/agent` from its first message to its end. */
@@ -128,9 +135,17 @@ export function acceptAgent(
     wake?.();
   });
 
-  void handshake().then((done) => {
-    if (!done.ok && !closed) turnAway(done.problem);
-  });
+  handshake().then(
+    (done) => {
+      if (!done.ok && !closed) turnAway(done.problem);
+    },
+    // Nobody is let in; the agent dials again. Never the end of the process.
+    (error: unknown) => {
+      const code = error instanceof AuditUnavailable ? 'audit-unavailable' : 'bug';
+      if (code === 'bug') peer.bug(error);
+      turnAway(refuse(code).problem);
+    },
+  );
 
   async function handshake(): Promise<Result<undefined>> {
     const first = await nextMessage();
@@ -186,6 +201,7 @@ export function acceptAgent(
       return refuse('unreachable');
     }
     callOffDeadline();
+    peer.proven();
     taker = (bytes, binary) => (binary ? leg.binary(bytes) : leg.text(new TextDecoder().decode(bytes)));
     send(JSON.stringify(admitted.value.welcome));
     admitted.value.begin();

@@ -28,6 +28,8 @@ export type OperatorSocketParts = {
   readonly dispatch: Dispatch;
   readonly boot: BootId;
   readonly stranger: (address: string, cause: string) => void;
+  /** Called each time a login is proven on the connection. */
+  readonly proven: () => void;
 };
 
 let connections = 0;
@@ -35,7 +37,7 @@ let connections = 0;
 export function acceptOperator(
   socket: WebSocket,
   address: string,
-  { parts, dispatch, boot, stranger }: OperatorSocketParts,
+  { parts, dispatch, boot, stranger, proven }: OperatorSocketParts,
 ): void {
   const { clock } = parts;
   connections += 1;
@@ -143,6 +145,7 @@ export function acceptOperator(
     touch(parts, connection);
     const answer = await dispatch.request(connection, type, body);
     underWay -= 1;
+    if (connection.login !== undefined) proven();
     sendText(answer.ok ? { re: id, ok: answer.value } : { re: id, problem: answer.problem });
   }
 

@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { BlockList, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { AuditUnavailable } from '../audit/commit.ts';
 import type { ServerCertificate } from '../outside/ca.ts';
 import type { Clock } from '../ports.ts';
 import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
@@ -36,10 +37,12 @@ export type ServerPorts = {
   readonly trustedProxies: readonly string[];
   /** False until everything is open, and again while closing: everybody gets 503 (T30). */
   readonly ready: () => boolean;
-  readonly operator: (socket: WebSocket, address: string) => void;
-  readonly agent: (socket: WebSocket, address: string, tlsBinding: (label: string) => string) => void;
+  /** `proven`: to be called once the peer has proven who it is; until then its connection counts as a stranger's. */
+  readonly operator: (socket: WebSocket, address: string, proven: () => void) => void;
+  readonly agent: (socket: WebSocket, address: string, proven: () => void, tlsBinding: (label: string) => string) => void;
   readonly enrol: (address: string, body: unknown) => Promise<unknown>;
   readonly stranger: (address: string, cause: string) => void;
+  readonly bug: (error: unknown) => void;
 };
 
 export interface Server {
@@ -101,6 +104,18 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
   });
   const live = new Set<WebSocket>();
   const strangers = new Map<string, number>();
+  /** Peer addresses of the connections that count as strangers', by address and port: of a TLS connection there are two socket objects. */
+  const counted = new Map<string, string>();
+  const nameOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+  /** The peer has proven itself, or is gone. */
+  function uncount(name: string): void {
+    const peer = counted.get(name);
+    if (peer === undefined) return;
+    counted.delete(name);
+    const left = (strangers.get(peer) ?? 1) - 1;
+    if (left > 0) strangers.set(peer, left);
+    else strangers.delete(peer);
+  }
   server.on('connection', (socket: Socket) => {
     const peer = plainAddress(socket.remoteAddress);
     const many = (strangers.get(peer) ?? 0) + 1;
@@ -109,20 +124,13 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
       socket.destroy();
       return;
     }
+    const name = nameOf(socket);
     strangers.set(peer, many);
-    release.set(socket, peer);
-    socket.once('close', () => known(socket));
+    counted.set(name, peer);
+    socket.once('close', () => uncount(name));
   });
-  /** The socket has proven itself, or is gone: it no longer counts as a stranger's. */
-  const release = new WeakMap<Duplex, string>();
-  function known(socket: Duplex): void {
-    const peer = release.get(socket);
-    if (peer === undefined) return;
-    release.delete(socket);
-    const left = (strangers.get(peer) ?? 1) - 1;
-    if (left > 0) strangers.set(peer, left);
-    else strangers.delete(peer);
-  }
+  // A connection that could not be taken in (no descriptors left) is that peer's loss only.
+  server.on('error', () => undefined);
 
   const headers = {
     'strict-transport-security': 'max-age=31536000',
@@ -143,21 +151,32 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
   });
 
   async function enrol(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const json = (status: number, told: unknown): void => answer(response, status, JSON.stringify(told), 'application/json');
     const address = addressOf(request);
     const pieces: Buffer[] = [];
     let size = 0;
-    for await (const piece of request) {
-      size += piece.length;
-      if (size > mostEnrolBody) {
-        answer(response, 413, JSON.stringify({ problem: refuse('too-large').problem }), 'application/json');
-        request.destroy();
-        return;
+    try {
+      for await (const piece of request) {
+        size += piece.length;
+        if (size > mostEnrolBody) {
+          json(413, { problem: refuse('too-large').problem });
+          request.destroy();
+          return;
+        }
+        pieces.push(piece);
       }
-      pieces.push(piece);
+    } catch {
+      // The peer went away in the middle: nobody is left to answer.
+      return;
     }
     const parsed = parseJson(Buffer.concat(pieces).toString('utf8'), mostEnrolBody);
-    const told = parsed.ok ? await ports.enrol(address, parsed.value) : { problem: parsed.problem };
-    answer(response, 200, JSON.stringify(told), 'application/json');
+    try {
+      json(200, parsed.ok ? await ports.enrol(address, parsed.value) : { problem: parsed.problem });
+    } catch (error) {
+      const code = error instanceof AuditUnavailable ? 'audit-unavailable' : 'bug';
+      if (code === 'bug') ports.bug(error);
+      json(500, { problem: refuse(code).problem });
+    }
   }
 
   const turnAway = (socket: Duplex, status: string): void => {
@@ -177,10 +196,10 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
       live.add(ws);
       ws.on('close', () => live.delete(ws));
       const address = addressOf(request);
-      // The greeting deadline of each kind of socket bounds a stranger from here on.
-      if (url === '/operator') ports.operator(ws, address);
-      else ports.agent(ws, address, (label) => tlsBinding(request.socket, label));
-      ws.once('message', () => known(socket));
+      const name = nameOf(request.socket);
+      const proven = (): void => uncount(name);
+      if (url === '/operator') ports.operator(ws, address, proven);
+      else ports.agent(ws, address, proven, (label) => tlsBinding(request.socket, label));
     });
   });
   server.on('clientError', (_error, socket) => {
