@@ -35,7 +35,7 @@ import {
   UNDERLINE_SHIFT,
 } from './style.ts';
 
-export type Extended = { readonly _ext: number; urlId: number; underlineColor: number; clone: () => Extended };
+type Extended = { readonly _ext: number; urlId: number; underlineColor: number; clone: () => Extended };
 export type Attributes = { fg: number; bg: number; extended: Extended; updateExtended: () => void; clone: () => Attributes };
 
 /** What the library fills cells with. */

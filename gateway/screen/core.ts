@@ -1,7 +1,7 @@
 // The shape of @xterm/headless behind its typings, as far as terminal.ts reads or replaces it (version 6.0.0). Types only.
 import type { Attributes, Line, NullCell } from './cells.ts';
 
-export type Params = { params: Int32Array | number[]; length: number };
+type Params = { params: Int32Array | number[]; length: number };
 export type Handler = (params: Params) => boolean;
 
 export type Buffer = {
@@ -18,7 +18,7 @@ export type Buffer = {
   _memoryCleanupQueue: { readonly clear: () => void; readonly enqueue: (task: () => boolean) => void };
 };
 
-export type Identifier = { prefix?: string; intermediates?: string; final: string };
+type Identifier = { prefix?: string; intermediates?: string; final: string };
 
 /** What we use of the library beyond its typings. */
 export type Core = {

@@ -44,6 +44,7 @@ const MAX_CLIPBOARD = 100_000;
 const MAX_SKIPPED = 1 << 20;
 const MAX_KEPT_TITLES = 10;
 const MAX_REMEMBERED = 1024;
+const LONGEST_REMEMBERED = 48;
 
 const ESC = 0x1b;
 const BEL = 0x07;
@@ -287,6 +288,10 @@ class LiveFilter implements Filter {
     switch (verdict?.kind) {
       case 'pass': {
         const bytes = Buffer.from(verdict.text);
+        if (sequence.length > LONGEST_REMEMBERED) {
+          this.#say(bytes);
+          return;
+        }
         if (this.#passing.size >= MAX_REMEMBERED) this.#passing.clear();
         this.#passing.set(sequence, bytes);
         this.#say(bytes);

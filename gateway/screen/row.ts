@@ -76,7 +76,7 @@ export function styleAt(row: Row, x: number): Style {
 }
 
 /** Words two and three of a cell with this look; the caller adds the decoration itself. */
-export function packStyle(style: Style): readonly [number, number] {
+function packStyle(style: Style): readonly [number, number] {
   const flags = style.flags | (style.underlineColour !== 0 || style.link !== '' ? DECORATED : 0);
   return [
     (style.foreground | ((flags & FLAGS_LOW) << FLAG_SHIFT)) >>> 0,

@@ -5,10 +5,10 @@ import { PLAIN, type Style, sameStyle } from './style.ts';
 
 /** Largest screen we model (TRUST X2); sizes beyond are cut to it. */
 export const MAX_COLS = 500;
-export const MAX_ROWS = 200;
+const MAX_ROWS = 200;
 /** The model cannot be narrower: a wide character needs two cells. */
-export const MIN_COLS = 2;
-export const MIN_ROWS = 1;
+const MIN_COLS = 2;
+const MIN_ROWS = 1;
 
 /** DECSCUSR: 0 the terminal's own, 1 and 2 block, 3 and 4 underline, 5 and 6 bar; odd blinks. */
 export type CursorShape = 0 | 1 | 2 | 3 | 4 | 5 | 6;
@@ -112,7 +112,7 @@ function clamp(value: number, least: number, most: number): number {
 }
 
 /** Tab stops as after a reset: every eighth column. */
-export function defaultTabs(cols: number): Uint8Array {
+function defaultTabs(cols: number): Uint8Array {
   const tabs = new Uint8Array(cols);
   for (let x = 0; x < cols; x += 8) tabs[x] = 1;
   return tabs;

@@ -6,7 +6,7 @@
  */
 export type Colour = number;
 
-export const DEFAULT_COLOUR: Colour = 0;
+const DEFAULT_COLOUR: Colour = 0;
 export const PALETTE = 0x1000000;
 export const RGB = 0x2000000;
 export const COLOUR_MASK = 0x3ffffff;
