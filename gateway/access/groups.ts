@@ -49,10 +49,12 @@ export const setGroup =
 /** Errors: not-found. */
 export const removeGroup =
   (by: By, given: { readonly group: GroupId; readonly why: string }): Change<object> =>
-  ({ groups }) =>
-    groups[given.group] === undefined
-      ? { events: [], answer: refuse('not-found') }
-      : {
-          events: [{ ...by, type: 'group.removed', outcome: 'ok', target: given.group, data: { ...given }, personal: {} }],
-          answer: fine({}),
-        };
+  ({ groups }) => {
+    const group = groups[given.group];
+    if (group === undefined) return { events: [], answer: refuse('not-found') };
+    const data = { ...given, name: group.name };
+    return {
+      events: [{ ...by, type: 'group.removed', outcome: 'ok', target: group.id, data, personal: {} }],
+      answer: fine({}),
+    };
+  };

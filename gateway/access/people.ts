@@ -91,7 +91,7 @@ export const removePerson =
           outcome: 'ok',
           target: person.id,
           data: { person: person.id, why: given.why },
-          personal: {},
+          personal: { name: person.name },
         },
       ],
       answer: fine({}),

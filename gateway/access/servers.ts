@@ -68,10 +68,12 @@ export const labelServer =
 /** Its id never comes back, so its agent's key opens nothing again (G6). Errors: not-found. */
 export const removeServer =
   (by: By, given: { readonly server: ServerId; readonly why: string }): Change<object> =>
-  ({ servers }) =>
-    servers[given.server] === undefined
-      ? { events: [], answer: refuse('not-found') }
-      : {
-          events: [{ ...by, type: 'server.removed', outcome: 'ok', target: given.server, data: { ...given }, personal: {} }],
-          answer: fine({}),
-        };
+  ({ servers }) => {
+    const server = servers[given.server];
+    if (server === undefined) return { events: [], answer: refuse('not-found') };
+    const data = { ...given, name: server.name };
+    return {
+      events: [{ ...by, type: 'server.removed', outcome: 'ok', target: server.id, data, personal: {} }],
+      answer: fine({}),
+    };
+  };

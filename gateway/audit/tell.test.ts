@@ -112,7 +112,13 @@ const story: readonly NewEvent[] = [
     data: { action: 'shell.open', target: db, policies: [], missing: ['a grant'] },
     personal: { address: '10.1.2.4' },
   },
-  { ...gateway, type: 'person.removed', actor: { kind: 'person', id: ana }, data: { person: omar, why: 'left' } },
+  {
+    ...gateway,
+    type: 'person.removed',
+    actor: { kind: 'person', id: ana },
+    data: { person: omar, why: 'left' },
+    personal: { name: 'omar' },
+  },
 ];
 
 test('rows say who did what to what, by name, and by a stand-in once the name is gone', () => {
@@ -122,7 +128,7 @@ test('rows say who did what to what, by name, and by a stand-in once the name is
     'ana opened a shell on db-1 as postgres',
     `the shell of ana on db-1 ended: it was stopped by removed-${omar.slice(-6)}: too late; 2 KiB of its output was lost`,
     `removed-${omar.slice(-6)} was denied shell.open on db-1: a grant`,
-    `ana removed removed-${omar.slice(-6)}: left`,
+    'ana removed omar: left',
   ]);
   expect(rows[3]).toMatchObject({ actor: { name: 'ana' }, target: { name: 'db-1' }, address: '10.1.2.3', code: 'T5000I' });
 });

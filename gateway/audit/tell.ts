@@ -68,7 +68,7 @@ export function auditRow(settled: Settled, state: State): AuditRow {
     severity: entry.severity,
     outcome: record.outcome,
     actor: { kind: record.actor.kind, ...('id' in record.actor ? { id: record.actor.id } : {}), name: cut(who, 64) },
-    ...(target === undefined ? {} : { target: { id: target, name: cut(names.any(target), 64) } }),
+    ...(target === undefined ? {} : { target: { id: target, name: cut(removedNow(event, target) ?? names.any(target), 64) } }),
     ...(record.session === undefined ? {} : { session: record.session }),
     ...(typeof address === 'string' ? { address: cut(address, 64) } : {}),
     summary: cut(sentence(event, who, names), 512),
@@ -78,6 +78,14 @@ export function auditRow(settled: Settled, state: State): AuditRow {
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+/** The name a thing had when this very event removed it. */
+function removedNow(event: FoldedEvent, target: string): string | undefined {
+  if (event.type === 'person.removed' && event.data.person === target) return event.personal?.name;
+  if (event.type === 'group.removed' && event.data.group === target) return event.data.name;
+  if (event.type === 'server.removed' && event.data.server === target) return event.data.name;
+  return undefined;
+}
 
 /** What it happened to: what the event says, else the server it names, that of its session, or the group or person. */
 function targetOf({ record }: Settled, state: State): string | undefined {
@@ -179,7 +187,7 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
     case 'person.restored':
       return `${who} restored ${names.person(event.data.person)}${because(event.data.why)}`;
     case 'person.removed':
-      return `${who} removed ${names.person(event.data.person)}${because(event.data.why)}`;
+      return `${who} removed ${event.personal?.name ?? names.person(event.data.person)}${because(event.data.why)}`;
     case 'group.added':
       return `${who} made group ${event.data.name}`;
     case 'group.members-set': {
@@ -195,7 +203,7 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
     case 'group.access-set':
       return `${who} changed what group ${names.group(event.data.group)} gives: ${event.data.after.length} rules, ${event.data.before.length} before`;
     case 'group.removed':
-      return `${who} removed group ${names.group(event.data.group)}${because(event.data.why)}`;
+      return `${who} removed group ${event.data.name ?? names.group(event.data.group)}${because(event.data.why)}`;
     case 'enrolment.created':
       return `${who} made an enrolment token for ${event.data.name}`;
     case 'enrolment.refused':
@@ -205,7 +213,7 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
     case 'server.labels-set':
       return `${who} changed the labels of ${names.server(event.data.server)}`;
     case 'server.removed':
-      return `${who} removed server ${names.server(event.data.server)}${because(event.data.why)}`;
+      return `${who} removed server ${event.data.name ?? names.server(event.data.server)}${because(event.data.why)}`;
     case 'server.connected':
       return `${names.server(event.data.server)} connected`;
     case 'server.disconnected':

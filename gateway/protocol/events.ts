@@ -211,7 +211,13 @@ export const events = {
   'person.role-set': event('P3002I', 'info', v.strictObject({ person: personId, before: role, after: role, why }), nothing),
   'person.suspended': event('P3003W', 'warning', v.strictObject({ person: personId, why }), nothing),
   'person.restored': event('P3004I', 'info', v.strictObject({ person: personId, why }), nothing),
-  'person.removed': event('P3005W', 'warning', v.strictObject({ person: personId, why }), nothing),
+  /** The name goes with it, so that the log can still say who left; erasing the personal part erases it. */
+  'person.removed': event(
+    'P3005W',
+    'warning',
+    v.strictObject({ person: personId, why }),
+    v.strictObject({ name: v.optional(personName) }),
+  ),
   'group.added': event('P3010I', 'info', v.strictObject({ group: groupId, name: groupName }), nothing),
   'group.members-set': event(
     'P3011I',
@@ -225,7 +231,7 @@ export const events = {
     v.strictObject({ group: groupId, before: v.array(accessRule), after: v.array(accessRule) }),
     nothing,
   ),
-  'group.removed': event('P3013I', 'info', v.strictObject({ group: groupId, why }), nothing),
+  'group.removed': event('P3013I', 'info', v.strictObject({ group: groupId, name: v.optional(groupName), why }), nothing),
 
   // Servers (S)
   'enrolment.created': event(
@@ -255,7 +261,7 @@ export const events = {
     v.strictObject({ address }),
   ),
   'server.labels-set': event('S4003I', 'info', v.strictObject({ server: serverId, before: labels, after: labels }), nothing),
-  'server.removed': event('S4004W', 'warning', v.strictObject({ server: serverId, why }), nothing),
+  'server.removed': event('S4004W', 'warning', v.strictObject({ server: serverId, name: v.optional(serverName), why }), nothing),
   'server.connected': event(
     'S4005I',
     'info',
