@@ -46,26 +46,42 @@ const textPiece = 32 * 1024;
 const rawPiece = 96 * 1024;
 
 type Piece = { readonly piece: Buffer | string; readonly more: boolean };
-/** A reader that stopped after `at` characters or bytes, waiting to be asked to go on. */
-type Parked = { readonly key: string; readonly at: number; readonly reader: PieceReader };
+/** A reader that stopped after `at` characters or bytes, waiting to be asked to go on: one a connection, and no longer than that. */
+type Parked = { readonly key: string; readonly at: number; readonly reader: PieceReader; readonly unpark: () => void };
 const parked = new WeakMap<Connection, Parked>();
+
+function take(connection: Connection): Parked | undefined {
+  const waiting = parked.get(connection);
+  parked.delete(connection);
+  waiting?.unpark();
+  return waiting;
+}
+async function park(connection: Connection, reading: Omit<Parked, 'unpark'>): Promise<void> {
+  const before = take(connection);
+  const unpark = connection.onClose(() => {
+    if (parked.get(connection)?.reader === reading.reader) parked.delete(connection);
+    reading.reader.stop().catch(() => undefined);
+  });
+  parked.set(connection, { ...reading, unpark });
+  await before?.reader.stop();
+}
 
 export const exportRecording: Handler<'recording.export'> = async (call, { recording: reference, format, at = 0 }) => {
   const { parts, connection } = call;
   const found = await recordingFor(call, 'recording.export', reference);
   if (!found.ok) return found;
   const { recording, session } = found.value;
-  if (at === 0) await noteExport(call, recording, format);
   const key = `${recording.id} ${format}`;
-  const waiting = parked.get(connection);
-  parked.delete(connection);
-  const going =
-    waiting?.key === key && waiting.at === at ? fine(waiting.reader) : await startReader(parts, recording, session, format, at);
+  const waiting = take(connection);
+  const goesOn = waiting?.key === key && waiting.at === at;
+  if (!goesOn) await waiting?.reader.stop();
+  if (at === 0 || !isNoted(call, key)) await noteExport(call, recording, format);
+  const going = goesOn ? fine(waiting.reader) : await startReader(parts, recording, session, format, at);
   if (!going.ok) return going;
   const reader = going.value;
   const { piece, more } = await reader.next();
   const next = at + piece.length;
-  if (more) parked.set(connection, { key, at: next, reader });
+  if (more) await park(connection, { key, at: next, reader });
   else await reader.stop();
   return fine({
     piece: typeof piece === 'string' ? piece : piece.toString('base64'),
@@ -73,6 +89,21 @@ export const exportRecording: Handler<'recording.export'> = async (call, { recor
     ...(more ? { next } : {}),
   });
 };
+
+/** Pieces of one export may come over several connections: it is in the log once, as long as they follow each other within this time, ms. */
+const exportMs = 600_000;
+const noted = new WeakMap<Parts['log'], Map<string, number>>();
+
+/** Whether this very export is in the log: whoever asks for the middle of a recording first has not begun one. */
+function isNoted({ parts, caller }: Call, key: string): boolean {
+  const begun = noted.get(parts.log);
+  const now = parts.clock.mono();
+  for (const [name, at] of begun ?? []) if (now - at > exportMs) begun?.delete(name);
+  const mine = `${caller.login.id} ${key}`;
+  if (begun?.has(mine) !== true) return false;
+  begun.set(mine, now);
+  return true;
+}
 
 async function noteExport({ parts, caller, request }: Call, recording: Recording, format: string): Promise<void> {
   await parts.log.commit(() => ({
@@ -90,6 +121,9 @@ async function noteExport({ parts, caller, request }: Call, recording: Recording
     ],
     answer: undefined,
   }));
+  const begun = noted.get(parts.log) ?? new Map<string, number>();
+  noted.set(parts.log, begun);
+  begun.set(`${caller.login.id} ${recording.id} ${format}`, parts.clock.mono());
 }
 
 async function startReader(
