@@ -187,6 +187,7 @@ export async function openPeer(options: PeerOptions = {}) {
     const nonce = randomBytes(32).toString('base64url');
     let facts: Parameters<typeof agentStatement>[0] | undefined;
     let proven = false;
+    let leaving = false;
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (proven && binary) {
         const frame = decodeFrame(data);
@@ -199,6 +200,11 @@ export async function openPeer(options: PeerOptions = {}) {
         if (message.type === 'session.exited') {
           const held = peer.sessions.get(message.session);
           if (held !== undefined) held.ended = true;
+          if (leaving) peer.send({ type: 'session.release', session: message.session });
+        }
+        if (message.type === 'leaving') {
+          leaving = true;
+          for (const [session, { ended }] of peer.sessions) if (ended) peer.send({ type: 'session.release', session });
         }
         peer.messages.push(message);
         return undefined;

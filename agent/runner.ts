@@ -48,6 +48,8 @@ const PACE: AgentPace = {
   stableMs: stableAfterMs,
   metricsMs: 30_000,
 };
+/** How long a stopping agent waits for its gateway to have the last of its sessions on disk. */
+const RELEASE_MS = 2_000;
 /** More than this unsent on the socket, and no more is handed to it. */
 const SOCKET_LIMIT_BYTES = 1024 * 1024;
 
@@ -72,6 +74,7 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
   const boot = mintId('boo', randomBytes(26));
   const startedAt = Date.now();
   const stopping = new AbortController();
+  let leaving = false;
   let link: Link | undefined;
   let pumping = false;
   let welcomed = (): void => {};
@@ -160,7 +163,7 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
         last = opened.problem;
         if (!stopping.signal.aborted) note('unreachable', { code: last.code, why: problemSentence(last) });
       }
-      if (stopping.signal.aborted) break;
+      if (leaving || stopping.signal.aborted) break;
       const waitMs = pace.backoffMs(attempt);
       attempt += 1;
       await record({
@@ -175,18 +178,29 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
     await record({ connection: 'stopped', since: Date.now() });
   };
   const stopped = run();
+  let farewell: Promise<void> | undefined;
+  const leave = async (): Promise<void> => {
+    tell({ type: 'leaving', why: 'the agent was asked to stop' });
+    await sessions.endAll();
+    const last = link;
+    if (last !== undefined) {
+      // What the shells said last, and how they ended, is worth a moment: released means on the gateway's disk.
+      await Promise.race([sessions.released(), last.closed, delay(RELEASE_MS, undefined, { ref: false })]);
+      last.close();
+      leaving = true;
+      await last.closed;
+    }
+    stopping.abort();
+    await stopped;
+  };
 
   return {
     identity,
     connected,
     stopped,
-    async stop() {
-      tell({ type: 'leaving', why: 'the agent was asked to stop' });
-      await sessions.endAll();
-      pump();
-      link?.close();
-      stopping.abort();
-      await stopped;
+    stop() {
+      farewell ??= leave();
+      return farewell;
     },
   };
 }

@@ -21,7 +21,9 @@ export type Sessions = {
   /** What is to be sent, a frame of each session in turn so that a flood does not starve the others; undefined when there is nothing. */
   next(): { readonly frame: Frame } | { readonly message: FromAgent } | undefined;
   standing(): Standing['sessions'];
-  /** Ends all of them; settles when every program is gone. */
+  /** Settles when none is held: each ended, and its end and output are on the gateway's disk. */
+  released(): Promise<void>;
+  /** Ends all of them and opens no more; settles when every program is gone. */
   endAll(): Promise<void>;
 };
 
@@ -42,11 +44,14 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
   let turn = 0;
   /** Counts connections: what was asked on one is answered on that one only. */
   let connection = 0;
+  let stopping = false;
+  const onRelease: (() => void)[] = [];
 
   const forget = (session: Session): void => {
     session.forget();
     held.delete(session.id);
     events.changed();
+    if (held.size === 0) for (const call of onRelease.splice(0)) call();
     const channel = session.channel();
     if (channel !== undefined) byChannel.delete(channel);
   };
@@ -60,6 +65,7 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
     void session.over.then(() => forget(session));
   };
   const objection = (order: Order): ReturnType<typeof refuse> | undefined => {
+    if (stopping) return refuse('agent-refused', 'the agent is stopping');
     if (held.has(order.session)) return refuse('order-refused', 'that session is already open');
     if (byChannel.has(order.channel)) return refuse('order-refused', 'that channel is in use');
     if (held.size >= MOST_SESSIONS) return refuse('limit', `${MOST_SESSIONS} sessions are open on this server`);
@@ -147,7 +153,13 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
       return undefined;
     },
     standing: () => [...held.values()].map((session) => session.standing()),
+    released: () =>
+      new Promise((resolve) => {
+        if (held.size === 0) resolve();
+        else onRelease.push(resolve);
+      }),
     async endAll() {
+      stopping = true;
       const all = [...held.values()];
       const over = Promise.all(all.map((session) => session.over));
       for (const session of all) session.kill();
