@@ -129,6 +129,8 @@ export interface CastWriter {
   append(frame: CastFrame): void;
   /** Resolves when everything appended so far is on disk (group-committed); rejects never: failure is a value. */
   sync(): Promise<Result<{ readonly durable: number }>>;
+  /** Lets go of the file without ending the recording: it can be resumed. What was not synced is lost. */
+  leave?(): Promise<void>;
   /** Ends the file. `root` = the chunk chain's last hash. */
   close(): Promise<
     Result<{ readonly bytes: number; readonly chunks: number; readonly root: string; readonly durationMs: number }>

@@ -118,6 +118,19 @@ test('D6: after a crash a recording goes on behind its last good chunk, wherever
   }
 });
 
+test('D6: a recording let go of is taken up again where it was', async () => {
+  const { store } = await fileStore();
+  const writer = await made(store.create(recording, key));
+  writer.append(output(0, Buffer.from('one')));
+  await writer.sync();
+  await writer.leave?.();
+  expect(await writer.sync()).toMatchObject({ ok: false, problem: { code: 'recording-failed' } });
+  expect((await writer.close()).ok).toBe(false);
+  const again = await made(store.resume(recording, key));
+  expect(again.written).toBe(3);
+  await again.close();
+});
+
 test('a flipped bit anywhere ends the reading before it and is told by the summary', async () => {
   const { store, folder } = await fileStore();
   const writer = await made(store.create(recording, key));

@@ -41,7 +41,7 @@ export class FileCastWriter implements CastWriter {
   #lastAt: number;
   #broken = false;
   #waiting: Promise<Result<{ readonly durable: number }>> | undefined;
-  #state: 'open' | 'last-sealed' | 'closed' = 'open';
+  #state: 'open' | 'last-sealed' | 'closed' | 'left' = 'open';
   written: number;
   durable: number;
 
@@ -67,6 +67,7 @@ export class FileCastWriter implements CastWriter {
 
   sync(): Promise<Result<{ readonly durable: number }>> {
     if (this.#state === 'closed') return Promise.resolve({ ok: true, value: { durable: this.durable } });
+    if (this.#state === 'left') return Promise.resolve(refuse('recording-failed', 'this writer has let go of it'));
     return this.#flushInRound();
   }
 
@@ -147,7 +148,15 @@ export class FileCastWriter implements CastWriter {
     this.#sealedOutput = chunk.header.to;
   }
 
+  async leave(): Promise<void> {
+    if (this.#state === 'closed' || this.#state === 'left') return;
+    this.#state = 'left';
+    // In its own turn: a flush that has begun ends first.
+    await this.#ports.inRound(() => this.#ports.file.close());
+  }
+
   async close(): ReturnType<CastWriter['close']> {
+    if (this.#state === 'left') return refuse('recording-failed', 'this writer has let go of it');
     if (this.#state === 'open') {
       this.#sealFrames();
       this.#seal([], true);

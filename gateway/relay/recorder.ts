@@ -172,6 +172,7 @@ export function openRecorder(writer: CastWriter, clock: Clock, events: RecorderE
     async leave() {
       if (failingSince === undefined) await settle();
       quiet();
+      await writer.leave?.();
     },
   };
 }
