@@ -6,7 +6,7 @@ import { parseQuery } from '../audit/query.ts';
 import { rows } from '../audit/state.ts';
 import { auditRow } from '../audit/tell.ts';
 import type { Caller } from '../policy/decision.ts';
-import { fine, type Result } from '../protocol/errors.ts';
+import { fine, refuse, type Result } from '../protocol/errors.ts';
 import type { ServerId, SessionId } from '../protocol/ids.ts';
 import type { ServerRow, SessionRow } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';
@@ -53,6 +53,8 @@ export function openSubscriptions(parts: Parts): Subscriptions {
         if (!subscription.ok) return subscription;
         topics.get(topic)?.stop();
         topics.set(topic, subscription.value);
+        // The connection went away meanwhile, and with it whoever would have stopped this one.
+        if (held.get(connection) !== topics) subscription.value.stop();
         return fine({});
       };
       switch (topic) {
@@ -254,13 +256,20 @@ async function followAudit(
   let draining = false;
   let callOff: (() => void) | undefined;
 
+  const drainOn = (): void => {
+    drain().catch(() => {
+      // What the log holds cannot be read. Said to whoever reads; everybody else goes on.
+      stopped = true;
+      connection.end(refuse('bug', 'the audit log cannot be read').problem);
+    });
+  };
   async function drain(): Promise<void> {
     if (draining || stopped) return;
     draining = true;
     try {
       while (!stopped && cursor < parts.log.settled.seq) {
         if (connection.bufferedBytes > behindBytes) {
-          callOff = parts.clock.after(gatherMs, () => void drain());
+          callOff = parts.clock.after(gatherMs, drainOn);
           return;
         }
         const asking = callerOf(parts, connection);
@@ -286,8 +295,8 @@ async function followAudit(
     }
   }
 
-  const stopWatching = parts.log.onSettled(() => void drain());
-  queueMicrotask(() => void drain());
+  const stopWatching = parts.log.onSettled(drainOn);
+  queueMicrotask(drainOn);
   return fine({
     stop: () => {
       stopped = true;
