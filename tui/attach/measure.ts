@@ -84,10 +84,11 @@ export async function measureTerminal({ stdin, stdout }: Tty, env: Environment =
 }
 
 /** A listener for what stdin brings: passes on what was typed, without answers that come late. */
-export function typedBy(stdin: NodeJS.ReadStream, pass: (bytes: Uint8Array) => void): (bytes: Uint8Array) => void {
+export function typedBy(stdin: NodeJS.ReadStream, pass: (bytes: Uint8Array) => void): (data: Buffer | string) => void {
   let timer: NodeJS.Timeout | undefined;
-  return (bytes) => {
+  return (data) => {
     clearTimeout(timer);
+    const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data;
     const sieve = owing.get(stdin);
     if (sieve === undefined) return pass(bytes);
     const sieved = sieve.feed(bytes);
@@ -99,4 +100,15 @@ export function typedBy(stdin: NodeJS.ReadStream, pass: (bytes: Uint8Array) => v
         if (rest.length > 0) pass(rest);
       }, breathMs);
   };
+}
+
+/**
+ * Lets stdin give bytes as they are. Ink makes it decode UTF-8, which cannot be undone and would spoil what is none (mouse reports, meta
+ * keys); latin1 keeps every byte. The returned function puts it back.
+ */
+export function bytesFrom(stdin: NodeJS.ReadStream): () => void {
+  const before = stdin.readableEncoding;
+  if (before === null) return () => undefined;
+  stdin.setEncoding('latin1');
+  return () => void stdin.setEncoding(before);
 }

@@ -3,7 +3,7 @@
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
 import { clampSize } from '../../gateway/screen/screen.ts';
 import type { Tty } from '../attach-port.ts';
-import { typedBy } from './measure.ts';
+import { bytesFrom, typedBy } from './measure.ts';
 
 export type Taker = {
   readonly onKeys: (bytes: Uint8Array) => void;
@@ -56,6 +56,7 @@ export function takeTerminal({ stdin, stdout }: Tty, taker: Taker): Tenure {
       // The terminal is gone; there is nothing to give back.
     }
     stdin.pause();
+    decode();
     setImmediate(() => {
       stdin.off('error', gone);
       stdout.off('error', deaf);
@@ -70,6 +71,7 @@ export function takeTerminal({ stdin, stdout }: Tty, taker: Taker): Tenure {
     return [signal, listener] as const;
   });
 
+  const decode = bytesFrom(stdin);
   stdout.on('error', deaf);
   stdin.on('error', gone);
   stdin.setRawMode(true);
