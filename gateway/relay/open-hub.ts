@@ -29,7 +29,7 @@ import { openAgents, type Agents } from './agents.ts';
 import { openChanges } from './changes.ts';
 import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
-import { type Live, openLive, titlePrefix } from './live.ts';
+import { type Ended, type Live, openLive, titlePrefix } from './live.ts';
 import { openPicture, type Picture } from './picture.ts';
 import { answeringProfile, termOf } from './profile.ts';
 import { type Member, standingIn } from './re-check.ts';
@@ -75,6 +75,8 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
   const { clock, chance, log, vault, casts, enforcer, settings } = parts;
   const lives = new Map<SessionId, Live>();
   const typedAt = new WeakMap<Connection, number>();
+  /** Ends that were asked for before the session was here. */
+  const doomed = new Map<SessionId, Ended>();
   const changes = openChanges(clock);
   let closing = false;
 
@@ -227,6 +229,9 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     // What changed since the decision was heard of by nobody, because nobody was here yet.
     const signedIn = log.settled.logins[caller.login.id] !== undefined;
     reCheck([session.id], new Set(), signedIn ? new Set() : new Set([caller.login.id]));
+    const doom = doomed.get(session.id);
+    doomed.delete(session.id);
+    if (doom !== undefined) void live.end(doom);
     if (live.ending) {
       await live.end({ reason: 'revoked' });
       return refuse('session-ended');
@@ -382,7 +387,10 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     },
 
     async kill(session, reason, by, why) {
-      await lives.get(session)?.end({ reason, by, why });
+      const live = lives.get(session);
+      if (live !== undefined) return live.end({ reason, by, why });
+      if (log.settled.sessions[session]?.state === 'opening') doomed.set(session, { reason, by, why });
+      return undefined;
     },
 
     dropAgent: agents.drop,

@@ -4,12 +4,12 @@
 //
 // A paint may begin at any place: neither the viewer's terminal nor the model was given part of a sequence or a character (the filter holds
 // those back from both). Streaming begins again only where the filter holds nothing back.
-// Limit: a paint larger than one frame may carry is cut into pieces; all but the last say position 0, which no client can come back to.
+// A picture too large for one frame comes in portions; all but the last say position 0, which no client can come back to.
 import type { Clock } from '../ports.ts';
 import type { Frame } from '../protocol/frames.ts';
-import { paint } from '../screen/paint.ts';
 import type { Screen } from '../screen/screen.ts';
 import { openCredit } from './credit.ts';
+import { portion } from './portion.ts';
 import type { TrailRun } from './trail.ts';
 
 /** Where frames go: the part of a Connection that a view needs. */
@@ -29,7 +29,6 @@ export const mostBufferedBytes = 512 * 1024;
 /** The first change after a pause waits this long for company, later ones until the interval has passed (LOWBAND §5.5). */
 const leadMs = 2;
 export const driverIntervalMs = 20;
-const pieceBytes = 128 * 1024;
 /** Nothing acknowledged for so long: the viewer is let go (LOWBAND §5.4). */
 export const tooSlowAfterMs = 60_000;
 
@@ -73,6 +72,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   let shown: Screen | undefined;
   let shownVersion = -1;
   let shownAt = 0;
+  let nextRow = 0;
   let paintedAt = Number.NEGATIVE_INFINITY;
   let missed = options.missed;
   let held = false;
@@ -121,24 +121,17 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     // What is owed must fit twice, so that one paint travels while the one before is being drawn, and never more.
     if (credit.inFlight > credit.window / 2 || outlet.bufferedBytes > mostBufferedBytes) return;
     const keepsUp = mayStream() && subject.position() - shownAt <= credit.window / 8;
-    const now = cut(subject.screen());
-    const bytes = paint(shown, now);
-    const fresh = shown === undefined;
-    shownAt = subject.position();
-    for (let at = 0; at < bytes.length || at === 0; at += pieceBytes) {
-      const last = at + pieceBytes >= bytes.length;
-      send({
-        kind: 'paint',
-        channel,
-        seq: last ? shownAt : 0,
-        fresh: fresh && at === 0,
-        bytes: bytes.subarray(at, at + pieceBytes),
-      });
+    const step = portion(shown, cut(subject.screen()), nextRow);
+    if (step.whole) {
+      shownAt = subject.position();
+      shownVersion = subject.version;
     }
-    shown = now;
-    shownVersion = subject.version;
+    send({ kind: 'paint', channel, seq: step.whole ? shownAt : 0, fresh: step.fresh, bytes: step.bytes });
+    shown = step.shown;
+    nextRow = step.next;
     paintedAt = clock.mono();
-    if (keepsUp) startStream();
+    if (!step.whole) plan();
+    else if (keepsUp) startStream();
   };
   const startStream = (): void => {
     mode = 'stream';
