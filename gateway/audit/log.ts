@@ -2,7 +2,8 @@
 // say is sealed, folded into staged, and queued. Whatever is queued while the disk is busy goes into the next group. Only a durable group
 // reaches the settled state, the listeners and the answers.
 //
-// Known limit: the digest of a checkpoint is made in one go, about 10 ms for each thousand rows, once a minute when something changed.
+// Known limits: a crash in the middle of a write may keep the first events of a transition and lose the last, none of them acknowledged; events
+// are made so that each is a whole change by itself. The digest of a checkpoint is made in one go, about 10 ms for each thousand rows, once a minute when something changed.
 import * as v from 'valibot';
 import type { Chance, Checkpoint, Clock, Heads, Journal, Vault } from '../ports.ts';
 import { problemSentence, refuse, type Result } from '../protocol/errors.ts';

@@ -97,6 +97,7 @@ test('D6: after a crash a recording goes on behind its last good chunk, wherever
     await writer.sync();
     ends.push((await readFile(file)).length);
   }
+  await writer.leave?.();
   const whole = await readFile(file);
   for (let cut = whole.length; cut >= 8; cut -= 7) {
     await writeFile(file, whole);

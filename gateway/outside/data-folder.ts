@@ -1,8 +1,6 @@
 // What stands where in a data folder: the one place that knows.
 import path from 'node:path';
 
-export type DataFolder = ReturnType<typeof dataFolder>;
-
 export function dataFolder(data: string) {
   return {
     root: data,

@@ -3,17 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { encodeSize } from './cast.ts';
 import { openExport } from './cast-export.ts';
-
-beforeAll(() => {
-  try {
-    execFileSync('asciinema', ['--version']);
-  } catch {
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'asciinema'], { stdio: 'ignore' });
-  }
-}, 300_000);
 
 const said = 'plain \u001b[31mred\u001b[0m 한글 漢字 😀 é\r\n'.repeat(40);
 
@@ -41,12 +33,11 @@ async function exportedFile(): Promise<string> {
   return path;
 }
 
-/** asciinema wants a terminal: `script` gives it one. */
-const onTerminal = (command: string): string =>
-  execFileSync('script', ['-qec', command, '/dev/null'], {
-    encoding: 'utf8',
-    env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
-  });
+const environment = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8' };
+/** asciinema wants a terminal: script(1) gives it one. Both are of the system (fixtures/world/install.sh), not of package.json. */
+function onTerminal(command: string, terminal = '/usr/bin/script'): string {
+  return execFileSync(terminal, ['-qec', command, '/dev/null'], { encoding: 'utf8', env: environment });
+}
 
 test("E32: Debian's asciinema prints an export byte by byte as it was: Hangul, emoji, split UTF-8", async () => {
   expect(onTerminal(`asciinema cat ${await exportedFile()}`)).toContain(said);
