@@ -4,6 +4,7 @@ import { rows, type State } from '../audit/state.ts';
 import { fine, refuse, type Result } from '../protocol/errors.ts';
 import type { Gives } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
+import { recordingKeyName } from '../relay/open-hub.ts';
 import { type CastAbout, type CastExporter, openExport } from '../session/cast-export.ts';
 import type { Recording, Session } from '../session/session.ts';
 import type { Call, Handler, Parts } from './call.ts';
@@ -133,7 +134,7 @@ async function startReader(
   format: 'v2' | 'v3' | 'txt' | 'raw',
   at: number,
 ): Promise<Result<PieceReader>> {
-  const secret = parts.vault.get(`recording:${recording.id}`);
+  const secret = parts.vault.get(recordingKeyName(recording.id));
   if (secret === undefined) return refuse('not-found', 'the key of this recording is gone');
   const state = parts.log.settled;
   const about: CastAbout = {
