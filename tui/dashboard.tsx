@@ -1,14 +1,16 @@
-// The dashboard as a program: takes the terminal, shows the model, ends with an exit code.
-import { render } from 'ink';
+// The dashboard as a program: takes the terminal, shows the model, ends with an exit code. Ink and React are loaded when the terminal has been
+// measured and the line is on its way, because they take longer than both.
 import { exitCodeOf } from '../gateway/protocol/errors.ts';
+import type { Push } from '../gateway/protocol/operator.ts';
 import type { AttachPort, Tty, TtyOutcome } from './attach-port.ts';
 import type { Link } from './link/link.ts';
 import type { Turn } from './model/action.ts';
 import { isTooSmall } from './model/layout.ts';
 import { beginModel } from './model/model.ts';
 import { type Colours, coloursOf, paletteOf } from './parts/palette.ts';
-import { App, type LetGo } from './screens/app.tsx';
+import type { LetGo } from './screens/app.tsx';
 import { performer } from './store/effects.ts';
+import { holdFigures } from './store/figures.ts';
 import { createStore } from './store/store.ts';
 import { startTicks } from './store/ticks.ts';
 import { ownTty } from './tty.ts';
@@ -33,6 +35,9 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
   const { link, stdin, stdout, attach } = options;
   const tty: Tty = { stdin, stdout };
   const profile = await attach.measure(tty);
+  // React's development build costs twice the time a key; it reads this when it is loaded.
+  process.env['NODE_ENV'] ??= 'production';
+  const { mountApp } = await import('./screens/mount.tsx');
   const size = () => ({ cols: stdout.columns || 80, rows: stdout.rows || 24 });
   const now = options.now ?? Date.now;
   let letGo: LetGo = (turn) => turn();
@@ -83,22 +88,25 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
     perform,
   );
   const hear = () => store.dispatch({ action: 'line', state: link.state(), roundTripMs: link.roundTripMs(), now: now() });
-  const stops = [link.onPush((push) => store.dispatch({ action: 'push', push, now: now() })), link.onState(hear)];
+  const figures = holdFigures(store.model);
+  const tell = (push: Push) => store.dispatch({ action: 'push', push, now: now() });
+  const stops = [
+    link.onPush((push) => {
+      const now = figures.sift(push);
+      if (now !== undefined) tell(now);
+    }),
+    link.onState(hear),
+  ];
   hear();
-  const ticks = startTicks(store, now, link.roundTripMs);
+  const ticks = startTicks(store, now, link.roundTripMs, () => figures.release().forEach(tell));
   owner.enter();
-  const ink = render(
-    <App store={store} palette={paletteOf(options.colours ?? coloursOf(process.env))} onReady={(way) => (letGo = way)} />,
-    {
-      stdin,
-      stdout,
-      interactive: true,
-      exitOnCtrlC: false,
-      incrementalRendering: true,
-      patchConsole: false,
-      maxFps: 60,
+  const ink = mountApp(tty, {
+    store,
+    palette: paletteOf(options.colours ?? coloursOf(process.env)),
+    onReady: (way) => {
+      letGo = way;
     },
-  );
+  });
   await left;
   ticks.stop();
   for (const stop of stops) stop();

@@ -24,7 +24,7 @@ export const words: readonly Word[] = [
   { word: 'sessions', also: ['ses', 'sess'], says: 'live sessions' },
   { word: 'audit', also: ['tail', 'log'], says: 'the audit tail' },
   { word: 'attach', takes: 'SERVER', says: 'open a shell on a server', mutates: true },
-  { word: 'watch', takes: 'SESSION', says: 'watch a session by server or person' },
+  { word: 'watch', takes: 'SESSION', says: 'by server or person' },
   { word: 'wall', says: 'watch many sessions at once' },
   { word: 'sort', takes: 'COLUMN', says: 'sort the list' },
   { word: 'messages', also: ['msg'], says: 'messages so far' },

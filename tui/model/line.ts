@@ -5,6 +5,7 @@ import { step } from './action.ts';
 import { emptyTail } from './audit-tail.ts';
 import { beginEnrolment } from './enrolment.ts';
 import { emptyListing } from './listing.ts';
+import { say } from './messages.ts';
 import type { Model } from './model.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
@@ -55,7 +56,11 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
   };
   // Without a factor nothing that matters opens: set it up first; esc leaves it for later.
   const fresh = model.stage.stage === 'connecting' || model.stage.stage === 'sign-in';
-  if (self.factor !== 'none' || !fresh || model.readonly) return step(inside, subscribe);
+  if (self.factor !== 'none' || !fresh || model.readonly) {
+    // T23: said beforehand, so that the first challenge is no surprise.
+    if (self.deviceKnown || !fresh || self.factor === 'none') return step(inside, subscribe);
+    return say(inside, model.now, 'plain', 'This device is new here: your first shell will ask for a code.', subscribe);
+  }
   const enrolling = beginEnrolment(inside, undefined);
   return step(enrolling.model, subscribe, ...enrolling.effects);
 }

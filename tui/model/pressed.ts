@@ -17,7 +17,8 @@ export function pressed(model: Model, press: Press): Step {
   const place = placeOf(model);
   if (place !== undefined) {
     const command = commandFor(press, place, model.readonly);
-    if (command !== undefined) return commanded(model, command);
+    // A key says that one has read on: what was said goes, and may be read again with `m`.
+    if (command !== undefined) return commanded(model.toast === undefined ? model : { ...model, toast: undefined }, command);
     // Also without a field on it the enrolment screen is left by esc.
     return place === 'enrolment' ? enrolmentPressed(model, press) : step(model);
   }

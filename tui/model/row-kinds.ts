@@ -16,7 +16,7 @@ function remembered<R extends object>(make: (row: R) => string): (row: R) => str
   return (row) => {
     const before = known.get(row);
     if (before !== undefined) return before;
-    const text = make(row).toLowerCase();
+    const text = make(row);
     known.set(row, text);
     return text;
   };
@@ -42,7 +42,9 @@ export const serverKind: Kind<ServerRow> = {
       row.state,
       row.facts?.os ?? '',
       row.facts?.hostname ?? '',
-    ].join(' '),
+    ]
+      .join(' ')
+      .toLowerCase(),
   ),
 };
 
@@ -55,14 +57,8 @@ export const sessionKind: Kind<SessionRow> = {
     { name: 'bytes', compare: (a, b) => b.bytes - a.bytes || newestFirst(a, b) },
   ],
   haystack: remembered((row) =>
-    [
-      row.serverName,
-      row.personName,
-      row.osUser ?? '',
-      row.state,
-      row.tier,
-      row.title,
-      ...row.participants.map((p) => p.name),
-    ].join(' '),
+    [row.serverName, row.personName, row.osUser ?? '', row.state, row.tier, row.title, ...row.participants.map((p) => p.name)]
+      .join(' ')
+      .toLowerCase(),
   ),
 };

@@ -1,7 +1,7 @@
 // The help screen: drawn from the keymap and the words of the `:` line, so that every line on it is true.
 import { bindingsAt, fieldKeys, type Place, pressName } from '../keys/keymap.ts';
 import { wordsFor } from '../keys/commands.ts';
-import { blank, type Line, lineCells, span, strong } from './span.ts';
+import { blank, fitLine, type Line, span, strong } from './span.ts';
 
 const titles: readonly (readonly [Place, string])[] = [
   ['servers', 'Servers'],
@@ -32,7 +32,7 @@ export function helpLines(readonly: boolean, width: number): readonly Line[] {
 }
 
 const keyLine = (presses: readonly string[], says: string): Line => [
-  strong(presses.map(pressName).join(' ').padEnd(12)),
+  strong(`${presses.map(pressName).join(' ')} `.padEnd(11)),
   span(says, 'dim'),
 ];
 
@@ -40,6 +40,6 @@ function sideBySide(left: readonly Line[], right: readonly Line[], width: number
   return Array.from({ length: Math.max(left.length, right.length) }, (_, index): Line => {
     const a = left[index] ?? blank;
     const b = right[index] ?? blank;
-    return [...a, span(' '.repeat(Math.max(1, width - lineCells(a)))), ...b];
+    return [...fitLine(a, width - 2), span('  '), ...b];
   });
 }

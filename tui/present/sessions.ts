@@ -18,7 +18,7 @@ export const sessionColumns: readonly Column<SessionRow, Now>[] = [
   { title: 'REC', min: 6, keep: 80, cell: (row) => looks(recLights[row.rec]) },
   {
     title: 'WHO',
-    min: 8,
+    min: 10,
     share: 1,
     most: 16,
     keep: 99,

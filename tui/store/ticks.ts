@@ -4,7 +4,8 @@ import type { Store } from './store.ts';
 
 export type Ticks = { readonly stop: () => void };
 
-export function startTicks(store: Store, now: () => number, roundTripMs: () => number | undefined): Ticks {
+/** `before` is called first: what was held back for the tick. */
+export function startTicks(store: Store, now: () => number, roundTripMs: () => number | undefined, before: () => void): Ticks {
   let timer: NodeJS.Timeout | undefined;
   let fast = false;
   const arm = () => {
@@ -14,6 +15,7 @@ export function startTicks(store: Store, now: () => number, roundTripMs: () => n
     timer = setTimeout(tick, span - (now() % span) + 5);
   };
   const tick = () => {
+    before();
     store.dispatch({ action: 'tick', now: now(), roundTripMs: roundTripMs() });
     arm();
   };

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { sceneAt, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
+import type { Push } from '../../gateway/protocol/operator.ts';
+import { changeRows } from '../model/listing.ts';
+import { beginModel, type Model } from '../model/model.ts';
+import { serverKind } from '../model/row-kinds.ts';
+import { holdFigures } from './figures.ts';
+
+const [first, second] = sceneServers();
+if (first === undefined || second === undefined) throw new Error('no scene');
+const fresh = beginModel({ now: sceneAt, size: { cols: 80, rows: 24 }, readonly: false, url: 'https://gate' });
+const model: Model = {
+  ...fresh,
+  servers: changeRows(fresh.servers, serverKind, { whole: true, rows: [first, second], gone: [] }, 9),
+};
+const busier = { ...first, metrics: { load100: 9_900, memoryUsedBytes: 1, diskUsedPercent: 1, uptimeSeconds: 1 } };
+const changed = (...rows: (typeof first)[]): Push => ({ type: 'servers.changed', whole: false, rows, gone: [] });
+
+test('figures wait for the tick, the newest of them; what else changes goes through at once', () => {
+  const hold = holdFigures(() => model);
+  expect(hold.sift(changed({ ...busier, metrics: { ...busier.metrics, load100: 1 } }))).toBe(undefined);
+  expect(hold.sift(changed(busier, { ...second, state: 'offline' }))).toEqual(changed({ ...second, state: 'offline' }));
+  expect(hold.release()).toEqual([changed(busier)]);
+  expect(hold.release()).toEqual([]);
+});
+
+test('a held figure never overtakes a newer whole row, and goes with its server', () => {
+  const hold = holdFigures(() => model);
+  hold.sift(changed(busier));
+  hold.sift(changed({ ...busier, state: 'offline' }));
+  expect(hold.release()).toEqual([]);
+  hold.sift(changed(busier));
+  hold.sift({ type: 'servers.changed', whole: false, rows: [], gone: [first.id] });
+  expect(hold.release()).toEqual([]);
+});
+
+test('a session’s title is no figure, its bytes are', () => {
+  const [session] = sceneSessions([first]);
+  if (session === undefined) throw new Error('no scene');
+  const known: Model = { ...model, sessions: { ...model.sessions, rows: new Map([[session.id, session]]) } };
+  const hold = holdFigures(() => known);
+  expect(hold.sift({ type: 'sessions.changed', whole: false, rows: [{ ...session, bytes: 1 }], gone: [] })).toBe(undefined);
+  expect(hold.sift({ type: 'sessions.changed', whole: false, rows: [{ ...session, title: 'vim' }], gone: [] })).toBeDefined();
+});

@@ -1,0 +1,57 @@
+// Figures (load, memory, bytes of output) change every few seconds and are worth a repaint once a minute: an idle dashboard writes nothing
+// between its ticks, on a slow link above all. What else changes is told at once.
+import type { ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
+import type { Push } from '../../gateway/protocol/operator.ts';
+import type { Model } from '../model/model.ts';
+
+export type FigureHold = {
+  /** The push, without rows that differ from the model's in figures only; undefined when nothing is left of it. */
+  readonly sift: (push: Push) => Push | undefined;
+  /** What was held back: the newest row of each. */
+  readonly release: () => readonly Push[];
+};
+
+export function holdFigures(model: () => Model): FigureHold {
+  const servers = new Map<string, ServerRow>();
+  const sessions = new Map<string, SessionRow>();
+  const sift = <R extends { readonly id: string }>(
+    push: { readonly whole: boolean; readonly rows: readonly R[]; readonly gone: readonly string[] },
+    known: ReadonlyMap<string, R>,
+    held: Map<string, R>,
+    core: (row: R) => string,
+  ): R[] => {
+    if (push.whole) held.clear();
+    for (const id of push.gone) held.delete(id);
+    return push.rows.filter((row) => {
+      const before = known.get(row.id);
+      const figuresOnly = !push.whole && before !== undefined && core(before) === core(row);
+      if (figuresOnly) held.set(row.id, row);
+      else held.delete(row.id);
+      return !figuresOnly;
+    });
+  };
+  return {
+    sift: (push) => {
+      if (push.type === 'servers.changed') {
+        const rows = sift(push, model().servers.rows, servers, serverCore);
+        return rows.length === 0 && push.gone.length === 0 && !push.whole ? undefined : { ...push, rows };
+      }
+      if (push.type === 'sessions.changed') {
+        const rows = sift(push, model().sessions.rows, sessions, sessionCore);
+        return rows.length === 0 && push.gone.length === 0 && !push.whole ? undefined : { ...push, rows };
+      }
+      return push;
+    },
+    release: () => {
+      const out: Push[] = [];
+      if (servers.size > 0) out.push({ type: 'servers.changed', whole: false, rows: [...servers.values()], gone: [] });
+      if (sessions.size > 0) out.push({ type: 'sessions.changed', whole: false, rows: [...sessions.values()], gone: [] });
+      servers.clear();
+      sessions.clear();
+      return out;
+    },
+  };
+}
+
+const serverCore = ({ metrics: _metrics, lastSeenAt: _seen, ...core }: ServerRow): string => JSON.stringify(core);
+const sessionCore = ({ bytes: _bytes, ...core }: SessionRow): string => JSON.stringify(core);
