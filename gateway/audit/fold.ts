@@ -315,7 +315,8 @@ function apply(state: State, event: FoldedEvent): void {
       const { session, participant, ordinal, person, login, role } = event.data;
       changeSession(state, session, (row) => ({
         ...row,
-        nextOrdinal: Math.max(row.nextOrdinal, ordinal + 1),
+        // State holds no number that JSON cannot carry whole, whatever an event says.
+        nextOrdinal: Math.max(row.nextOrdinal, Math.min(ordinal + 1, Number.MAX_SAFE_INTEGER)),
         participants: [
           // Who left long ago is in the log; the row keeps who is here, and drivers who may come back.
           ...row.participants.filter((p) => p.id !== participant && (p.left === undefined || p.role === 'driver')).slice(-256),
