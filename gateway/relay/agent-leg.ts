@@ -61,6 +61,11 @@ export type LegParts = {
   readonly changed: () => void;
 };
 
+/** What an agent may say for itself; nothing it says sounds like a word of the gateway's, or asks a person for anything (G7). */
+const itsOwn: ReadonlySet<Problem['code']> = new Set(['os-user', 'spawn', 'order-refused']);
+const refusal = ({ code, detail }: Problem): Result<never> =>
+  itsOwn.has(code) ? refuse(code, detail) : refuse('agent-refused', code === 'limit' ? (detail ?? code) : code);
+
 type Held = {
   readonly session: SessionId;
   readonly events: LineEvents;
@@ -110,8 +115,10 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
   };
   const abandon = (session: SessionId): void => {
     const channel = channelOf.get(session);
+    const opened = heldBy(session)?.opened;
     drop(session);
     if (channel !== undefined) abandoned.set(channel, session);
+    opened?.(refuse('session-ended'));
   };
   /** Somebody let go says something: its end is all that still matters. */
   const late = (message: Extract<FromAgent, { session: SessionId }>): boolean => {
@@ -197,7 +204,7 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
         if (opened === undefined) return breach('bad-message', 'refused after it was open');
         held.opened = undefined;
         drop(held.session);
-        return opened({ ok: false, problem: message.problem });
+        return opened(refusal(message.problem));
       case 'session.exited':
         if (opened !== undefined) return breach('bad-message', 'exited before it was open');
         return held.events.exited({ end: message.end, code: message.code, signal: message.signal, survivors: message.survivors });
@@ -234,8 +241,8 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
           if (heldBy(ask.session)?.opened !== settle) return;
           // It may still come: then it is hung up, not adopted.
           say({ type: 'session.kill', session: ask.session, reason: 'agent-refused' });
-          abandon(ask.session);
           resolve(refuse('timeout', 'the server did not answer the order'));
+          abandon(ask.session);
         });
       });
       serial += 1;

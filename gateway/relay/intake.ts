@@ -3,7 +3,7 @@
 //
 // INVARIANT: `position` = bytes taken in order = what the recorder was given = what the picture shows. Bytes that come while the recorder fails
 // wait here, are credited to nobody, and so are bounded by the agent's window.
-import { agentWindowBytes } from '../protocol/agent.ts';
+import { agentBufferBytes, agentWindowBytes } from '../protocol/agent.ts';
 import { refuse } from '../protocol/errors.ts';
 import { place } from './arrival.ts';
 import type { Line } from './line.ts';
@@ -17,6 +17,9 @@ import type { View } from './view.ts';
 export const answeringOrdinal = 0;
 /** Output arrived and not yet acknowledged: a quarter of the agent's window at most, or until the next sync. */
 const ackBytes = agentWindowBytes / 4;
+
+/** An agent keeps what is not durable here, and stops reading its program when that is much; one that sends more keeps nothing. */
+const mostUnsureBytes = agentBufferBytes + agentWindowBytes;
 
 export type IntakeParts = {
   readonly recorder: Recorder;
@@ -108,6 +111,10 @@ export function openIntake(parts: IntakeParts): Intake {
           waiting.push(arrived.bytes);
           waitingBytes += arrived.bytes.length;
           if (waitingBytes > agentWindowBytes) line.breach(refuse('too-large', 'more output than its window').problem);
+          return;
+        }
+        if (position + arrived.bytes.length - recorder.durable > mostUnsureBytes) {
+          line.breach(refuse('too-large', 'more output than it may keep').problem);
           return;
         }
         take(arrived.bytes);

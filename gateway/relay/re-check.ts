@@ -40,9 +40,10 @@ export function standingIn(
   if (member.role !== 'driver') return 'stays';
   // What the shell was opened with must still be theirs: the level, and at that level the OS user.
   if (levelRank(decision.level) < levelRank(session.level)) return 'access-changed';
+  // OS users go with the level they are given at; none named = the agent's own, and only that.
   const { user } = session;
   const lostUser =
-    user !== undefined && decision.level === session.level && decision.users.length > 0 && !decision.users.includes(user);
+    decision.level === session.level && (user === undefined ? decision.users.length > 0 : !decision.users.includes(user));
   return lostUser ? 'access-changed' : 'stays';
 }
 

@@ -4,6 +4,9 @@
 /** Input under way to one participant's pty that the agent has not applied; over it the client does not keep its bounds. */
 export const inputWindowBytes = 1024 * 1024;
 
+/** People whose input is kept count of: as many as an agent keeps (whoever it speaks of beyond them never typed). */
+const mostParticipants = 1_024;
+
 export type Typing = {
   /** The part of a run of input to hand on now; undefined where it is known, or bytes before it are missing. `over` = too much is under way. */
   take(
@@ -37,6 +40,7 @@ export function openTyping(): Typing {
     },
     applied(participant, offset) {
       if (offset <= (done.get(participant) ?? 0)) return;
+      if (!done.has(participant) && done.size >= mostParticipants) return;
       done.set(participant, offset);
       if ((handed.get(participant) ?? 0) < offset) handed.set(participant, offset);
     },
