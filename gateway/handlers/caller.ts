@@ -93,8 +93,8 @@ function openCallers({ log, clock, settings }: Pick<Parts, 'log' | 'clock' | 'se
     held.delete(login);
     for (const connection of mine?.connections ?? []) {
       connection.login = undefined;
-      // After the other listeners: what they have to say about its sessions still gets through.
-      if (!leaving.has(connection)) queueMicrotask(() => connection.end(problem));
+      // After the other listeners, and after what they have to say about its sessions.
+      if (!leaving.has(connection)) queueMicrotask(() => connection.end(problem, 'after-sessions'));
     }
   }
 

@@ -4,6 +4,9 @@ import type { Frame } from '../protocol/frames.ts';
 import type { LoginId } from '../protocol/ids.ts';
 import type { Push } from '../protocol/operator.ts';
 
+/** How long the last words about its sessions may take to reach a connection that is over: longer than ending a program does. */
+export const farewellMs = 1_500;
+
 export interface Connection {
   /** Unique while the process lives. */
   readonly key: number;
@@ -17,8 +20,11 @@ export interface Connection {
   frame(frame: Frame): void;
   /** Bytes accepted but not yet written to the network (R8). */
   readonly bufferedBytes: number;
-  /** Says why, then closes. */
-  end(problem: Problem): void;
+  /**
+   * Says why, then closes. `after-sessions`: nothing it sends is listened to any more, but how its sessions ended is still told, for at most
+   * `farewellMs`; then it closes.
+   */
+  end(problem: Problem, when?: 'now' | 'after-sessions'): void;
   /** Called once when the connection is gone, however. Returns how to unregister. */
   onClose(call: () => void): () => void;
   /** A free channel number on this connection; `frames` gets what arrives on it. */

@@ -9,7 +9,7 @@ import type { BootId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
 import { type OperatorGreeting, operatorHello, type Push, requestEnvelope } from '../protocol/operator.ts';
 import { negotiate, programVersion, protocolRange } from '../protocol/version.ts';
-import type { Connection } from '../relay/connection.ts';
+import { type Connection, farewellMs } from '../relay/connection.ts';
 import { newRandom } from './random.ts';
 
 /** Hello, and then sign-in or resume, must come within this time (TRUST §0: 15 s; a full queue on a slow link takes that long). */
@@ -57,21 +57,35 @@ export function acceptOperator(
     if (socket.bufferedAmount > mostBufferedBytes) socket.terminate();
   };
 
+  /** Why the connection is over, once it is; it closes as soon as it carries no session. */
+  let over: Problem | undefined;
+  const close = (problem: Problem): void => {
+    callOffFarewell();
+    sendText({ type: 'login.ended', problem } satisfies Push);
+    socket.close(1008, problem.code);
+  };
+  let callOffFarewell = (): void => undefined;
+
   const connection: Connection = {
     key,
     address,
     nonce,
     login: undefined,
-    push: (message: Push) => sendText(message),
+    push: (message: Push) => {
+      if (over === undefined || message.type === 'session.closed') sendText(message);
+    },
     frame: (frame) => {
       if (socket.readyState === socket.OPEN) socket.send(encodeFrame(frame), { binary: true });
     },
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
-    end: (problem) => {
-      sendText({ type: 'login.ended', problem } satisfies Push);
-      socket.close(1008, problem.code);
+    end: (problem, when = 'now') => {
+      if (when === 'now' || channels.size === 0) return close(problem);
+      if (over !== undefined) return undefined;
+      over = problem;
+      callOffFarewell = clock.after(farewellMs, () => close(problem));
+      return undefined;
     },
     onClose: (call) => {
       if (!open) queueMicrotask(call);
@@ -84,7 +98,11 @@ export function acceptOperator(
       channels.set(channel, frames);
       return channel;
     },
-    closeChannel: (channel) => channels.delete(channel),
+    closeChannel: (channel) => {
+      channels.delete(channel);
+      // A turn later: the last word on the channel may still be on its way here.
+      if (over !== undefined && channels.size === 0) queueMicrotask(() => over !== undefined && close(over));
+    },
   };
 
   /** A message that is not of this protocol: said, counted, closed. */
@@ -164,6 +182,7 @@ export function acceptOperator(
   });
   socket.on('message', (data: RawData, isBinary: boolean) => {
     heard = true;
+    if (over !== undefined) return;
     const bytes = asBytes(data);
     if (!isBinary) {
       const source = new TextDecoder().decode(bytes);
@@ -178,6 +197,7 @@ export function acceptOperator(
     open = false;
     callOffDeadline();
     callOffBeat();
+    callOffFarewell();
     channels.clear();
     for (const call of closers) call();
     closers.clear();
