@@ -1,6 +1,7 @@
 // `sallyport`. No arguments on a terminal is the dashboard, everything else a command; each is loaded only when it is asked for.
-import { runCommandLine } from './cli/run.ts';
+
 import { readLine } from './cli/globals.ts';
+import { runCommandLine } from './cli/run.ts';
 
 process.umask(0o077);
 const args = process.argv.slice(2);

@@ -1,11 +1,11 @@
 // Attach and watch, as a person at a real terminal sees them: the built program in a pty, a far end that speaks the protocol.
 import { afterEach, expect, test } from 'vitest';
+import type { Script } from '../../fixtures/shots/peer.ts';
 import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
 import { run } from '../../fixtures/world/program.ts';
 import { Terminal } from '../../fixtures/world/terminal.ts';
 import { differences } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
-import type { Script } from '../../fixtures/shots/peer.ts';
 
 const open: { close: () => Promise<void> }[] = [];
 afterEach(async () => {

@@ -2,10 +2,11 @@
 // agent nor a frozen session loses, repeats or surprises with a byte (law 5, law 9). The pieces are pure and beside this file; here they meet.
 //
 // Known limits: keys wait behind one's own paste (Ctrl-C does not overtake it); predictions are not made yet.
+
+import { problemSentence } from '../../gateway/protocol/errors.ts';
+import type { ParticipantId } from '../../gateway/protocol/ids.ts';
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
-import type { ParticipantId } from '../../gateway/protocol/ids.ts';
-import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { Tty } from '../attach-port.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { differences, screenText } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';

@@ -1,10 +1,11 @@
 // The person's terminal while they drive a session: bytes go through as they came (D5), and a shadow of the screen is kept so that lines of
 // ours can be laid over it and lifted again. Owns what is written to the terminal, nothing else.
-import type { Screen } from '../../gateway/screen/screen.ts';
+
 import { paint } from '../../gateway/screen/paint.ts';
 import { KEEP_TITLE, resetSequence } from '../../gateway/screen/reset.ts';
+import type { Screen } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
-import { textRow, type Tone, withBanner } from './banner.ts';
+import { type Tone, textRow, withBanner } from './banner.ts';
 import { openBoundary } from './boundary.ts';
 
 export type Sink = { readonly write: (bytes: Uint8Array, done?: () => void) => void };

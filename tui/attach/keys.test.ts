@@ -129,7 +129,10 @@ test('[law 5] over random cuts no key is lost, doubled or out of order', () => {
         for (const { offset, bytes } of wire.splice(0)) far.take(offset, bytes);
         keys.confirm(far.offset(), 0);
         post();
-        if (wire.length === 0 && far.offset() < typed.length) keys.resume(far.offset(), false, 0), post();
+        if (wire.length === 0 && far.offset() < typed.length) {
+          keys.resume(far.offset(), false, 0);
+          post();
+        }
       }
       expect(far.text()).toBe(typed);
     }),

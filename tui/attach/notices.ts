@@ -1,7 +1,8 @@
 // What is laid over a session: passing notices for some seconds, and lines that stay while something is the matter. Takes no input (B1), save
 // that the driver's own answers to its own questions are read elsewhere.
-import type { Banner } from './glass.ts';
+
 import type { Tone } from './banner.ts';
+import type { Banner } from './glass.ts';
 
 /** How long a notice stays, ms; help and facts stay until a key. */
 const passingMs = 6_000;

@@ -1,8 +1,8 @@
 // Coming back to a session after the line was cut: waits for the line, attaches again, and says what it waits for. Shared by terminal and pipe.
-import { problemSentence, type ErrorCode, type Problem, type Result } from '../../gateway/protocol/errors.ts';
+import { type ErrorCode, type Problem, problemSentence, type Result } from '../../gateway/protocol/errors.ts';
+import type { ParticipantId } from '../../gateway/protocol/ids.ts';
 import type { SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
-import type { ParticipantId } from '../../gateway/protocol/ids.ts';
 import type { Link, LinkState } from '../link/link.ts';
 import { foundEnded, type SessionOutcome } from './ending.ts';
 

@@ -1,8 +1,8 @@
 // A channel on which one session is shown: output in order with its positions, credit returned as it is drawn, input confirmed. Shared by
 // those who drive with a terminal, drive from a pipe, and watch.
 import type { Frame } from '../../gateway/protocol/frames.ts';
-import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { ParticipantId } from '../../gateway/protocol/ids.ts';
+import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
 import { openAcknowledger } from './acknowledge.ts';

@@ -1,5 +1,7 @@
 // Watching a session: painted, cropped to this terminal, and inert (law 6, E1). No key ever goes to the gateway; keys only pan and leave.
 // The picture keeps the driver's size: a larger one is panned with the arrows, a smaller one leaves the rest blank.
+
+import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
 import { blankRow, type Row } from '../../gateway/screen/row.ts';
@@ -10,9 +12,8 @@ import type { Link } from '../link/link.ts';
 import { textRow } from './banner.ts';
 import { closedOutcome, leftOutcome, type SessionOutcome } from './ending.ts';
 import { openPane } from './pane.ts';
-import { takeSeat, type Seat } from './seat.ts';
+import { type Seat, takeSeat } from './seat.ts';
 import { sizeOf, takeTerminal } from './tenure.ts';
-import { problemSentence } from '../../gateway/protocol/errors.ts';
 
 /** An escape alone is the key; with more behind it, an arrow. */
 const escapeMs = 40;

@@ -1,11 +1,11 @@
 // The commands that take the terminal: attach, watch, wall.
-import { type Problem, refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
 import { driveSession } from '../attach/drive.ts';
+import type { SessionOutcome } from '../attach/ending.ts';
 import { measureTerminal, profileOf } from '../attach/measure.ts';
 import { drivePiped, pipeSize } from '../attach/pipe.ts';
 import { sizeOf } from '../attach/tenure.ts';
-import type { SessionOutcome } from '../attach/ending.ts';
 import type { Link } from '../link/link.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';

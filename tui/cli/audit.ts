@@ -1,5 +1,5 @@
 // The audit log: its tail, its head, and verifying a copy of it offline.
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { AuditRow } from '../../gateway/protocol/nouns.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import type { Link } from '../link/link.ts';

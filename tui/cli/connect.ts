@@ -1,6 +1,6 @@
 // The line to the gateway for a plain command: credentials, CA and address from flags, environment and file, and one request with step-up.
 import { readFile } from 'node:fs/promises';
-import { type Problem, refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Self } from '../../gateway/protocol/nouns.ts';
 import type { CredentialsFile, Gives, RequestType, Takes } from '../../gateway/protocol/operator.ts';
 import { credentialsPathOf, readCredentials } from '../link/credentials.ts';

@@ -2,9 +2,9 @@
 import { refuse } from '../../gateway/protocol/errors.ts';
 import { attachPort } from '../attach/port.ts';
 import { startLink } from '../link/link.ts';
-import { authorityOf, credentialsOf, credentialsPath } from './connect.ts';
 import type { Run } from './command.ts';
-import { openFace, sayProblem, type Streams } from './face.ts';
+import { authorityOf, credentialsOf, credentialsPath } from './connect.ts';
+import { openFace, type Streams, sayProblem } from './face.ts';
 import { readArgs, readLine } from './globals.ts';
 
 const dashboard: Run = async (face, args) => {

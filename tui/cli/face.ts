@@ -1,6 +1,7 @@
 // How a plain command speaks: one JSON document or lines for people on stdout, everything else on stderr, each foreign text made safe (X1, X5).
-import { exitCodeOf, errors, type Problem, problemSentence } from '../../gateway/protocol/errors.ts';
+
 import { cellWidth } from '../../gateway/protocol/cell-width.ts';
+import { errors, exitCodeOf, type Problem, problemSentence } from '../../gateway/protocol/errors.ts';
 import { jsonSafe, safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Globals } from './globals.ts';
 

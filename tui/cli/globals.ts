@@ -1,6 +1,6 @@
 // The flags every command takes (DESIGN §4), and reading a command's own flags beside them. Pure.
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 
 export type Globals = {
   readonly gateway: string | undefined;

@@ -1,5 +1,5 @@
 // Groups: who is in them, and what they give on which servers.
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { fit } from '../../gateway/protocol/json.ts';
 import { type AccessRule, accessRule } from '../../gateway/protocol/nouns.ts';
 import type { Run } from './command.ts';

@@ -1,5 +1,5 @@
 // Secrets that a person types: on the terminal without echo, or on the first line of stdin; never in argv (DESIGN §4).
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Face } from './face.ts';
 

@@ -1,6 +1,6 @@
 // Recordings: the list, and one as a file.
 import { open } from 'node:fs/promises';
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Link } from '../link/link.ts';
 import type { Run } from './command.ts';

@@ -2,7 +2,7 @@
 import { errors } from '../../gateway/protocol/errors.ts';
 import { programVersion } from '../../gateway/protocol/version.ts';
 import { type Command, commands } from './command.ts';
-import { openFace, sayProblem, type Streams } from './face.ts';
+import { openFace, type Streams, sayProblem } from './face.ts';
 import { globalHelp, readLine } from './globals.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,8 @@
 // A chosen set of servers as typed: a name or a pattern with `*`, and labels, joined by commas. Pure.
+
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { fit } from '../../gateway/protocol/json.ts';
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
-import { type Selector, selector as selectorSchema, type ServerRow } from '../../gateway/protocol/nouns.ts';
+import { type Selector, type ServerRow, selector as selectorSchema } from '../../gateway/protocol/nouns.ts';
 
 /** `web-*,env=prod`. Nothing chooses all. Errors: `usage`. */
 export function readSelector(given: string | undefined): Result<Selector> {

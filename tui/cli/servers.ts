@@ -1,5 +1,5 @@
 // Servers: what one may see, and administration.
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Labels, ServerRow } from '../../gateway/protocol/nouns.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';

@@ -1,5 +1,5 @@
 // People of the workspace.
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { type Role, roles } from '../../gateway/protocol/nouns.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';

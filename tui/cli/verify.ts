@@ -3,8 +3,8 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
-import { type LogLine, verifyLines, type Verification } from '../../gateway/audit/verify.ts';
+import { type LogLine, type Verification, verifyLines } from '../../gateway/audit/verify.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 
 /** A line longer than this is none of ours. */
 const mostLineBytes = 4 * 1024 * 1024;

@@ -1,7 +1,8 @@
 // The wall (M6): up to nine live sessions side by side, painted and inert. New ones appear, ended ones say why and go. What each shows comes
 // cropped to its tile by the gateway, at a few pictures a second; the selected one can fill the screen.
-import { problemSentence } from '../../gateway/protocol/errors.ts';
+
 import { cellWidth, safeLabel } from '../../gateway/protocol/cell-width.ts';
+import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { SessionId } from '../../gateway/protocol/ids.ts';
 import type { SessionRow, Tier } from '../../gateway/protocol/nouns.ts';
 import type { Row } from '../../gateway/screen/row.ts';
