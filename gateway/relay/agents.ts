@@ -93,6 +93,25 @@ export function openAgents(parts: AgentsParts): Agents {
       .catch(() => undefined);
   };
 
+  /** Sessions that a restored gateway knows nothing of are reported, never adopted (D6). */
+  const report = (leg: AgentLeg, sessions: number, address: string): void => {
+    void log
+      .commit(() => ({
+        events: [
+          {
+            type: 'agent.refused',
+            actor: { kind: 'server', id: leg.server },
+            outcome: 'denied',
+            target: leg.server,
+            data: { server: leg.server, cause: `unknown sessions: ${sessions}` },
+            personal: { address },
+          },
+        ],
+        answer: undefined,
+      }))
+      .catch(() => undefined);
+  };
+
   /** What goes on, what ends, what is not ours. */
   function sort(leg: AgentLeg, held: HeldSessions): Result<Admitted> {
     const resume: Welcome['resume'] = [];
@@ -176,6 +195,7 @@ export function openAgents(parts: AgentsParts): Agents {
       row.facts = facts;
       const admitted = sort(leg, held);
       if (!admitted.ok) row.leg = undefined;
+      else if (admitted.value.welcome.unknown.length > 0) report(leg, admitted.value.welcome.unknown.length, address);
       parts.changed(server);
       return admitted;
     },

@@ -15,6 +15,7 @@ import {
 import { good, until } from '../../fixtures/live-world.ts';
 import { attachSession, killSession, openSession, resizeSession, watchSession } from '../handlers/sessions.ts';
 import type { SessionId } from '../protocol/ids.ts';
+import { rowRuns } from '../screen/row.ts';
 import { differences } from '../screen/screen.ts';
 import { decodeNote, decodeSize } from '../session/cast.ts';
 
@@ -168,6 +169,11 @@ test('[T28, D5] who joins late is shown the screen cell by cell as the driver ha
   expect(differences(uma.screen(channel), again.screen(back.channel))).toEqual([]);
   expect(again.channel(back.channel).log[0]).toMatchObject({ kind: 'paint' });
   expect(world.hub.live(session.id)).toMatchObject({ title: 'vim' });
+  const omar = world.operator('omar');
+  const watching = good(await watchSession(world.call('omar', omar), { session: session.id, size }));
+  await until('the watcher sees it', () => omar.channel(watching.channel).shown === end);
+  expect(omar.screen(watching.channel).grid.map(rowRuns)).toEqual(again.screen(back.channel).grid.map(rowRuns));
+  expect(omar.screen(watching.channel)).toMatchObject({ title: '', modes: { mouse: 'none', bracketedPaste: false } });
 });
 
 test('[R8] a viewer who reads nothing costs little and slows nobody; later it is painted up to date', async () => {

@@ -300,6 +300,8 @@ export function openLive(parts: LiveParts): Live {
   }
 
   function end(how: Ended): Promise<void> {
+    // A gateway that stops ends nothing any more: its next start hears of it.
+    if (leaving && ending === undefined) return Promise.resolve();
     ending ??= finish(how);
     return ending;
   }

@@ -1,3 +1,5 @@
+import fs from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, eventsOf, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
@@ -26,7 +28,7 @@ test('[D6, law 5] a restarted gateway takes the session up where its recording s
   const early = world.operator('uma');
   const waiting = good(await attachSession(world.call('uma', early), { session: session.id, size, profile }));
   await until('who comes now is told', () => early.notices(waiting.channel).includes('agent-away'));
-  expect(early.text(waiting.channel)).toContain('in vim 한');
+  await until('the screen is there', () => early.text(waiting.channel).includes('in vim 한'));
   const welcome = await agent.connect();
   expect(welcome).toMatchObject({ type: 'welcome', resume: [{ session: session.id }], end: [], unknown: [] });
   const { output } = agent.program(session.id);
@@ -92,6 +94,28 @@ test('[D6] a session this gateway has no record of is not adopted; one that ende
     { session: stranger, produced: 5, freed: 0, ended: false },
   ]);
   expect(welcome).toMatchObject({ resume: [], end: [{ session: session.id, reason: 'killed' }], unknown: [stranger] });
+  expect(world.log.events.findLast(({ type }) => type === 'agent.refused')).toMatchObject({
+    data: { cause: 'unknown sessions: 1' },
+  });
+});
+
+test('[4c] a recording damaged beyond use ends its own session at the next start, and holds up no other', async () => {
+  const { world, web, agent } = await office();
+  const uma = world.operator('uma');
+  const bad = await shell(world, web, uma);
+  const sound = await shell(world, web, uma);
+  agent.print(sound.session.id, 'unharmed');
+  await until('it is on disk', () => agent.program(sound.session.id).durable === 8);
+  await world.down('killed');
+  await fs.writeFile(path.join(world.folder, 'recordings', `${bad.session.recording}.cast`), 'this is no recording at all');
+  await world.up();
+  expect(sessionIn(world, bad.session.id)).toMatchObject({ state: 'ended', ending: { reason: 'recording-failed' } });
+  expect(sessionIn(world, sound.session.id)).toMatchObject({ state: 'running' });
+  const welcome = await agent.connect();
+  expect(welcome).toMatchObject({
+    resume: [{ session: sound.session.id }],
+    end: [{ session: bad.session.id, reason: 'recording-failed' }],
+  });
 });
 
 test('[A1] what a crash left open is closed at the next start: the opening session ends, its recording is incomplete', async () => {

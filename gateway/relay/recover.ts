@@ -59,15 +59,22 @@ async function takeUp(parts: RecoverParts, session: Session & { readonly state: 
   if (!writer.ok) return writer;
   const picture = openPicture(session.size, parts.titlePrefixOf(session), plainProfile);
   // Nothing is answered here: what was asked has been answered, or is asked again by bytes that are not on disk.
-  for await (const frame of parts.casts.read(session.recording, key, writer.value.written)) {
-    if (frame.kind === 'output') picture.feed(frame.bytes);
-    else if (frame.kind === 'resize') {
-      const size = decodeSize(frame.bytes);
-      if (size !== undefined) picture.resize(size);
-    } else if (frame.kind === 'keyframe') {
-      const keyframe = decodeKeyframe(frame.bytes);
-      if (keyframe !== undefined) picture.restart(keyframe.size, keyframe.painted);
+  try {
+    for await (const frame of parts.casts.read(session.recording, key, writer.value.written)) {
+      if (frame.kind === 'output') picture.feed(frame.bytes);
+      else if (frame.kind === 'resize') {
+        const size = decodeSize(frame.bytes);
+        if (size !== undefined) picture.resize(size);
+      } else if (frame.kind === 'keyframe') {
+        const keyframe = decodeKeyframe(frame.bytes);
+        if (keyframe !== undefined) picture.restart(keyframe.size, keyframe.painted);
+      }
     }
+  } catch (error) {
+    // One damaged recording ends its own session, and holds up no other.
+    picture.dispose();
+    await writer.value.leave?.();
+    return refuse('recording-failed', error instanceof Error ? error.message : String(error));
   }
   return { ok: true, value: { session, writer: writer.value, picture } };
 }
