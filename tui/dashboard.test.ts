@@ -49,6 +49,26 @@ test('below 40 × 10 there is one clear sentence, and it goes away with more roo
   await face.glass.sees('db-prod-1');
 });
 
+test('after many sizes the screen is the one a fresh start would show', async () => {
+  const face = await open({ cols: 120, rows: 36 });
+  await face.glass.sees('audit #12,345');
+  for (const [cols, rows] of [
+    [80, 24],
+    [60, 12],
+    [132, 50],
+    [40, 10],
+    [100, 30],
+  ] as const) {
+    face.glass.resize(cols, rows);
+    await face.glass.still();
+  }
+  const fresh = await open({ cols: 100, rows: 30 });
+  await fresh.glass.sees('audit #12,345');
+  await fresh.glass.still();
+  const still = (text: string) => text.replace(/connected \d+ ms/, 'connected');
+  expect(still(face.glass.text())).toBe(still(fresh.glass.text()));
+});
+
 test('[E47] NO_COLOR: no colour is sent, and states, needs and severities are still told', async () => {
   const face = await open({ colours: 0 });
   await face.glass.sees('▣ code');

@@ -107,12 +107,17 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
       letGo = way;
     },
   });
-  await left;
-  ticks.stop();
-  for (const stop of stops) stop();
-  ink.unmount();
-  await ink.waitUntilExit();
-  owner.release();
+  const gone = ink.waitUntilExit();
+  try {
+    // Ink ends by itself only when a component threw: a bug, told after the terminal is given back.
+    await Promise.race([left, gone]);
+  } finally {
+    ticks.stop();
+    for (const stop of stops) stop();
+    ink.unmount();
+    await gone.catch(() => undefined);
+    owner.release();
+  }
   const state = link.state();
   return state.state === 'refused' ? exitCodeOf(state.problem) : 0;
 }

@@ -100,6 +100,7 @@ export const bindings: readonly Binding[] = [
   { command: 'retry', presses: ['r'], places: ['sign-in'], says: 'begin the sign-in anew', hint: 'new code' },
   { command: 'saved', presses: ['y'], places: ['codes'], says: 'I saved the recovery codes', hint: 'I saved them' },
   { command: 'back', presses: ['esc'], places: lists, says: 'clear the filter' },
+  { command: 'back', presses: ['esc'], places: ['sign-in'], says: 'stay who one is' },
   { command: 'back', presses: ['esc', 'q', '?'], places: ['help'], says: 'back', hint: 'back' },
   { command: 'back', presses: ['esc', 'q', 'm'], places: ['messages'], says: 'back', hint: 'back' },
   {
@@ -109,13 +110,14 @@ export const bindings: readonly Binding[] = [
     says: 'leave; sessions go on',
     hint: 'quit',
   },
-  { command: 'quit', presses: ['ctrl+c'], places: ['help', 'messages', 'enrolment', 'codes'], says: 'leave' },
+  { command: 'back', presses: ['esc', 'ctrl+c'], places: ['enrolment'], says: 'later' },
+  { command: 'quit', presses: ['ctrl+c'], places: ['help', 'messages', 'codes'], says: 'leave' },
 ];
 
 /** Keys while text is typed, for the help screen; text-field.ts and the prompts obey them. */
 export const fieldKeys: readonly { readonly presses: readonly Press[]; readonly says: string }[] = [
   { presses: ['enter'], says: 'do it' },
-  { presses: ['esc'], says: 'back, nothing done' },
+  { presses: ['esc', 'ctrl+c'], says: 'back, nothing done' },
   { presses: ['tab'], says: 'complete the command' },
   { presses: ['up', 'down'], says: 'earlier and later commands' },
   { presses: ['left', 'right'], says: 'move; home and end too' },

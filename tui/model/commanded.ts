@@ -161,6 +161,12 @@ export function goTo(model: Model, route: Route): Step {
 export const filterOf = (model: Model): string => (model.route === 'audit' ? model.audit.query : model[model.route].filter);
 
 function back(model: Model): Step {
+  const { stage } = model;
+  if (stage.stage === 'enrolment') return step({ ...model, stage: { stage: 'workspace' } });
+  if (stage.stage === 'sign-in') {
+    // Only who is somebody already can stay so.
+    return model.self === undefined ? step(model) : step({ ...model, stage: { stage: 'workspace' } }, { effect: 'stop-sign-in' });
+  }
   if (model.overlay !== undefined) return step({ ...model, overlay: undefined });
   if (filterOf(model) !== '') return refilter(model, '');
   if (model.route === 'audit' && !model.audit.following)

@@ -19,10 +19,12 @@ export function pressed(model: Model, press: Press): Step {
     const command = commandFor(press, place, model.readonly);
     // A key says that one has read on: what was said goes, and may be read again with `m`.
     if (command !== undefined) return commanded(model.toast === undefined ? model : { ...model, toast: undefined }, command);
-    // Also without a field on it the enrolment screen is left by esc.
-    return place === 'enrolment' ? enrolmentPressed(model, press) : step(model);
+    return step(model);
   }
-  if (press === 'ctrl+c') return step(model, { effect: 'quit' });
+  return typed(model, press === 'ctrl+c' ? 'esc' : press);
+}
+
+function typed(model: Model, press: Press): Step {
   if (model.stage.stage === 'enrolment') return enrolmentPressed(model, press);
   const { overlay } = model;
   switch (overlay?.overlay) {

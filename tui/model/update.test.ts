@@ -71,7 +71,7 @@ function modelAt(place: Place): Model {
         ...press('m', 'down'),
       ).model;
     case 'sign-in':
-      return run(fresh(), line(open(undefined))).model;
+      return run(inside(), ...press(':', ...'login', 'enter')).model;
     case 'enrolment':
       return run(inside(), ...press(':', ...'totp', 'enter')).model;
     case 'codes':
@@ -139,6 +139,21 @@ test('a line that drops during the sign-in does not begin it anew', () => {
     line({ state: 'waiting', attempt: 1, retryAt: 0, problem: { code: 'unreachable' } }),
   );
   expect(run(model, line(open(undefined))).effects).toEqual([]);
+});
+
+test('a sign-in as somebody else can be left while one is somebody', () => {
+  const again = run(inside(), ...press(':', ...'login', 'enter')).model;
+  const back = run(again, ...press('esc'));
+  expect([back.model.stage.stage, back.effects]).toEqual(['workspace', [{ effect: 'stop-sign-in' }]]);
+  const nobody = run(fresh(), line(open(undefined))).model;
+  expect(run(nobody, ...press('esc')).model).toBe(nobody);
+});
+
+test('ctrl-c leaves what is typed, and only then the dashboard', () => {
+  const typing = run(inside(), ...press(':', 'x')).model;
+  const back = run(typing, ...press('ctrl+c'));
+  expect([back.model.overlay, back.effects]).toEqual([undefined, []]);
+  expect(run(back.model, ...press('ctrl+c')).effects).toEqual([{ effect: 'quit' }]);
 });
 
 test('a failed sign-in says why, and r begins again', () => {
