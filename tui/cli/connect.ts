@@ -76,8 +76,12 @@ export async function ask<T extends RequestType>(
   const first = await link.request(type, body, timeoutMs);
   if (first.ok || first.problem.code !== 'step-up' || first.problem.decision === undefined) return first;
   const { action, target } = first.problem.decision;
+  let hint = '';
   for (let attempt = 1; ; attempt += 1) {
-    const code = await askCode(face, `Code of your authenticator for ${action}${target === undefined ? '' : ` on ${target}`}: `);
+    const code = await askCode(
+      face,
+      `${hint}Code of your authenticator for ${action}${target === undefined ? '' : ` on ${target}`}: `,
+    );
     if (!code.ok) return code;
     if (code.value === undefined) return first;
     const proven = await link.request('factor.prove', { code: code.value, action, ...(target === undefined ? {} : { target }) });

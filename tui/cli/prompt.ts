@@ -9,8 +9,8 @@ const mostLineBytes = 4096;
 export async function askCode(face: Face, question: string): Promise<Result<string | undefined>> {
   if (face.globals.totpStdin) return { ok: true, value: await firstLine(face.stdin) };
   if (!face.stdin.isTTY || !face.stderr.isTTY) return { ok: true, value: undefined };
-  face.stderr.write(safeText(question));
-  const typed = await hidden(face.stdin);
+  // No echo before the question: a quick answer must not be shown either.
+  const typed = await hidden(face.stdin, () => face.stderr.write(safeText(question)));
   face.stderr.write('\n');
   return typed === undefined ? refuse('usage', 'called off') : { ok: true, value: typed };
 }
@@ -46,7 +46,7 @@ export function firstLine(stdin: NodeJS.ReadStream): Promise<string> {
 }
 
 /** A line typed without echo; undefined after Ctrl-C or Ctrl-D. The terminal is as it was afterwards, also after a signal. */
-function hidden(stdin: NodeJS.ReadStream): Promise<string | undefined> {
+function hidden(stdin: NodeJS.ReadStream, ready: () => void): Promise<string | undefined> {
   return new Promise((resolve) => {
     let typed = '';
     const cooked = (): void => void stdin.setRawMode(false);
@@ -79,5 +79,6 @@ function hidden(stdin: NodeJS.ReadStream): Promise<string | undefined> {
     stdin.on('data', hear);
     stdin.on('end', gone);
     stdin.resume();
+    ready();
   });
 }

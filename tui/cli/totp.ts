@@ -24,8 +24,9 @@ const enroll: Run = async (face, args) => {
       face.stdout.write(`${renderUnicodeCompact(uri, { border: 2, ecc: 'L' })}\n`);
     face.line('Scan this, or type the secret into your authenticator. It is shown only now.');
     face.line(`secret  ${secret.match(/.{1,4}/g)?.join(' ') ?? secret}`);
+    let hint = '';
     for (let attempt = 1; ; attempt += 1) {
-      const code = await askCode(face, 'The code it shows: ');
+      const code = await askCode(face, `${hint}The code it shows: `);
       if (!code.ok) return code;
       if (code.value === undefined) return refuse('needs-terminal', 'the code is typed, or comes with --totp-stdin');
       const confirmed = await link.request('factor.confirm', { code: code.value });
@@ -37,7 +38,7 @@ const enroll: Run = async (face, args) => {
       }
       if (confirmed.problem.code !== 'code-wrong' || !face.stdin.isTTY || face.globals.totpStdin || attempt === attempts)
         return confirmed;
-      face.note('That code is not right.');
+      hint = 'That code is not right. ';
     }
   });
 };
