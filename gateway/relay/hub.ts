@@ -1,10 +1,11 @@
 // The live side of the gateway: which agents are connected, which sessions live, who looks at them. In memory only; what must survive
 // is in the log. This is the shape the rest of the gateway sees.
+
+import type { Caller } from '../policy/decision.ts';
 import type { Result } from '../protocol/errors.ts';
 import type { ParticipantId, PersonId, ServerId, SessionId } from '../protocol/ids.ts';
 import type { EndingReason, HostFacts, HostMetrics, Instant, SessionState, TerminalSize } from '../protocol/nouns.ts';
 import type { TerminalProfile } from '../protocol/operator.ts';
-import type { Caller } from '../policy/decision.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from './connection.ts';
 
@@ -25,15 +26,16 @@ export type LiveFacts = {
   readonly rec: 'on' | 'behind' | 'failed' | 'closed';
 };
 
+/** What presence, metrics or live facts changed of. */
+export type Changed = { readonly servers: ReadonlySet<ServerId>; readonly sessions: ReadonlySet<SessionId> };
+
 export type Seat = { readonly channel: number; readonly participant: ParticipantId; readonly credit: number };
 
 export interface Hub {
   presence(server: ServerId): Presence;
   live(session: SessionId): LiveFacts | undefined;
   /** Told when presence, metrics or live facts of these changed; bursts are merged. Returns how to stop. */
-  onChange(
-    listener: (changed: { readonly servers: ReadonlySet<ServerId>; readonly sessions: ReadonlySet<SessionId> }) => void,
-  ): () => void;
+  onChange(listener: (changed: Changed) => void): () => void;
 
   /** Orders the pty of a session just started in the log, and seats its driver. Errors: offline, agent-refused, os-user, spawn, recording-failed, timeout. */
   open(session: Session, caller: Caller, connection: Connection, profile: TerminalProfile): Promise<Result<Seat>>;
