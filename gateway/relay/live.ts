@@ -21,6 +21,7 @@ import type { Clipping, Picture } from './picture.ts';
 import { answeringProfile } from './profile.ts';
 import { openRecorder, type Recorder } from './recorder.ts';
 import { openSeat, type Seat } from './seat.ts';
+import type { Standing as LoginStanding } from './staleness.ts';
 import { openTrail } from './trail.ts';
 import { openTyping } from './typing.ts';
 import { driverIntervalMs } from './view.ts';
@@ -32,6 +33,8 @@ const lastLookMs = 2_000;
 /** An agent hangs up by itself when its gateway stayed away too long; the gateway gives it this much longer to come back and say so. */
 const awayGraceMs = 60_000;
 const warningMs = 300_000;
+/** Exit code of a shell that a hang-up ended. */
+const hungUpCode = 129;
 export const mostFramesPerSecond = 20;
 /** Ends of what nobody is left to hang up. */
 const unopened: ReadonlySet<EndingReason> = new Set(['agent-refused', 'agent-lost', 'gateway-gone']);
@@ -43,12 +46,16 @@ export type LiveParts = {
   readonly picture: Picture;
   /** The agent process that holds the pty; undefined while it is being opened. */
   readonly boot: BootId | undefined;
+  /** How long its agent may have been without a gateway when this one started, ms. */
+  readonly awayForMs: number;
   readonly clock: Clock;
   readonly limits: { readonly sessionMs: number; readonly awayMs: number };
   /** Writes to the log what a pure transition says of the session as staged; rejects never: a log that cannot be written ends the process. */
   readonly tell: (transition: (session: Session | undefined) => readonly NewEvent[]) => Promise<void>;
   readonly nameOf: (person: PersonId) => string;
   readonly signedIn: (login: LoginId) => boolean;
+  /** Whether the provider still vouches for a login, as far as is known (staleness.ts). */
+  readonly standingOf: (login: LoginId) => LoginStanding;
   readonly changed: () => void;
   /** Somebody typed. */
   readonly typed: (connection: Connection) => void;
@@ -98,6 +105,8 @@ export type Live = {
   unseat(seat: Seat, cause: LeavingCause): Promise<void>;
   resize(seat: Seat, size: TerminalSize, pan: { readonly x: number; readonly y: number }): void;
   clipboard(allow: boolean): void;
+  /** The standing of a login changed: whoever sits here with it is told. */
+  tellStanding(login: LoginId): void;
   /** Once; every call resolves when the end is in the log. */
   end(how: Ended): Promise<void>;
   /** One after the other: who takes the driver's seat. */
@@ -159,6 +168,7 @@ export function openLive(parts: LiveParts): Live {
       for (const seat of seats.values()) seat.view.resume();
       driver?.typed(typing.appliedUpTo(driver.ordinal));
       everybody('resumed', 'The recording goes on, without a gap.');
+      for (const seat of seats.values()) sayStanding(seat);
       parts.changed();
       void tell(unfrozen);
       const exit = pendingExit;
@@ -196,13 +206,14 @@ export function openLive(parts: LiveParts): Live {
       pendingExit = exit;
       return;
     }
-    const tooLong = lastAwayMs >= parts.limits.awayMs;
+    // An agent left alone for so long hangs up by itself (G11); what ended otherwise meanwhile, ended by itself.
+    const tooLong = lastAwayMs >= parts.limits.awayMs && (exit.signal === 'SIGHUP' || exit.code === hungUpCode);
     void end({ reason: tooLong ? 'gateway-gone' : 'exited', exit });
   };
   let lastAwayMs = 0;
   let stopAway = (): void => {};
-  const away = (): void => {
-    awaySince = clock.mono();
+  const away = (alreadyMs = 0): void => {
+    awaySince = clock.mono() - alreadyMs;
     stopAway = after(parts.limits.awayMs + awayGraceMs, () => void end({ reason: 'gateway-gone' }));
   };
 
@@ -227,6 +238,7 @@ export function openLive(parts: LiveParts): Live {
   const input = (seat: Seat, offset: number, bytes: Uint8Array): void => {
     // Refused, not kept: the client holds what was not confirmed, and a person decides about it (FEATURES 4b).
     if (line === undefined || failure !== undefined || ending !== undefined || seats.get(seat.participant) !== seat) return;
+    if (parts.standingOf(seat.login) === 'frozen') return;
     const run = typing.take(seat.ordinal, offset, bytes);
     if (run === 'over') return seat.connection.end(refuse('too-large', 'more unconfirmed input than its window').problem);
     if (run === undefined) return seat.typed(typing.appliedUpTo(seat.ordinal));
@@ -281,10 +293,22 @@ export function openLive(parts: LiveParts): Live {
       if (failure !== undefined) taken.notice('frozen', `Frozen: this session cannot be recorded (${failure}).`);
       if (line === undefined && boot !== undefined)
         taken.notice('agent-away', `${parts.serverName} is not connected; the session goes on there.`);
+      sayStanding(taken);
     });
     parts.changed();
     return taken;
   };
+  /** D1: warned, then typing stops; nothing ends for that. */
+  function sayStanding(one: Seat): void {
+    const standing = parts.standingOf(one.login);
+    if (standing === 'warned')
+      one.notice('message', 'Your identity provider no longer renews this sign-in: sign in again. In 15 minutes typing stops.');
+    else if (standing === 'frozen' && one.role === 'driver')
+      one.notice(
+        'frozen',
+        'Typing has stopped: your identity provider no longer renews this sign-in. Sign in again; the session goes on.',
+      );
+  }
   const watchers = (): Seat[] => [...seats.values()].filter((one) => one.role !== 'driver');
 
   async function unseat(gone: Seat, cause: LeavingCause): Promise<void> {
@@ -370,7 +394,7 @@ export function openLive(parts: LiveParts): Live {
   after(life, () => void end({ reason: 'expired' }));
   if (life > warningMs)
     after(life - warningMs, () => everybody('ending-soon', 'This session ends in 5 minutes: its longest life is over.'));
-  if (boot !== undefined) away();
+  if (boot !== undefined) away(parts.awayForMs);
 
   return {
     session,
@@ -468,6 +492,9 @@ export function openLive(parts: LiveParts): Live {
     resize(by, size, pan) {
       if (by.role === 'driver') resizeTo(size);
       else by.view.recrop(cutTo(size, pan));
+    },
+    tellStanding(login) {
+      for (const one of seats.values()) if (one.login === login) sayStanding(one);
     },
     clipboard(allow) {
       consent = allow;

@@ -35,6 +35,7 @@ import { answeringProfile, termOf } from './profile.ts';
 import { type Member, standingIn } from './re-check.ts';
 import { recover } from './recover.ts';
 import type { Seat } from './seat.ts';
+import { openStaleness } from './staleness.ts';
 
 /** The part of the gateway's settings that matters here; spans in ms. */
 export type HubSettings = {
@@ -68,7 +69,10 @@ export const recordingKeyBytes = 32;
 /** SHA-256 hex of a recording's key, as the log names it. */
 export const recordingKeyDigest = (key: Uint8Array): string => createHash('sha256').update(key).digest('hex');
 
-const diskLookMs = 5_000;
+/** People in one session at once, each with a view of their own. */
+export const mostSeats = 128;
+/** How often free space is looked at while sessions live. */
+export const diskLookMs = 5_000;
 const typedEveryMs = 5_000;
 
 export async function openHub(parts: HubParts): Promise<OpenHub> {
@@ -78,6 +82,9 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
   /** Ends that were asked for before the session was here. */
   const doomed = new Map<SessionId, Ended>();
   const changes = openChanges(clock);
+  const staleness = openStaleness(clock, (login) => {
+    for (const live of lives.values()) live.tellStanding(login);
+  });
   let closing = false;
 
   const keyOf = (recording: RecordingId): Uint8Array | undefined => vault.get(recordingKeyName(recording));
@@ -98,18 +105,20 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     }
   };
 
-  function hold(session: Session, writer: CastWriter, picture: Picture): Live {
+  function hold(session: Session, writer: CastWriter, picture: Picture, awayForMs = 0): Live {
     const live = openLive({
       session,
       writer,
       picture,
       serverName: serverName(session),
       boot: session.state === 'running' ? session.boot : undefined,
+      awayForMs,
       clock,
       limits: { sessionMs: settings.sessionMs[session.tier], awayMs: settings.awayMs[session.tier] },
       tell: tell(session.id),
       nameOf: (person) => log.settled.people[person]?.name ?? 'somebody',
       signedIn: (login) => log.settled.logins[login] !== undefined,
+      standingOf: staleness.of,
       changed: () => {
         changes.session(session.id);
         changes.server(session.server);
@@ -188,7 +197,10 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     const rows = [...lives.keys()].flatMap((id) => log.settled.sessions[id] ?? []);
     const { sessions, signedOut, revoked } = affected(happenings, rows);
     reCheck(sessions, signedOut, revoked);
-    for (const happening of happenings) if (happening.type === 'server.removed') agents.drop(happening.data.server);
+    for (const happening of happenings) {
+      staleness.hear(happening);
+      if (happening.type === 'server.removed') agents.drop(happening.data.server);
+    }
   });
 
   // Below the hard floor live sessions end while there is still room to say so (R4).
@@ -283,13 +295,13 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     return problem;
   }
 
-  for (const { session, writer, picture } of await recover({
+  for (const { session, writer, picture, lastAt } of await recover({
     log,
     casts,
     keyOf,
     titlePrefixOf: (session) => titlePrefix(serverName(session)),
   }))
-    hold(session, writer, picture);
+    hold(session, writer, picture, Math.max(0, clock.now() - lastAt));
   // Rights may have changed in the same instant as the stop: everybody is asked about once.
   reCheck([...lives.keys()], new Set(), new Set());
   diskLook();
@@ -338,6 +350,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     async watch(session, caller, connection, how) {
       const live = lives.get(session.id);
       if (live === undefined || live.ending) return refuse('session-ended');
+      if (live.seats().length >= mostSeats) return refuse('limit', `${mostSeats} people are in that session`);
       const participant = mintId('par', chance.bytes(idRandomBytes));
       const done = await join(session, caller, connection, { participant, role: 'observer', policies: how.policies });
       if (done === undefined || live.ending) return refuse('session-ended');
@@ -399,6 +412,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       closing = true;
       stopListening();
       stopDiskLook();
+      staleness.close();
       changes.close();
       agents.close();
       await Promise.all([...lives.values()].map((live) => live.leave()));

@@ -9,7 +9,9 @@ import { good, until } from '../../fixtures/live-world.ts';
 import { openSession } from '../handlers/sessions.ts';
 import { openCastStore } from '../outside/cast-file.ts';
 import { realChance } from '../outside/chance.ts';
+import { realClock } from '../outside/clock.ts';
 import { mintId } from '../protocol/ids.ts';
+import { diskLookMs } from './open-hub.ts';
 import { openRecorder } from './recorder.ts';
 
 afterEach(closeOffices);
@@ -114,4 +116,18 @@ test('[A2, R4] what cannot be recorded from its first byte is not opened; below 
   expect(agent.programs.size).toBe(0);
   expect(Object.values(world.log.settled.sessions)[0]).toMatchObject({ state: 'ended', ending: { reason: 'recording-failed' } });
   disk.failure = undefined;
+});
+
+test('[R4] below the hard floor live sessions end, and say why, while there is still room to', async () => {
+  const disk = failingDisk();
+  // The look at the disk comes sooner than in earnest; everything else takes its time.
+  const clock = { ...realClock, after: (ms: number, call: () => void) => realClock.after(ms === diskLookMs ? 50 : ms, call) };
+  const { world, web, agent } = await office({ disk, clock, limits: { diskHardFloorBytes: 1000 } });
+  const uma = world.operator('uma');
+  const { session, channel } = await shell(world, web, uma);
+  disk.freeNow = 999;
+  await until('the end is told', () => uma.closedWith(channel));
+  expect(uma.closedWith(channel)).toMatchObject({ ended: { reason: 'recording-failed', why: 'no room left on the gateway' } });
+  expect(agent.program(session.id).killed).toBe('recording-failed');
+  expect(sessionIn(world, session.id).state).toBe('ended');
 });

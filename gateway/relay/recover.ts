@@ -5,6 +5,7 @@ import type { Log } from '../audit/commit.ts';
 import type { CastStore, CastWriter } from '../ports.ts';
 import { refuse, type Result } from '../protocol/errors.ts';
 import type { RecordingId } from '../protocol/ids.ts';
+import type { Instant } from '../protocol/nouns.ts';
 import { decodeKeyframe, decodeSize } from '../session/cast.ts';
 import { closed, ended, left } from '../session/ending.ts';
 import type { Session } from '../session/session.ts';
@@ -15,6 +16,8 @@ export type Recovered = {
   readonly session: Session & { readonly state: 'running' };
   readonly writer: CastWriter;
   readonly picture: Picture;
+  /** When the last frame of its recording was made; the session's start where there is none. */
+  readonly lastAt: Instant;
 };
 
 export type RecoverParts = {
@@ -58,9 +61,11 @@ async function takeUp(parts: RecoverParts, session: Session & { readonly state: 
   const writer = await parts.casts.resume(session.recording, key);
   if (!writer.ok) return writer;
   const picture = openPicture(session.size, parts.titlePrefixOf(session), plainProfile);
+  let lastAt = session.startedAt;
   // Nothing is answered here: what was asked has been answered, or is asked again by bytes that are not on disk.
   try {
     for await (const frame of parts.casts.read(session.recording, key, writer.value.written)) {
+      lastAt = Math.max(lastAt, frame.at);
       if (frame.kind === 'output') picture.feed(frame.bytes);
       else if (frame.kind === 'resize') {
         const size = decodeSize(frame.bytes);
@@ -76,7 +81,7 @@ async function takeUp(parts: RecoverParts, session: Session & { readonly state: 
     await writer.value.leave?.();
     return refuse('recording-failed', error instanceof Error ? error.message : String(error));
   }
-  return { ok: true, value: { session, writer: writer.value, picture } };
+  return { ok: true, value: { session, writer: writer.value, picture, lastAt } };
 }
 
 /** What the file of a recording left open holds, once it is closed; undefined where that is not possible. */

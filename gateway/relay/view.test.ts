@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest';
+import { HandClock } from '../../fixtures/faults/hand-clock.ts';
+import type { Frame } from '../protocol/frames.ts';
+import { differences, type Screen } from '../screen/screen.ts';
+import { openTerminal } from '../screen/terminal.ts';
+import { plainProfile } from './profile.ts';
+import { openPicture } from './picture.ts';
+import { openView, tooSlowAfterMs } from './view.ts';
+
+type Output = Extract<Frame, { bytes: Uint8Array }>;
+
+/** A picture, one view of it, and a terminal that shows what the view sent. */
+function stage(how: { readonly streams?: boolean } = {}) {
+  const clock = new HandClock();
+  const picture = openPicture({ cols: 80, rows: 24 }, 'web: ', plainProfile);
+  const terminal = openTerminal({ cols: 80, rows: 24 });
+  const frames: Output[] = [];
+  const said = { tooSlow: 0, buffered: 0 };
+  let position = 0;
+  let received = 0;
+  const outlet = {
+    frame(frame: Frame) {
+      if (!('bytes' in frame)) return;
+      frames.push(frame);
+      terminal.feed(frame.bytes);
+      received += frame.bytes.length;
+    },
+    get bufferedBytes() {
+      return said.buffered;
+    },
+  };
+  const view = openView(
+    3,
+    outlet,
+    {
+      get version() {
+        return picture.version;
+      },
+      get between() {
+        return picture.between;
+      },
+      position: () => position,
+      screen: (): Screen => picture.screen(),
+    },
+    clock,
+    {
+      streams: how.streams ?? true,
+      intervalMs: 20,
+      cut: (screen) => screen,
+      missed: undefined,
+      tooSlow: () => {
+        said.tooSlow += 1;
+      },
+    },
+  );
+  return {
+    clock,
+    view,
+    frames,
+    said,
+    print(text: string): void {
+      const bytes = new TextEncoder().encode(text);
+      view.before(bytes.length);
+      const seq = position;
+      position += bytes.length;
+      view.after({ seq, span: bytes.length, bytes: picture.feed(bytes).bytes });
+    },
+    /** The client has shown and acknowledged everything. */
+    acknowledge: () => view.seen(received),
+    same: () => differences(terminal.screen(), picture.screen()),
+    position: () => position,
+  };
+}
+
+test('[D5] a view begins with a paint, streams while the line keeps up, paints when it does not, and streams again', () => {
+  const { clock, view, frames, print, acknowledge, same, position } = stage();
+  clock.pass(5);
+  expect(frames).toMatchObject([{ kind: 'paint', fresh: true, seq: 0 }]);
+  acknowledge();
+  clock.pass(25);
+  expect(view.mode).toBe('stream');
+  print('one');
+  expect(frames.at(-1)).toMatchObject({ kind: 'stream', seq: 0, span: 3 });
+  // Nobody acknowledges: streaming stops within the window, and no queue forms.
+  for (let i = 0; i < 100; i += 1) print(`${i} ${'x'.repeat(1000)}\r\n`);
+  expect(view.mode).toBe('paint');
+  const before = frames.length;
+  for (let i = 0; i < 100; i += 1) print('more\r\n');
+  clock.pass(1_000);
+  expect(frames.length - before).toBeLessThanOrEqual(2);
+  acknowledge();
+  clock.pass(50);
+  acknowledge();
+  clock.pass(50);
+  expect(same()).toEqual([]);
+  expect(view.mode).toBe('stream');
+  expect(view.current).toBe(true);
+  print('and on');
+  expect(frames.at(-1)).toMatchObject({ kind: 'stream', seq: position() - 6 });
+  expect(same()).toEqual([]);
+});
+
+test('[law 6] an observer is painted at its pace, however much comes, and never streamed to', () => {
+  const { clock, frames, print, acknowledge, same } = stage({ streams: false });
+  for (let i = 0; i < 200; i += 1) {
+    print(`${i}\r\n`);
+    clock.pass(1);
+    acknowledge();
+  }
+  clock.pass(100);
+  expect(frames.every(({ kind }) => kind === 'paint')).toBe(true);
+  expect(frames.length).toBeLessThanOrEqual(13);
+  expect(same()).toEqual([]);
+});
+
+test('[R8] nothing is sent to a connection whose own queue is long, and a lie about acknowledgements is found out', () => {
+  const { clock, view, frames, said, print } = stage();
+  said.buffered = 1024 * 1024;
+  print('hidden');
+  clock.pass(1_000);
+  expect(frames).toEqual([]);
+  expect(view.seen(1)).toBe(false);
+});
+
+test('[A1] a view on hold shows nothing, and afterwards everything', () => {
+  const { clock, view, frames, print, acknowledge, same } = stage();
+  clock.pass(5);
+  acknowledge();
+  clock.pass(25);
+  view.hold();
+  const before = frames.length;
+  print('meanwhile');
+  clock.pass(1_000);
+  expect(frames.length).toBe(before);
+  view.resume();
+  clock.pass(50);
+  expect(same()).toEqual([]);
+});
+
+test('a viewer who acknowledges nothing for a minute is let go; one to whom nothing is owed never is', () => {
+  const owed = stage();
+  owed.clock.pass(tooSlowAfterMs + 20_000);
+  expect(owed.said.tooSlow).toBe(1);
+  const idle = stage();
+  idle.clock.pass(5);
+  idle.acknowledge();
+  idle.clock.pass(10 * tooSlowAfterMs);
+  expect(idle.said.tooSlow).toBe(0);
+});
