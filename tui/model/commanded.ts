@@ -1,10 +1,11 @@
 // What each command does to the face.
-import { bindings, type Command, places } from '../keys/keymap.ts';
+import { helpLength } from '../keys/help.ts';
+import type { Command } from '../keys/keymap.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import { ask } from './asking.ts';
 import { emptyTail, firstSeq, followTail, moveTail } from './audit-tail.ts';
-import { bodyRows, pageRows } from './layout.ts';
+import { pageLines, pageRows } from './layout.ts';
 import { chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
 import { say } from './messages.ts';
 import { type Model, type Route, routes } from './model.ts';
@@ -87,9 +88,10 @@ function moved(model: Model, by: number): Step {
   const page = pageRows(model.size);
   const { overlay } = model;
   if (overlay?.overlay === 'help' || overlay?.overlay === 'messages') {
-    const length = overlay.overlay === 'messages' ? model.messages.length : helpLength;
-    const most = Math.max(0, length - bodyRows(model.size));
-    return step({ ...model, overlay: { ...overlay, top: Math.max(0, Math.min(most, overlay.top + by)) } });
+    return step({
+      ...model,
+      overlay: { ...overlay, top: Math.max(0, Math.min(overlay.top + moreBelow(model), overlay.top + by)) },
+    });
   }
   switch (model.route) {
     case 'servers':
@@ -103,8 +105,12 @@ function moved(model: Model, by: number): Step {
   }
 }
 
-/** Lines the help screen may take at most: every binding, and the titles between. */
-const helpLength = bindings.length + places.length * 3;
+/** Lines of the help or the messages below the window. */
+export function moreBelow({ overlay, messages, readonly, size }: Model): number {
+  if (overlay?.overlay !== 'help' && overlay?.overlay !== 'messages') return 0;
+  const length = overlay.overlay === 'messages' ? messages.length : helpLength(readonly, size.cols);
+  return Math.max(0, length - overlay.top - pageLines(size));
+}
 
 function movedInAudit(model: Model, by: number, page: number): Step {
   const audit = moveTail(model.audit, by, page);

@@ -11,6 +11,8 @@ export const hasAir = (size: TerminalSize): boolean => size.rows >= 16;
 export const pageRows = (size: TerminalSize): number => Math.max(1, size.rows - (hasAir(size) ? 5 : 4));
 /** Rows between header and prompt: what a full screen (help, sign-in) has. */
 export const bodyRows = (size: TerminalSize): number => Math.max(1, size.rows - 3);
+/** Lines of a page of text (help, messages), under a blank. */
+export const pageLines = (size: TerminalSize): number => Math.max(1, bodyRows(size) - 1);
 
 /** Columns of the pane beside a list; 0 = there is none. */
 export function paneCols(size: TerminalSize): number {

@@ -7,6 +7,7 @@ import type { Self } from '../../gateway/protocol/nouns.ts';
 import { bindings, type Place } from '../keys/keymap.ts';
 import type { LinkState } from '../link/link.ts';
 import type { Action, Effect } from './action.ts';
+import { moreBelow } from './commanded.ts';
 import { chosenOf } from './listing.ts';
 import { beginModel, type Model } from './model.ts';
 import { placeOf } from './place.ts';
@@ -307,6 +308,14 @@ test('the command line completes, remembers and explains what it does not know',
   expect(run(inside(), ...press(':', ...'attach db-staging', 'enter')).effects).toMatchObject([
     { effect: 'ask', ask: { ask: 'open', name: 'db-staging' } },
   ]);
+});
+
+test('the help scrolls to its end and not beyond, and says so', () => {
+  const small = run(inside(), { action: 'resized', size: { cols: 80, rows: 12 } }, ...press('?')).model;
+  const end = run(small, ...press('G')).model;
+  expect(moreBelow(small)).toBeGreaterThan(0);
+  expect(moreBelow(end)).toBe(0);
+  expect(run(end, ...press('down')).model.overlay).toEqual(end.overlay);
 });
 
 test('an ended session leaves the list; one’s own detached sessions are pointed out once', () => {

@@ -1,45 +1,30 @@
-// The help screen: drawn from the keymap and the words of the `:` line, so that every line on it is true.
-import { bindingsAt, fieldKeys, type Place, pressName } from '../keys/keymap.ts';
-import { wordsFor } from '../keys/commands.ts';
+// The help screen in one column or two.
+import { type HelpRow, helpColumns } from '../keys/help.ts';
+import { pressName } from '../keys/keymap.ts';
 import { blank, fitLine, type Line, span, strong } from './span.ts';
 
-const titles: readonly (readonly [Place, string])[] = [
-  ['servers', 'Servers'],
-  ['sessions', 'Sessions'],
-  ['audit', 'Audit tail'],
-];
-
-/** What each place has of its own, then what all lists share. In two columns when the width allows. */
-export function helpLines(readonly: boolean, width: number): readonly Line[] {
-  const everywhere = bindingsAt('servers', readonly).filter((binding) =>
-    titles.every(([place]) => binding.places.includes(place)),
+/** `cols` is that of the terminal; lines are indented by two where they are shown. */
+export function helpLines(readonly: boolean, cols: number): readonly Line[] {
+  const [left = [], right] = helpColumns(readonly, cols).map((column) => column.map(rowLine));
+  if (right === undefined) return left;
+  const width = Math.max(43, Math.floor(cols / 2) - 2);
+  return Array.from(
+    { length: Math.max(left.length, right.length) },
+    (_, index): Line => [...fitLine(left[index] ?? blank, width - 2), span('  '), ...(right[index] ?? blank)],
   );
-  const keys: Line[] = [];
-  for (const [place, title] of titles) {
-    const own = bindingsAt(place, readonly).filter((binding) => !everywhere.includes(binding));
-    keys.push([strong(title, 'accent')], ...own.map((b) => keyLine(b.presses, b.says)), blank);
-  }
-  const lists: Line[] = [[strong('Everywhere', 'accent')], ...everywhere.map((b) => keyLine(b.presses, b.says))];
-  const typing: Line[] = [[strong('While typing', 'accent')], ...fieldKeys.map((b) => keyLine(b.presses, b.says))];
-  const words: Line[] = [
-    [strong('Commands', 'accent')],
-    ...wordsFor(readonly).map(
-      (w): Line => [span(`:${w.word}${w.takes === undefined ? '' : ` ${w.takes}`}`.padEnd(18)), span(w.says, 'dim')],
-    ),
-  ];
-  if (width < 78) return [...keys, ...lists, blank, ...typing, blank, ...words];
-  return sideBySide([...keys, ...words], [...lists, blank, ...typing], Math.floor(width / 2));
 }
 
-const keyLine = (presses: readonly string[], says: string): Line => [
-  strong(`${presses.map(pressName).join(' ')} `.padEnd(11)),
-  span(says, 'dim'),
-];
-
-function sideBySide(left: readonly Line[], right: readonly Line[], width: number): readonly Line[] {
-  return Array.from({ length: Math.max(left.length, right.length) }, (_, index): Line => {
-    const a = left[index] ?? blank;
-    const b = right[index] ?? blank;
-    return [...fitLine(a, width - 2), span('  '), ...b];
-  });
+function rowLine(row: HelpRow): Line {
+  switch (row.row) {
+    case 'title':
+      return [strong(row.title, 'accent')];
+    case 'keys':
+      return [strong(`${row.presses.map(pressName).join(' ')} `.padEnd(11)), span(row.says, 'dim')];
+    case 'word':
+      return [span(row.word.padEnd(18)), span(row.says, 'dim')];
+    case 'blank':
+      return blank;
+    default:
+      return row satisfies never;
+  }
 }

@@ -4,6 +4,7 @@ import { bindingsAt, type Place, pressName } from '../keys/keymap.ts';
 import { wordsFor } from '../keys/commands.ts';
 import { askWords } from '../model/ask.ts';
 import { completionsFor } from '../model/command-line.ts';
+import { moreBelow } from '../model/commanded.ts';
 import type { Model, Tone } from '../model/model.ts';
 import { fieldText, type TextField } from '../model/text-field.ts';
 import { cutLine, endsLine, type Hue, type Line, lineCells, type Span, span, strong } from './span.ts';
@@ -69,6 +70,7 @@ export function hintLine(model: Model, place: Place, width: number): Line {
   const out: Span[] = [span(' ')];
   for (const binding of bindingsAt(place, model.readonly)) {
     if (binding.hint === undefined || (binding.command === 'retry' && !disconnected && !signingIn)) continue;
+    if (binding.command === 'down' && moreBelow(model) === 0) continue;
     const hint = binding.command === 'follow' && !model.audit.following ? 'follow' : binding.hint;
     const piece: readonly Span[] = [strong(pressName(binding.presses[0] ?? ''), 'plain'), span(` ${hint}   `, 'dim')];
     if (lineCells([...out, ...piece]) > width + 3) break;

@@ -9,7 +9,7 @@ import { codesLines, enrolmentView } from '../present/enrolment.ts';
 import { helpLines } from '../present/help.ts';
 import { messageLines } from '../present/messages.ts';
 import { signInView } from '../present/sign-in.ts';
-import { type Line, span } from '../present/span.ts';
+import { cutLine, type Line, span } from '../present/span.ts';
 import { AuditScreen } from './audit-screen.tsx';
 import { CardScreen } from './card-screen.tsx';
 import { ServersScreen } from './servers-screen.tsx';
@@ -31,9 +31,9 @@ export function Body({ model }: { readonly model: Model }): ReactNode {
       return <CardScreen lines={codesLines(stage.codes, room)} width={width} height={height} />;
     case 'workspace':
       if (overlay?.overlay === 'help')
-        return <Page lines={helpLines(model.readonly, width - 4)} top={overlay.top} height={height} />;
+        return <Page lines={helpLines(model.readonly, width)} top={overlay.top} width={width} height={height} />;
       if (overlay?.overlay === 'messages')
-        return <Page lines={messageLines(model.messages, model.now)} top={overlay.top} height={height} />;
+        return <Page lines={messageLines(model.messages, model.now)} top={overlay.top} width={width} height={height} />;
       return <List model={model} />;
     default:
       return stage satisfies never;
@@ -53,17 +53,11 @@ function List({ model }: { readonly model: Model }): ReactNode {
   }
 }
 
-function Page({
-  lines,
-  top,
-  height,
-}: {
-  readonly lines: readonly Line[];
-  readonly top: number;
-  readonly height: number;
-}): ReactNode {
+type PageProps = { readonly lines: readonly Line[]; readonly top: number; readonly width: number; readonly height: number };
+
+function Page({ lines, top, width, height }: PageProps): ReactNode {
   const from = Math.max(0, Math.min(top, lines.length - height + 1));
-  const window = lines.slice(from, from + height - 1).map((line): Line => [span('  '), ...line]);
+  const window = lines.slice(from, from + height - 1).map((line): Line => cutLine([span('  '), ...line], width));
   return (
     <Box flexDirection="column" height={height} paddingTop={1} flexShrink={0}>
       <Lines lines={window} height={height - 1} />

@@ -1,7 +1,7 @@
 // The whole screen: header, body, prompt, status, and a box over them when there is one.
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { isTooSmall, leastSize } from '../model/layout.ts';
+import { isTooSmall, leastSize, listCols } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
 import { placeOf } from '../model/place.ts';
 import { LineView, Lines } from '../parts/lines.tsx';
@@ -14,7 +14,7 @@ import { Body } from './body.tsx';
 export function DashboardScreen({ model }: { readonly model: Model }): ReactNode {
   const { size, stage, overlay } = model;
   if (isTooSmall(size)) return <TooSmall cols={size.cols} rows={size.rows} />;
-  const width = modalWidth(size.cols);
+  const width = modalWidth(listCols(size));
   const modal = stage.stage !== 'workspace' || overlay === undefined ? undefined : modalLines(model, overlay, width);
   return (
     <Box flexDirection="column" width={size.cols} height={size.rows} overflow="hidden">
@@ -25,7 +25,7 @@ export function DashboardScreen({ model }: { readonly model: Model }): ReactNode
       {modal === undefined ? null : (
         <Box
           position="absolute"
-          left={Math.floor((size.cols - width) / 2)}
+          left={Math.max(0, Math.floor((listCols(size) - width) / 2))}
           top={Math.max(1, Math.floor((size.rows - modal.length) / 2) - 1)}
         >
           <Lines lines={modal} height={Math.min(modal.length, size.rows - 2)} />
