@@ -40,8 +40,7 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
     return signingIn ? step({ ...model, self }) : beginSignIn({ ...model, self, overlay: undefined }, state.problem);
   }
   if (!anew) return step({ ...model, self });
-  const somebodyElse = model.self !== undefined && model.self.person !== self.person;
-  const known = somebodyElse ? forgetRows(model) : model;
+  const known = model.listsOf === undefined || model.listsOf === self.person ? model : forgetRows(model);
   const subscribe: Effect = {
     effect: 'subscribe',
     after: known.audit.through,
@@ -51,6 +50,7 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
   const inside: Model = {
     ...known,
     self,
+    listsOf: self.person,
     refusals: {},
     stage: known.stage.stage === 'connecting' || known.stage.stage === 'sign-in' ? { stage: 'workspace' } : known.stage,
   };
@@ -65,9 +65,11 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
   return step(enrolling.model, subscribe, ...enrolling.effects);
 }
 
-function forgetRows(model: Model): Model {
+/** What was somebody's is nobody's any more. */
+export function forgetRows(model: Model): Model {
   return {
     ...model,
+    listsOf: undefined,
     servers: emptyListing(serverKind),
     sessions: emptyListing(sessionKind),
     audit: emptyTail(''),

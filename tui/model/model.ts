@@ -78,6 +78,8 @@ export type Model = {
   readonly line: Line;
   readonly gatewayName: string | undefined;
   readonly self: Self | undefined;
+  /** Whose lists these are: they outlive a lost sign-in, not a change of person. */
+  readonly listsOf: string | undefined;
   /** ms; changes with the minute, so that an idle screen stays as it is. */
   readonly roundTripMs: number | undefined;
   readonly stage: Stage;
@@ -116,6 +118,7 @@ export const beginModel = ({ now, size, readonly, url }: Beginning): Model => ({
   line: { line: 'connecting', attempt: 0 },
   gatewayName: undefined,
   self: undefined,
+  listsOf: undefined,
   roundTripMs: undefined,
   stage: { stage: 'connecting' },
   route: 'servers',

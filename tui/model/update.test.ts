@@ -332,6 +332,32 @@ test('the wall takes the sessions in sight', () => {
   expect(effectsOf(wall, 'turn')).toMatchObject([{ turn: { turn: 'wall', sessions: [expect.any(String), expect.any(String)] } }]);
 });
 
+test('signing out leaves nothing of the lists behind', () => {
+  const out = run(inside(), ...press(':', ...'logout', 'enter'), line(open(undefined)), {
+    action: 'signed-out',
+    result: fine({ ended: 1 }),
+    now: 0,
+  }).model;
+  expect([out.servers.rows.size, out.sessions.rows.size, out.audit.entries.length, out.audit.through]).toEqual([
+    0,
+    0,
+    0,
+    undefined,
+  ]);
+});
+
+test('a sign-in that ran out keeps the lists for the same person only', () => {
+  const lost = run(inside(), line(open(undefined))).model;
+  expect(run(lost, line(open(aSelf()))).effects).toMatchObject([{ effect: 'subscribe', after: 300 }]);
+  const other = aSelf({
+    person: mintId(
+      'usr',
+      Uint8Array.from({ length: 26 }, () => 7),
+    ),
+  });
+  expect(run(lost, line(open(other))).effects).toMatchObject([{ effect: 'subscribe', after: undefined }]);
+});
+
 test('somebody else who signs in starts from nothing', () => {
   const other = aSelf({
     person: mintId(

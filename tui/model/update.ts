@@ -5,7 +5,7 @@ import { answered, proven } from './asking.ts';
 import { appendTail, beginTail, followTail, moveTail, prependTail } from './audit-tail.ts';
 import { enrolmentBegun, enrolmentOver } from './enrolment.ts';
 import { pageRows } from './layout.ts';
-import { lineChanged } from './line.ts';
+import { forgetRows, lineChanged } from './line.ts';
 import { changeRows, choose, moveBy } from './listing.ts';
 import { say, sayProblem } from './messages.ts';
 import type { Model } from './model.ts';
@@ -47,15 +47,11 @@ export function update(model: Model, action: Action): Step {
       return signInProgress(model, action.progress);
     case 'sign-in-over':
       return signInOver(model, action.result, action.now);
-    case 'signed-out':
-      return action.result.ok
-        ? say(
-            model,
-            action.now,
-            'good',
-            action.result.value.ended > 1 ? `Signed out of ${action.result.value.ended} sign-ins.` : 'Signed out.',
-          )
-        : sayProblem(model, action.now, action.result.problem);
+    case 'signed-out': {
+      if (!action.result.ok) return sayProblem(model, action.now, action.result.problem);
+      const { ended } = action.result.value;
+      return say(forgetRows(model), action.now, 'good', ended > 1 ? `Signed out of ${ended} sign-ins.` : 'Signed out.');
+    }
     case 'enrolment-begun':
       return enrolmentBegun(model, action.result);
     case 'enrolment-over':
