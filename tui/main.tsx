@@ -4,6 +4,11 @@ import { readLine } from './cli/globals.ts';
 import { runCommandLine } from './cli/run.ts';
 
 process.umask(0o077);
+// Whoever reads our output may stop reading (`| head`): that is no error of ours.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE') process.exit(0);
+  });
 const args = process.argv.slice(2);
 const line = readLine(args);
 const asked = line.command !== undefined || line.globals.help || line.version;

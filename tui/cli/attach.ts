@@ -11,7 +11,7 @@ import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
 import type { Face } from './face.ts';
 import { readArgs } from './globals.ts';
-import { firstLine } from './prompt.ts';
+import { firstLine, wasPrompted } from './prompt.ts';
 
 /** Opening asks an agent and waits for the shell. */
 const openTimeoutMs = 60_000;
@@ -28,10 +28,12 @@ export const attach: Run = async (face, args) => {
   const may = mayChange(face);
   if (!may.ok) return may;
   const onTerminal = face.stdin.isTTY === true && face.stdout.isTTY === true;
-  return onLine(face, async ({ link }) => {
-    const { profile, row } = onTerminal
-      ? await measureTerminal(face, face.env)
-      : { profile: profileOf(face.env), row: undefined };
+  // The terminal is asked while the line is being opened.
+  const measuring = onTerminal
+    ? measureTerminal(face, face.env)
+    : Promise.resolve({ profile: profileOf(face.env), row: undefined });
+  const done = await onLine(face, async ({ link }) => {
+    const { profile, row } = await measuring;
     const size = onTerminal ? sizeOf(face.stdout) : pipeSize;
     const given: Result<Seatable> =
       session === undefined
@@ -51,10 +53,14 @@ export const attach: Run = async (face, args) => {
     }
     // The line of a code that nobody asked for must not be typed into a shell.
     if (face.globals.totpStdin) await firstLine(face.stdin);
-    // A code typed meanwhile moved the cursor; only an untouched terminal is where it was measured.
-    const outcome = onTerminal ? await driveSession(face, link, given.value, profile, row) : await piped(face, link, given.value);
+    // A question moved the cursor; only an untouched terminal is where it was measured.
+    const at = wasPrompted(face.stdin) ? undefined : row;
+    const outcome = onTerminal ? await driveSession(face, link, given.value, profile, at) : await piped(face, link, given.value);
     return said(face, outcome);
   });
+  // It gives the terminal back also where the line never came.
+  await measuring;
+  return done;
 };
 
 async function piped(face: Face, link: Link, given: Seatable): Promise<SessionOutcome> {

@@ -9,11 +9,17 @@ const mostLineBytes = 4096;
 export async function askCode(face: Face, question: string): Promise<Result<string | undefined>> {
   if (face.globals.totpStdin) return { ok: true, value: await firstLine(face.stdin) };
   if (!face.stdin.isTTY || !face.stderr.isTTY) return { ok: true, value: undefined };
+  prompted.add(face.stdin);
   // No echo before the question: a quick answer must not be shown either.
   const typed = await hidden(face.stdin, () => face.stderr.write(safeText(question)));
   face.stderr.write('\n');
   return typed === undefined ? refuse('usage', 'called off') : { ok: true, value: typed };
 }
+
+const prompted = new WeakSet<NodeJS.ReadStream>();
+
+/** Whether a question was put on this terminal: its cursor is not where it was. */
+export const wasPrompted = (stdin: NodeJS.ReadStream): boolean => prompted.has(stdin);
 
 const lines = new WeakMap<NodeJS.ReadStream, Promise<string>>();
 
