@@ -129,6 +129,29 @@ test('while a session has the terminal the dashboard writes and reads nothing, a
   await face.glass.sees('vim nginx.conf');
 });
 
+test('a size that changed while somebody else had the terminal is the size one comes back to', async () => {
+  let over = () => {};
+  const face = await open({
+    turn: async ({ stdout }) => {
+      stdout.write('IN SESSION\r\n');
+      await new Promise<void>((resolve) => {
+        over = resolve;
+      });
+      return { ending: 'ended', sentence: 'over', tone: 'good' };
+    },
+  });
+  await face.glass.sees('db-staging');
+  face.glass.type('/staging\r\r');
+  await face.glass.sees('IN SESSION');
+  face.glass.resize(120, 36);
+  over();
+  await face.glass.sees('✓ over');
+  await face.glass.still();
+  expect(face.glass.rows()).toHaveLength(36);
+  expect(face.glass.text()).toMatch(/Host ─+/);
+  expect(face.glass.rows().at(-1)).toMatch(/● connected .* 03:12/);
+});
+
 test('a line that is cut says so with a countdown, keeps the lists, and comes back with a whole tail', async () => {
   let stopping = false;
   const peer = await startPeer({

@@ -87,6 +87,21 @@ test('a gateway of another protocol gives its sentence, and nothing is tried aga
   expect(await stateOf(started.value, 'refused')).toMatchObject({ problem: { code: 'version' } });
 });
 
+test('after a refusal somebody mended, one may try again by hand', async () => {
+  let old = true;
+  const peer = await peerWith({ script: {}, refuses: () => (old ? { code: 'version' } : undefined) });
+  const started = startLink({ url: peer.url, env: {}, pace: eager });
+  if (!started.ok) throw new Error('no link');
+  ends.push(() => started.value.close());
+  await stateOf(started.value, 'refused');
+  old = false;
+  started.value.retryNow();
+  expect((await stateOf(started.value, 'open')).state).toBe('open');
+  started.value.close();
+  started.value.retryNow();
+  expect(started.value.state().state).toBe('refused');
+});
+
 test('a gateway that is only starting is asked again', async () => {
   let starting = true;
   const peer = await peerWith({ script: {}, refuses: () => (starting ? { code: 'starting' } : undefined) });

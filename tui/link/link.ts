@@ -64,7 +64,7 @@ export type Link = {
   readonly adopt: (credentials: CredentialsFile | undefined, self: Self | undefined) => void;
   /** Resolves at the next `open` (at once when it is); false when the link was refused or closed instead. */
   readonly whenOpen: () => Promise<boolean>;
-  /** Ends a wait. */
+  /** Ends a wait; also tries again after a refusal that somebody may have mended meanwhile. */
   readonly retryNow: () => void;
   readonly close: () => void;
 };
@@ -224,7 +224,7 @@ export function startLink(options: LinkOptions): Result<Link> {
     },
     whenOpen: async () => (await nextOf(link, (s) => s.state === 'open' || s.state === 'refused')).state === 'open',
     retryNow: () => {
-      if (state.state === 'waiting') attemptNow();
+      if (state.state === 'waiting' || state.state === 'refused') attemptNow();
     },
     close: () => {
       if (closed) return;

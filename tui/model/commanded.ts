@@ -185,7 +185,8 @@ function retried(model: Model): Step {
     const again = beginSignIn(model, undefined);
     return step(again.model, { effect: 'stop-sign-in' }, ...again.effects);
   }
-  return model.line.line === 'waiting' ? step(model, { effect: 'retry' }) : step(model);
+  const down = model.line.line === 'waiting' || model.line.line === 'refused';
+  return down ? step(model, { effect: 'retry' }) : step(model);
 }
 
 /** Another filter for the screen in front; for the audit log a query the gateway answers. */

@@ -42,7 +42,7 @@ export function connectingLines(model: Model, width: number): readonly Line[] {
         blank,
         ...problemLines(problemSentence(line.problem), Math.min(width, 72)),
         blank,
-        [strong('q'), span(' quit', 'dim')],
+        [strong('r'), span(' try again   ', 'dim'), strong('q'), span(' quit', 'dim')],
       ];
     default:
       return line satisfies never;

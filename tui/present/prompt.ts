@@ -65,7 +65,7 @@ function commandPrompt(model: Model, field: TextField, width: number): Line {
 
 /** The keys worth knowing here, as many as fit; drawn from the keymap. */
 export function hintLine(model: Model, place: Place, width: number): Line {
-  const disconnected = model.line.line === 'waiting';
+  const disconnected = model.line.line === 'waiting' || model.line.line === 'refused';
   const signingIn = place === 'sign-in' || place === 'waiting';
   const out: Span[] = [span(' ')];
   for (const binding of bindingsAt(place, model.readonly)) {
