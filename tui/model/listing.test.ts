@@ -6,7 +6,7 @@ type Row = { readonly id: string; readonly name: string; readonly weight: number
 const kind: Kind<Row> = {
   sorts: [
     { name: 'name', compare: (a, b) => a.name.localeCompare(b.name) },
-    { name: 'weight', compare: (a, b) => b.weight - a.weight },
+    { name: 'weight', compare: (a, b) => b.weight - a.weight || a.name.localeCompare(b.name) },
   ],
   haystack: (row) => row.name,
 };
@@ -64,6 +64,8 @@ test('whatever happens, the choice is shown and inside the window', () => {
           l = changeRows(l, kind, { whole: e.whole, rows: e.rows.map((i) => row(i)), gone: e.gone }, page);
         else if (e.do === 'filter') l = filterBy(l, kind, e.text, page);
         else l = sortBy(l, kind, undefined, page);
+        const compare = kind.sorts.find((sort) => sort.name === l.sort)?.compare;
+        expect(l.ordered).toEqual([...l.rows.values()].sort(compare));
         expect(l.at).toBeGreaterThanOrEqual(0);
         expect(l.shown.length === 0 ? l.at === 0 : l.at < l.shown.length).toBe(true);
         expect(l.top <= l.at && l.at < l.top + page).toBe(true);

@@ -8,6 +8,8 @@ export type Kind<R> = { readonly sorts: readonly [Sort<R>, ...Sort<R>[]]; readon
 
 export type Listing<R extends { readonly id: string }> = {
   readonly rows: ReadonlyMap<string, R>;
+  /** All rows in the order of the present sort: a filter only leaves some out, and a change is sorted into what is nearly sorted. */
+  readonly ordered: readonly R[];
   readonly shown: readonly R[];
   /** Index into `shown` of the chosen row; 0 when nothing is shown. */
   readonly at: number;
@@ -20,7 +22,7 @@ export type Listing<R extends { readonly id: string }> = {
 };
 
 export function emptyListing<R extends { readonly id: string }>(kind: Kind<R>): Listing<R> {
-  return { rows: new Map(), shown: [], at: 0, top: 0, filter: '', sort: kind.sorts[0].name, loaded: false };
+  return { rows: new Map(), ordered: [], shown: [], at: 0, top: 0, filter: '', sort: kind.sorts[0].name, loaded: false };
 }
 
 export const chosenOf = <R extends { readonly id: string }>(list: Listing<R>): R | undefined => list.shown[list.at];
@@ -35,7 +37,9 @@ export function changeRows<R extends { readonly id: string }>(
   const rows = change.whole ? new Map<string, R>() : new Map(list.rows);
   for (const row of change.rows) rows.set(row.id, row);
   for (const id of change.gone) rows.delete(id);
-  return arrange({ ...list, rows, loaded: true }, kind, page);
+  const stayed = change.whole ? [] : list.ordered.flatMap((row) => rows.get(row.id) ?? []);
+  const came = change.rows.filter((row) => rows.get(row.id) === row && (change.whole || !list.rows.has(row.id)));
+  return arrange({ ...list, rows, ordered: inOrder([...stayed, ...new Set(came)], list.sort, kind), loaded: true }, kind, page);
 }
 
 export function filterBy<R extends { readonly id: string }>(
@@ -57,7 +61,8 @@ export function sortBy<R extends { readonly id: string }>(
   const now = kind.sorts.findIndex((sort) => sort.name === list.sort);
   const next =
     name === undefined ? kind.sorts[(now + 1) % kind.sorts.length] : kind.sorts.find((sort) => sort.name.startsWith(name));
-  return next === undefined || name === '' ? list : arrange({ ...list, sort: next.name }, kind, page);
+  if (next === undefined || name === '') return list;
+  return arrange({ ...list, sort: next.name, ordered: inOrder(list.ordered, next.name, kind) }, kind, page);
 }
 
 /** Moves the choice by `by` rows, staying inside. */
@@ -73,10 +78,13 @@ export function choose<R extends { readonly id: string }>(list: Listing<R>, id: 
   return at < 0 ? list : moveBy({ ...list, at }, 0, page);
 }
 
+function inOrder<R>(rows: readonly R[], by: string, kind: Kind<R>): readonly R[] {
+  return rows.toSorted((kind.sorts.find((sort) => sort.name === by) ?? kind.sorts[0]).compare);
+}
+
 function arrange<R extends { readonly id: string }>(list: Listing<R>, kind: Kind<R>, page: number): Listing<R> {
   const chosen = chosenOf(list)?.id;
-  const sort = kind.sorts.find((s) => s.name === list.sort) ?? kind.sorts[0];
-  const shown = keepMatching([...list.rows.values()].sort(sort.compare), list.filter, kind.haystack);
+  const shown = keepMatching(list.ordered, list.filter, kind.haystack);
   const found = chosen === undefined ? -1 : shown.findIndex((row) => row.id === chosen);
   const at = found >= 0 ? found : Math.max(0, Math.min(list.at, shown.length - 1));
   return { ...list, shown, at, top: windowTop(at, list.top, shown.length, page) };
