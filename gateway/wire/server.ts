@@ -233,9 +233,9 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
   };
 }
 
-/** 32 bytes exported from the TLS connection under a label, hex (RFC 5705); '' without TLS. */
+/** 32 bytes exported from the TLS connection under a label, without a context, as the agent does (in TLS 1.2 an empty one is another value); hex (RFC 5705); '' without TLS. */
 function tlsBinding(socket: Socket, label: string): string {
   if (!('exportKeyingMaterial' in socket) || typeof socket.exportKeyingMaterial !== 'function') return '';
-  const bytes: unknown = socket.exportKeyingMaterial(32, label, Buffer.alloc(0));
+  const bytes: unknown = socket.exportKeyingMaterial(32, label);
   return bytes instanceof Uint8Array ? Buffer.from(bytes).toString('hex') : '';
 }
