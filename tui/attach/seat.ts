@@ -60,10 +60,7 @@ export function takeSeat(link: Link, given: Given, listener: SeatListener): Seat
   return {
     channel: given.channel,
     shown: () => shown,
-    type: (offset, bytes) => {
-      acknowledger.flush();
-      return channel.send({ kind: 'input', channel: given.channel, offset, bytes });
-    },
+    type: (offset, bytes) => channel.send({ kind: 'input', channel: given.channel, offset, bytes }),
     leave: () => {
       acknowledger.close();
       channel.close();

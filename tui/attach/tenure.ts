@@ -36,6 +36,8 @@ export function takeTerminal({ stdin, stdout }: Tty, taker: Taker): Tenure {
   const deaf = (): void => undefined;
   const resume = (): void => {
     if (over) return;
+    // The shell made it cooked behind our back; only a change of mode is passed on.
+    stdin.setRawMode(false);
     stdin.setRawMode(true);
     taker.onContinue();
   };
