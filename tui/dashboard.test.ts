@@ -160,6 +160,8 @@ test('a line that is cut says so with a countdown, keeps the lists, and comes ba
   });
   const face = await open({ peer });
   await face.glass.sees('audit #12,345');
+  const tails = () => peer.asked.filter(({ type, body }) => type === 'subscribe' && JSON.stringify(body).includes('audit'));
+  await expect.poll(tails).toHaveLength(1);
   stopping = true;
   peer.cut();
   await face.glass.sees(/offline, attempt \d+ in (1:00|0:5\d)/);
@@ -167,7 +169,6 @@ test('a line that is cut says so with a countdown, keeps the lists, and comes ba
   stopping = false;
   face.glass.type('r');
   await face.glass.sees('● connected');
-  const tails = () => face.peer.asked.filter(({ type, body }) => type === 'subscribe' && JSON.stringify(body).includes('audit'));
   await expect.poll(tails).toHaveLength(2);
   expect(tails().at(-1)?.body).toEqual({ topic: 'audit', after: 12_345 });
 });
@@ -300,4 +301,32 @@ test('ten thousand servers: only what is seen is drawn, and filtering stays quic
   face.glass.type('/9999');
   await face.glass.sees(/1\/[\d,]+/);
   await face.glass.sees('web-9999');
+});
+
+test('a slow answer to an earlier query never takes the place of a later one', async () => {
+  let answerSlow = () => {};
+  const script = workspaceScript();
+  const face = await open({
+    script: {
+      ...script,
+      unsubscribe: () => fine({}),
+      'audit.page': (body, caller) => {
+        const answer = () => script['audit.page']?.(body, caller) ?? fine({ events: [], head: 0 });
+        if (body.query !== 'rob') return answer();
+        return new Promise((resolve) => {
+          answerSlow = () => resolve(answer());
+        });
+      },
+    },
+  });
+  await face.glass.sees('audit #12,345');
+  face.glass.type('3/rob\r');
+  await face.glass.sees('/rob');
+  face.glass.type('/\u0015uma\r');
+  await face.glass.sees('uma opened a shell');
+  answerSlow();
+  await face.glass.still();
+  const subscribed = face.peer.asked.filter(({ type }) => type === 'subscribe').map(({ body }) => JSON.stringify(body));
+  expect(subscribed.filter((body) => body.includes('rob'))).toEqual([]);
+  expect(face.glass.text()).not.toContain('rob asked');
 });

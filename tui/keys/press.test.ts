@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { characterOf, type KeyFlags, pressesOf, textPresses } from './press.ts';
+import { characterOf, type KeyFlags, pastedPresses, pressesOf } from './press.ts';
 
 const none: KeyFlags = {
   upArrow: false,
@@ -29,11 +29,11 @@ test('named keys and controls are words, characters are themselves', () => {
 });
 
 test('keys that arrive together are presses of their own, an Enter among them', () => {
-  expect(pressesOf('jj\r', none)).toEqual(['j', 'j', 'enter']);
+  expect(pressesOf('jj\u0015\r', none)).toEqual(['j', 'j', 'ctrl+u', 'enter']);
 });
 
-test('what is no text is dropped, what looks like one character is one', () => {
-  expect(textPresses('a\u0000\u001B👩‍🚀é')).toEqual(['a', '👩‍🚀', 'é']);
+test('what was pasted is text and nothing else, and what looks like one character is one', () => {
+  expect(pastedPresses('a\u0000\r\t\u0015\u001B👩‍🚀é')).toEqual(['a', '👩‍🚀', 'é']);
 });
 
 test('only characters go into a text field', () => {

@@ -42,8 +42,8 @@ const named: readonly (readonly [keyof KeyFlags, Press])[] = [
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
- * The presses of one input event. Keys typed faster than they are read arrive as one string, an Enter among them: each is a press of
- * its own. Control characters that mean nothing here are dropped.
+ * The presses of one input event. Keys typed faster than they are read arrive as one string, an Enter and control keys among them: each
+ * is a press of its own.
  */
 export function pressesOf(input: string, key: KeyFlags): Press[] {
   if (key.tab) return [key.shift ? 'shift+tab' : 'tab'];
@@ -51,18 +51,20 @@ export function pressesOf(input: string, key: KeyFlags): Press[] {
   if (key.escape) return ['esc'];
   if (key.ctrl) return input === '' ? [] : [`ctrl+${input}`];
   if (key.meta) return [];
-  return textPresses(input);
+  return [...graphemes.segment(input)].flatMap(({ segment }) => typedPress(segment) ?? []);
 }
 
-/** The presses of a text, as typed or pasted. */
-export function textPresses(text: string): Press[] {
-  const presses: Press[] = [];
-  for (const { segment } of graphemes.segment(text)) {
-    if (segment === '\r' || segment === '\n' || segment === '\r\n') presses.push('enter');
-    else if (segment === '\t') presses.push('tab');
-    else if (!/^\p{Cc}/u.test(segment)) presses.push(segment);
-  }
-  return presses;
+function typedPress(segment: string): Press | undefined {
+  if (segment === '\r' || segment === '\n' || segment === '\r\n') return 'enter';
+  if (segment === '\t') return 'tab';
+  const code = segment.codePointAt(0) ?? 0;
+  if (code > 0 && code < 0x1b) return `ctrl+${String.fromCodePoint(code + 0x60)}`;
+  return /^\p{Cc}/u.test(segment) ? undefined : segment;
+}
+
+/** The characters of a pasted text that can stand in a field: what was pasted is never a key. */
+export function pastedPresses(text: string): Press[] {
+  return [...graphemes.segment(text)].map(({ segment }) => segment).filter((segment) => !/^\p{Cc}/u.test(segment));
 }
 
 /** The character a press puts into a text field, if it is one. */

@@ -11,6 +11,7 @@ import type { Model, Route } from './model.ts';
 
 export type Action =
   | { readonly action: 'press'; readonly press: Press }
+  | { readonly action: 'pasted'; readonly text: string }
   | { readonly action: 'resized'; readonly size: TerminalSize }
   | { readonly action: 'tick'; readonly now: number; readonly roundTripMs: number | undefined }
   | { readonly action: 'line'; readonly state: LinkState; readonly roundTripMs: number | undefined; readonly now: number }

@@ -1,6 +1,6 @@
 // A key: to the field when text is typed, otherwise through the keymap to a command.
 import { commandFor } from '../keys/keymap.ts';
-import type { Press } from '../keys/press.ts';
+import { pastedPresses, type Press } from '../keys/press.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import { stepUpPressed } from './asking.ts';
@@ -22,6 +22,15 @@ export function pressed(model: Model, press: Press): Step {
     return step(model);
   }
   return typed(model, press === 'ctrl+c' ? 'esc' : press);
+}
+
+/** Pasted text goes into the field one types in. Where there is none it means nothing: its letters are no keys. */
+export function pasted(model: Model, text: string): Step {
+  if (model.away || placeOf(model) !== undefined) return step(model);
+  return pastedPresses(text).reduce<Step>((before, press) => {
+    const next = typed(before.model, press);
+    return { model: next.model, effects: [...before.effects, ...next.effects] };
+  }, step(model));
 }
 
 function typed(model: Model, press: Press): Step {

@@ -157,6 +157,12 @@ test('ctrl-c leaves what is typed, and only then the dashboard', () => {
   expect(run(back.model, ...press('ctrl+c')).effects).toEqual([{ effect: 'quit' }]);
 });
 
+test('what is pasted goes into a field, and where there is none it is no key', () => {
+  const paste: Action = { action: 'pasted', text: 'q\rk' };
+  expect(run(inside(), paste).effects).toEqual([]);
+  expect(run(inside(), ...press(':'), paste)).toMatchObject({ effects: [], model: { overlay: { field: { text: ['q', 'k'] } } } });
+});
+
 test('a failed sign-in says why, and r begins again', () => {
   const { model } = run(fresh(), line(open(undefined)), { action: 'sign-in-over', result: refuse('login-denied'), now: 0 });
   expect(model.stage).toMatchObject({ signIn: { signIn: 'failed', problem: { code: 'login-denied' } } });
@@ -290,6 +296,8 @@ test('a query of the audit log begins a new tail, and its late answers do not mi
   expect(asked.model.audit.entries).toEqual([]);
   const late = run(asked.model, { action: 'audit-page', query: '', older: false, page: { events: sceneAudit(9, 3), head: 9 } });
   expect(late.model.audit.entries).toEqual([]);
+  const push = { type: 'audit.appended' as const, from: 300, head: 301, rows: sceneAudit(301, 1) };
+  expect(run(late.model, { action: 'push', push, now: 0 }).model.audit.entries).toEqual([]);
 });
 
 test('at the oldest record, up asks for older ones', () => {

@@ -9,7 +9,7 @@ import { forgetRows, lineChanged } from './line.ts';
 import { changeRows, choose, moveBy } from './listing.ts';
 import { say, sayProblem } from './messages.ts';
 import type { Model } from './model.ts';
-import { pressed } from './pressed.ts';
+import { pasted, pressed } from './pressed.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { signInCode, signInOver, signInProgress } from './signing-in.ts';
 
@@ -17,6 +17,8 @@ export function update(model: Model, action: Action): Step {
   switch (action.action) {
     case 'press':
       return pressed(model, action.press);
+    case 'pasted':
+      return pasted(model, action.text);
     case 'resized':
       return step(fitWindows({ ...model, size: action.size }));
     case 'tick':
@@ -77,7 +79,8 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
       return greet({ ...model, sessions: changeRows(model.sessions, sessionKind, { whole: push.whole, rows, gone }, page) }, now);
     }
     case 'audit.appended':
-      return step({ ...model, audit: appendTail(model.audit, push, page) });
+      // Before the first page it is a row of an earlier query; everything after the page follows by its number.
+      return step(model.audit.through === undefined ? model : { ...model, audit: appendTail(model.audit, push, page) });
     // The link tells these as states; those of channels belong to whoever holds the channel.
     case 'self.changed':
     case 'login.ended':

@@ -4,7 +4,7 @@ import type { AuditRow } from '../../gateway/protocol/nouns.ts';
 import type { AuditEntry, AuditTail } from '../model/audit-tail.ts';
 import { fact, facts } from './pane.ts';
 import type { Now } from './servers.ts';
-import { blank, endsLine, type Line, span, strong, wrapWords } from './span.ts';
+import { blank, cutLine, endsLine, type Line, lineCells, span, strong, wrapWords } from './span.ts';
 import { type Column, type Placed, titleLine } from './table.ts';
 import { fullMoment, grouped, moment } from './times.ts';
 import { dot, foreign, severities } from './words.ts';
@@ -89,7 +89,9 @@ export function tailTitle(placed: readonly Placed<AuditRow, Now>[], tail: AuditT
   const state: Line = tail.following
     ? [span('● live', 'good')]
     : [span(`‖ paused${tail.unseen === 0 ? '' : `, ${grouped(tail.unseen)} new`}`, 'warn')];
-  const query: Line = tail.query === '' ? [] : [span(`/${safeText(tail.query)} `, 'accent')];
-  const right: Line = [...query, ...state];
-  return endsLine(titles, right, width);
+  const query: Line = tail.query === '' ? [] : [span(`  /${safeText(tail.query)}`, 'accent')];
+  const right: Line = [...state, ...query];
+  const last = titles.at(-1);
+  const bare = last === undefined ? titles : [...titles.slice(0, -1), { ...last, text: last.text.trimEnd() }];
+  return endsLine(bare, cutLine(right, width - lineCells(bare) - 2), width);
 }

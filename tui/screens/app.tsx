@@ -1,7 +1,7 @@
 // Where Ink meets the store: keys in, the model out.
 import { useApp, useInput, usePaste, useWindowSize } from 'ink';
 import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
-import { pressesOf, textPresses } from '../keys/press.ts';
+import { pressesOf } from '../keys/press.ts';
 import { PaletteContext } from '../parts/lines.tsx';
 import type { Palette } from '../parts/palette.ts';
 import type { Store } from '../store/store.ts';
@@ -23,10 +23,7 @@ export function App({ store, palette, onReady }: AppProps): ReactNode {
   useInput((input, key) => {
     for (const press of pressesOf(input, key)) store.dispatch({ action: 'press', press });
   });
-  // A pasted line feed must not run what was pasted: only what can stand in a field goes in.
-  usePaste((text) => {
-    for (const press of textPresses(text)) if (press !== 'enter' && press !== 'tab') store.dispatch({ action: 'press', press });
-  });
+  usePaste((text) => store.dispatch({ action: 'pasted', text }));
   useEffect(() => {
     store.dispatch({ action: 'resized', size: { cols: columns, rows } });
   }, [store, columns, rows]);

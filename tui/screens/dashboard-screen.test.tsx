@@ -37,6 +37,7 @@ const open: Action = {
 };
 const happenings: readonly Action[] = [
   open,
+  { action: 'audit-page', query: '', older: false, page: { events: sceneAudit(60, 9), head: 60 } },
   {
     action: 'line',
     roundTripMs: undefined,

@@ -28,6 +28,10 @@ const auditPageRows = 200;
 export function performer(world: World): (effect: Effect, dispatch: Dispatch) => void {
   const { link, now } = world;
   let signingIn: AbortController | undefined;
+  /** Which subscription to the tail is wanted: a slow page of an earlier query must not subscribe over a later one. */
+  let wanted = 0;
+
+  const isNewest = (mine: number) => () => mine === wanted;
 
   return (effect, dispatch) => {
     switch (effect.effect) {
@@ -60,7 +64,8 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         return;
       case 'subscribe':
         if (effect.lists) void subscribeLists(link, dispatch);
-        void subscribeAudit(link, effect, dispatch);
+        wanted += 1;
+        void subscribeAudit(link, effect, dispatch, isNewest(wanted));
         return;
       case 'older-audit': {
         const { before, query } = effect;
@@ -119,15 +124,19 @@ async function subscribeLists(link: Link, dispatch: Dispatch): Promise<void> {
 /** With records already held, the tail goes on after them; otherwise a page is read first, and followed from its head. */
 async function subscribeAudit(
   link: Link,
-  { after, query }: Extract<Effect, { effect: 'subscribe' }>,
+  { after, query, lists }: Extract<Effect, { effect: 'subscribe' }>,
   dispatch: Dispatch,
+  isWanted: () => boolean,
 ): Promise<void> {
   const refused = (problem: Problem) => {
     if (!lineIsDown(problem)) dispatch({ action: 'refused-list', route: 'audit', problem });
   };
+  // Another query on the same connection: no row of the old one may come after the first page of the new one.
+  if (!lists) await link.request('unsubscribe', { topic: 'audit' });
   let from = after;
   if (from === undefined) {
     const page = await link.request('audit.page', { limit: auditPageRows, ...withQuery(query) });
+    if (!isWanted()) return;
     if (!page.ok) return refused(page.problem);
     dispatch({ action: 'audit-page', query, older: false, page: page.value });
     from = page.value.head;
