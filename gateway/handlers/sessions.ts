@@ -3,10 +3,11 @@
 import { rows } from '../audit/state.ts';
 import { tierOf } from '../access/server.ts';
 import { fine, refuse, type Result } from '../protocol/errors.ts';
-import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import { idRandomBytes, mintId, type SessionId } from '../protocol/ids.ts';
 import { recordingKeyBytes, recordingKeyDigest, recordingKeyName } from '../relay/open-hub.ts';
+import { ended } from '../session/ending.ts';
 import { started } from '../session/start.ts';
-import type { Call, Handler } from './call.ts';
+import type { Call, Handler, Parts } from './call.ts';
 import { serverFor, sessionFor } from './resolve.ts';
 import { sessionRow, sessionRowFor } from './rows.ts';
 import { inSlices } from './slices.ts';
@@ -45,7 +46,8 @@ export const openSession: Handler<'session.open'> = async (call, { server: refer
   await vault.put(recordingKeyName(recording), key);
   const session = mintId('ses', chance.bytes(idRandomBytes));
   const participant = mintId('par', chance.bytes(idRandomBytes));
-  const begun = await log.commit((state) => {
+  let said = false;
+  const beginning = log.commit((state) => {
     const live = rows(state.sessions).filter((row) => row.state !== 'ended' && row.person === caller.person.id).length;
     if (live >= settings.sessionsPerPerson)
       return { events: [], answer: refuse('limit', `${settings.sessionsPerPerson} live sessions`) };
@@ -71,7 +73,12 @@ export const openSession: Handler<'session.open'> = async (call, { server: refer
       policies: decision.policies,
       policyDigest: enforcer.policyDigest,
     });
+    said = true;
     return { events, answer: fine(undefined) };
+  });
+  const begun = await beginning.catch((error: unknown) => {
+    if (said) endWhenSettled(log, session);
+    throw error;
   });
   const row = log.settled.sessions[session];
   if (!begun.ok || row === undefined) {
@@ -81,6 +88,23 @@ export const openSession: Handler<'session.open'> = async (call, { server: refer
   const seat = await parts.hub.open(row, caller, connection, profile);
   return seat.ok ? fine({ session: rowNow(call, session), ...seat.value }) : seat;
 };
+
+/** The log refused because its disk was slow, and may come to hold the beginning all the same (A41): then it is over at once, and counts against nobody. */
+function endWhenSettled(log: Parts['log'], session: SessionId): void {
+  const facts = { reason: 'recording-failed', why: 'the audit log took too long', bytes: 0, lostBytes: 0, survivors: 0 } as const;
+  const over = (): boolean => {
+    if (log.settled.sessions[session] === undefined) return false;
+    // A log that cannot be written ends the process.
+    log
+      .commit((state) => ({ events: ended(state.sessions[session], facts, undefined), answer: undefined }))
+      .catch(() => undefined);
+    return true;
+  };
+  if (over()) return;
+  const stop = log.onSettled(() => {
+    if (over()) stop();
+  });
+}
 
 /** R4: no new session below the floor of free space. */
 async function roomFor({ parts }: Call): Promise<Result<undefined>> {
