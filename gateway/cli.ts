@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { exitCodeOf, type Problem, problemSentence, type Result, refuse } from './protocol/errors.ts';
 import { fit, parseJson } from './protocol/json.ts';
 import { personName } from './protocol/nouns.ts';
-import { safeText } from './protocol/safe-text.ts';
+import { jsonSafe, safeText } from './protocol/safe-text.ts';
 import { programVersion } from './protocol/version.ts';
 
 const help = `sallyport-gateway ${programVersion}: the one door to your servers.
@@ -73,7 +73,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
 }
 
 function fail(problem: Problem, json: boolean): number {
-  if (json) print(JSON.stringify({ error: { ...problem, sentence: problemSentence(problem) } }));
+  if (json) print(jsonSafe({ error: { ...problem, sentence: problemSentence(problem) } }));
   else process.stderr.write(`sallyport-gateway: ${safeText(problemSentence(problem))}\n`);
   return exitCodeOf(problem);
 }
@@ -142,7 +142,7 @@ async function init(data: string, values: Values, json: boolean): Promise<number
   });
   if (!made.ok) return fail(made.problem, json);
   const { gatewayKey, tokens } = made.value;
-  if (json) print(JSON.stringify({ data, gateway: gatewayKey, tokens }));
+  if (json) print(jsonSafe({ data, gateway: gatewayKey, tokens }));
   else {
     print(`A workspace is in ${safeText(data)}.`);
     print(`Its public key is ${gatewayKey}; note it somewhere else, it proves the audit log.`);
@@ -167,12 +167,11 @@ async function serve(data: string, values: Values, json: boolean): Promise<numbe
       // Nothing may be acknowledged any more, so nothing is: the process ends here (law 1).
       process.exit(1);
     },
-    log: (level, event, facts) =>
-      process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), level, event, ...facts })}\n`),
+    log: (level, event, facts) => process.stderr.write(`${jsonSafe({ at: new Date().toISOString(), level, event, ...facts })}\n`),
   });
   if (!gateway.ok) return fail(gateway.problem, json);
   const { url, fingerprint } = gateway.value;
-  if (json) print(JSON.stringify({ gateway: url, fingerprint }));
+  if (json) print(jsonSafe({ gateway: url, fingerprint }));
   else print(`Sallyport gateway at ${url}${fingerprint === undefined ? '' : `, CA fingerprint ${fingerprint}`}`);
   const stop = (): void => {
     gateway.value.close().then(
@@ -191,7 +190,7 @@ async function serve(data: string, values: Values, json: boolean): Promise<numbe
 async function verify(data: string, json: boolean): Promise<number> {
   const { verifyFolder } = await import('./outside/verify-folder.ts');
   const told = await verifyFolder(data);
-  if (json) print(JSON.stringify(told));
+  if (json) print(jsonSafe(told));
   else {
     const where = told.seq === undefined ? '' : ` at record ${told.seq}`;
     print(told.verdict === 'intact' ? `intact: ${told.records} records` : `${told.verdict}${where}: ${safeText(told.reason)}`);

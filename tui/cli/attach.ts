@@ -1,6 +1,7 @@
 // The commands that take the terminal: attach, watch, wall.
 import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
+import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import { driveSession } from '../attach/drive.ts';
 import type { SessionOutcome } from '../attach/ending.ts';
 import { measureTerminal, profileOf } from '../attach/measure.ts';
@@ -83,7 +84,7 @@ async function piped(face: Face, link: Link, given: Seatable): Promise<SessionOu
 /** How it was over, on stderr: stdout belongs to the session. */
 function said(face: Face, outcome: SessionOutcome): Result<number> {
   const { ending, sentence, session, exit } = outcome;
-  if (face.globals.json) face.stderr.write(`${JSON.stringify({ ending, sentence, session, exit })}\n`);
+  if (face.globals.json) face.stderr.write(`${jsonSafe({ ending, sentence, session, exit })}\n`);
   else face.note(sentence);
   return { ok: true, value: exit };
 }
