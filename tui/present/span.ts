@@ -77,34 +77,38 @@ export function centred(line: Line, width: number): Line {
   return room === 0 ? cutLine(line, width) : [span(' '.repeat(room)), ...cutLine(line, width - room)];
 }
 
-/** Words of a text in lines of at most `width` cells; a word that is wider is cut into pieces. */
+/** Words of a text in lines of at most `width` cells; a word that is wider is cut into pieces, a character that is wider becomes an ellipsis. */
 export function wrapWords(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let now = '';
   for (const word of text.split(' ')) {
-    let rest = word;
-    const joined = now === '' ? rest : `${now} ${rest}`;
+    const joined = now === '' ? word : `${now} ${word}`;
     if (cells(joined) <= width) {
       now = joined;
       continue;
     }
     if (now !== '') lines.push(now);
-    while (cells(rest) > width) {
-      const piece = takeCells(rest, width);
-      lines.push(piece);
-      rest = rest.slice(piece.length);
-    }
-    now = rest;
+    const pieces = cells(word) <= width ? [word] : piecesOf(word, width);
+    lines.push(...pieces.slice(0, -1));
+    now = pieces.at(-1) ?? '';
   }
   if (now !== '' || lines.length === 0) lines.push(now);
   return lines;
 }
 
-function takeCells(text: string, width: number): string {
-  let out = '';
-  for (const { segment } of new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)) {
-    if (out !== '' && cells(out + segment) > width) break;
-    out += segment;
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+function piecesOf(word: string, width: number): string[] {
+  const pieces: string[] = [];
+  let now = '';
+  for (const { segment } of graphemes.segment(word)) {
+    // Marks that take cells of their own make a character of any width.
+    const character = cutToCells(segment, width);
+    if (now !== '' && cells(now + character) > width) {
+      pieces.push(now);
+      now = '';
+    }
+    now += character;
   }
-  return out;
+  return [...pieces, now];
 }
