@@ -88,9 +88,8 @@ export async function ask<T extends RequestType>(
     if (proven.ok) return link.request(type, body, timeoutMs);
     const again = proven.problem.code === 'code-wrong' || proven.problem.code === 'code-used';
     if (!again || !face.stdin.isTTY || face.globals.totpStdin || attempt === attempts) return proven;
-    face.note(
-      proven.problem.code === 'code-used' ? 'That code was already used; wait for the next one.' : 'That code is not right.',
-    );
+    hint =
+      proven.problem.code === 'code-used' ? 'That code was already used; wait for the next one. ' : 'That code is not right. ';
   }
 }
 
