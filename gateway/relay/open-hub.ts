@@ -21,7 +21,7 @@ import { paint } from '../screen/paint.ts';
 import { blankScreen } from '../screen/screen.ts';
 import { affected, type Happening } from '../session/affected.ts';
 import { encodeKeyframe } from '../session/cast.ts';
-import { ended } from '../session/ending.ts';
+import { ended, unfrozen } from '../session/ending.ts';
 import type { Session } from '../session/session.ts';
 import { joined, opened } from '../session/start.ts';
 import type { AgentLeg } from './agent-leg.ts';
@@ -29,7 +29,8 @@ import { openAgents, type Agents } from './agents.ts';
 import { openChanges } from './changes.ts';
 import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
-import { type Ended, type Live, openLive, titlePrefix } from './live.ts';
+import type { Ended, Live } from './live.ts';
+import { openLive, titlePrefix } from './open-live.ts';
 import { openPicture, type Picture } from './picture.ts';
 import { answeringProfile, termOf } from './profile.ts';
 import { type Member, standingIn } from './re-check.ts';
@@ -300,8 +301,11 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     casts,
     keyOf,
     titlePrefixOf: (session) => titlePrefix(serverName(session)),
-  }))
+  })) {
     hold(session, writer, picture, Math.max(0, clock.now() - lastAt));
+    // It can be recorded again: its file was just found whole.
+    if (session.frozen !== undefined) await tell(session.id)(unfrozen);
+  }
   // Rights may have changed in the same instant as the stop: everybody is asked about once.
   reCheck([...lives.keys()], new Set(), new Set());
   diskLook();

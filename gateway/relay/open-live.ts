@@ -1,0 +1,372 @@
+// Makes a live session (live.ts says what it is) out of its parts: recorder, picture, intake, typing, company and lifetime, each in its own file.
+// Limit: what a program still says after a kill is recorded only as long as `farewellMs` lasts.
+import { refuse } from '../protocol/errors.ts';
+import { maxFramePayload } from '../protocol/frames.ts';
+import type { EndingReason, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
+import { ended, frozen, left, unfrozen } from '../session/ending.ts';
+import type { Ending } from '../session/session.ts';
+import { cutTo, openCompany } from './company.ts';
+import { openIntake } from './intake.ts';
+import { openLifetime } from './lifetime.ts';
+import type { Exit, Line, LineEvents } from './line.ts';
+import type { Ended, Live, LiveParts } from './live.ts';
+import type { Clipping } from './picture.ts';
+import { answeringProfile } from './profile.ts';
+import { openRecorder } from './recorder.ts';
+import type { Seat } from './seat.ts';
+import { openTrail } from './trail.ts';
+import { openTyping } from './typing.ts';
+
+/** A killed program has this long to end before the session is closed without it (T1: all within a second). */
+export const farewellMs = 600;
+/** After the end, viewers who are behind may still be shown the last picture. */
+const lastLookMs = 2_000;
+/** Exit code of a shell that a hang-up ended. */
+const hungUpCode = 129;
+/** Ends of what nobody is left to hang up. */
+const unopened: ReadonlySet<EndingReason> = new Set(['agent-refused', 'agent-lost', 'gateway-gone']);
+
+export function openLive(parts: LiveParts): Live {
+  const { session, clock, picture, tell } = parts;
+  const trail = openTrail();
+  const typing = openTyping();
+  let boot = parts.boot;
+  let line: Line | undefined;
+  /** Whether an agent has told how far input got since this gateway runs. */
+  let inputKnown = boot === undefined;
+  let produced = 0;
+  let consent: boolean | undefined;
+  let clippings: Clipping[] = [];
+  let failure: string | undefined;
+  let farewell: ((exit: Exit | undefined) => void) | undefined;
+  let pendingExit: Exit | undefined;
+  let ending: Promise<void> | undefined;
+  let leaving = false;
+  let turn: Promise<unknown> = Promise.resolve();
+  /** The newest of those who left is in the log. */
+  let departures: Promise<void> = Promise.resolve();
+
+  const recorder = openRecorder(parts.writer, clock, {
+    durable: (position) => intake.durable(position),
+    failed(cause) {
+      failure = cause;
+      intake.hold();
+      for (const view of company.views()) view.hold();
+      company.everybody(
+        'frozen',
+        `Frozen: this session cannot be recorded (${cause}). It goes on when it can, and ends after a minute.`,
+      );
+      parts.changed();
+      void tell((row) => frozen(row, 'recording'));
+    },
+    mended() {
+      failure = undefined;
+      intake.flow();
+      for (const view of company.views()) view.resume();
+      company.driver?.typed(typing.appliedUpTo(company.driver.ordinal));
+      company.everybody('resumed', 'The recording goes on, without a gap.');
+      for (const seat of company.all()) company.sayStanding(seat);
+      parts.changed();
+      void tell(unfrozen);
+      takePendingExit(exited);
+    },
+    gaveUp: () => void end({ reason: 'recording-failed' }),
+  });
+  const intake = openIntake({
+    recorder,
+    picture,
+    trail,
+    typing,
+    views: () => company.views(),
+    clipping(clipping) {
+      const { driver } = company;
+      if (consent === true) driver?.view.aside(clipping.bytes);
+      else if (consent === undefined && driver !== undefined) {
+        clippings = [clipping];
+        driver.notice('clipboard', `${clipping.text.length} characters`);
+      }
+    },
+    changed: parts.changed,
+  });
+  const company = openCompany({
+    session: session.id,
+    clock,
+    nameOf: parts.nameOf,
+    signedIn: parts.signedIn,
+    standingOf: parts.standingOf,
+    subject: {
+      get version() {
+        return picture.version;
+      },
+      get between() {
+        return picture.between;
+      },
+      position: () => intake.position,
+      screen: () => picture.screen(),
+    },
+    position: () => intake.position,
+    input,
+    seated(seat) {
+      const { participant, ordinal, person, role } = seat;
+      recorder.note(intake.position, { did: 'joined', participant, ordinal, person, role });
+      if (failure !== undefined) seat.view.hold();
+      parts.changed();
+    },
+    greet(seat) {
+      if (failure !== undefined) seat.notice('frozen', `Frozen: this session cannot be recorded (${failure}).`);
+      if (line === undefined && boot !== undefined)
+        seat.notice('agent-away', `${parts.serverName} is not connected; the session goes on there.`);
+      company.sayStanding(seat);
+    },
+    left({ participant, ordinal }, cause) {
+      recorder.note(intake.position, { did: 'left', participant, ordinal, cause });
+      parts.changed();
+      // A gateway that stops leaves this to its next start.
+      if (!leaving && ending === undefined) departures = tell((row) => left(row, participant, cause));
+    },
+  });
+  const lifetime = openLifetime({
+    clock,
+    startedAt: session.startedAt,
+    limits: parts.limits,
+    warn: () => company.everybody('ending-soon', 'This session ends in 5 minutes: its longest life is over.'),
+    expired: () => void end({ reason: 'expired' }),
+    forsaken: () => void end({ reason: 'gateway-gone' }),
+  });
+  if (boot !== undefined) lifetime.away(parts.awayForMs);
+
+  function exited(exit: Exit): void {
+    if (exit.end !== intake.arrived) {
+      line?.breach(refuse('bad-message', `an exit after ${exit.end} bytes of which ${intake.arrived} came`).problem);
+      return;
+    }
+    if (farewell !== undefined) return farewell(exit);
+    // What waits for the recorder is recorded before the session may end.
+    if (failure !== undefined || boot === undefined) {
+      pendingExit = exit;
+      return;
+    }
+    // An agent left alone for so long hangs up by itself (G11); what ended otherwise meanwhile, ended by itself.
+    const hungUp = lifetime.tooLong && (exit.signal === 'SIGHUP' || exit.code === hungUpCode);
+    void end({ reason: hungUp ? 'gateway-gone' : 'exited', exit });
+  }
+  function takePendingExit(take: (exit: Exit) => void): void {
+    const exit = pendingExit;
+    pendingExit = undefined;
+    if (exit !== undefined) take(exit);
+  }
+
+  const events: LineEvents = {
+    output: (seq, bytes) => intake.output(seq, bytes),
+    applied(participant, offset) {
+      typing.applied(participant, offset);
+      for (const seat of company.all()) if (seat.ordinal === participant) seat.typed(typing.appliedUpTo(participant));
+    },
+    exited,
+    lost() {
+      line = undefined;
+      intake.part();
+      farewell?.(undefined);
+      if (ending !== undefined || leaving || boot === undefined) return;
+      lifetime.away();
+      company.everybody(
+        'agent-away',
+        `${parts.serverName} lost its connection; what you type is not sent. The session goes on there.`,
+      );
+      parts.changed();
+    },
+  };
+
+  function input(seat: Seat, offset: number, bytes: Uint8Array): void {
+    // Refused, not kept: the client holds what was not confirmed, and a person decides about it (FEATURES 4b).
+    if (line === undefined || failure !== undefined || ending !== undefined || !company.has(seat)) return;
+    if (parts.standingOf(seat.login) === 'frozen') return;
+    const run = typing.take(seat.ordinal, offset, bytes);
+    if (run === 'over') return seat.connection.end(refuse('too-large', 'more unconfirmed input than its window').problem);
+    if (run === undefined) return seat.typed(typing.appliedUpTo(seat.ordinal));
+    for (let at = 0; at < run.bytes.length; at += maxFramePayload)
+      line.keys(seat.ordinal, run.offset + at, run.bytes.subarray(at, at + maxFramePayload));
+    parts.typed(seat.connection);
+    recorder.note(intake.position, { did: 'typed', ordinal: seat.ordinal, offset: run.offset, length: run.bytes.length });
+    return undefined;
+  }
+
+  function resizeTo(size: TerminalSize): void {
+    const before = picture.size;
+    if (size.cols === before.cols && size.rows === before.rows) return;
+    // Here, at this position, for recording and picture alike; the program hears of it when the agent does.
+    picture.resize(size);
+    recorder.resized(intake.position, picture.size);
+    trail.clear();
+    line?.resize(picture.size);
+    for (const seat of company.all()) {
+      seat.view.changed(seat.role === 'driver');
+      if (seat.role !== 'driver') seat.connection.push({ type: 'session.resized', channel: seat.channel, size: picture.size });
+    }
+    parts.changed();
+  }
+
+  /** Resolves when it is in the log. */
+  async function unseat(seat: Seat, cause: LeavingCause): Promise<void> {
+    if (company.unseat(seat, cause)) await departures;
+  }
+
+  function end(how: Ended): Promise<void> {
+    // A gateway that stops ends nothing any more: its next start hears of it.
+    if (leaving && ending === undefined) return Promise.resolve();
+    ending ??= finish(how);
+    return ending;
+  }
+  async function finish(how: Ended): Promise<void> {
+    let { exit } = how;
+    produced = Math.max(produced, how.produced ?? 0);
+    if (exit === undefined) {
+      for (const view of company.views()) view.hold();
+      if (line !== undefined && !unopened.has(how.reason)) exit = await hangUp(line, how.reason);
+    }
+    lifetime.stop();
+    const end = intake.position;
+    const done = await recorder.close(end);
+    const lostBytes = Math.max(0, produced - end, intake.arrived - end);
+    const facts = {
+      reason: how.reason,
+      code: exit?.code,
+      signal: exit?.signal,
+      by: how.by,
+      why: how.why,
+      bytes: end,
+      lostBytes,
+      survivors: exit?.survivors ?? 0,
+    };
+    const incomplete = lostBytes > 0 || how.reason === 'recording-failed';
+    await tell((row) => ended(row, facts, done.ok ? { ...done.value, incomplete } : undefined));
+    if (exit === undefined) line?.abandon();
+    else line?.release();
+    const said: Ending = { at: clock.now(), ...facts };
+    const by = how.by === undefined ? undefined : parts.nameOf(how.by);
+    for (const seat of company.all()) {
+      if (how.exit !== undefined) lastLook(seat, said, by);
+      else {
+        seat.close({ ended: said, by }, end);
+        company.forget(seat);
+      }
+    }
+    parts.over();
+    parts.changed();
+    if (company.size === 0) picture.dispose();
+  }
+  /** A program that ended by itself: its last words are shown before the end is said. */
+  function lastLook(seat: Seat, said: Ending, by: string | undefined): void {
+    const deadline = clock.mono() + lastLookMs;
+    const look = (): void => {
+      if (!seat.view.current && clock.mono() < deadline && company.has(seat)) return void clock.after(10, look);
+      seat.close({ ended: said, by }, intake.position);
+      company.forget(seat);
+      if (company.size === 0) picture.dispose();
+    };
+    look();
+  }
+  function hangUp(to: Line, reason: EndingReason): Promise<Exit | undefined> {
+    return new Promise((resolve) => {
+      const late = clock.after(farewellMs, () => resolve(undefined));
+      farewell = (exit) => {
+        late();
+        resolve(exit);
+      };
+      to.kill(reason);
+    });
+  }
+
+  return {
+    session,
+    events,
+    recorder,
+    end,
+    unseat,
+    get boot() {
+      return boot;
+    },
+    get ending() {
+      return ending !== undefined;
+    },
+    get driver() {
+      return company.driver;
+    },
+    seats: company.all,
+    facts() {
+      const state =
+        boot === undefined ? 'opening' : failure !== undefined ? 'frozen' : company.driver === undefined ? 'detached' : 'running';
+      const prefix = titlePrefix(parts.serverName);
+      const { title } = picture.screen();
+      return {
+        state,
+        size: picture.size,
+        title: (title.startsWith(prefix) ? title.slice(prefix.length) : title).slice(0, 256),
+        bytes: intake.position,
+        rec: recorder.light,
+      };
+    },
+    ordered(to) {
+      line = to;
+      intake.join(to, 0);
+    },
+    begin(now) {
+      boot = now;
+      // The model has a least size; the pty gets the same.
+      if (picture.size.cols !== session.size.cols || picture.size.rows !== session.size.rows) line?.resize(picture.size);
+      if (line === undefined) lifetime.away();
+      // A program that was over at once ends when whoever opened it has been told that it is there.
+      takePendingExit((exit) => lifetime.after(1, () => exited(exit)));
+      parts.changed();
+    },
+    resume(to, from, told) {
+      line = to;
+      produced = Math.max(produced, told);
+      lifetime.back();
+      typing.rewind();
+      inputKnown = true;
+      intake.join(to, from);
+      to.resize(picture.size);
+      company.everybody('agent-back', `${parts.serverName} is connected again.`);
+      company.driver?.typed(typing.appliedUpTo(company.driver.ordinal));
+      parts.changed();
+    },
+    seatDriver(who, how) {
+      if (company.driver !== undefined) void unseat(company.driver, 'taken-over');
+      picture.profile = answeringProfile(how.profile);
+      const same = how.size.cols === picture.size.cols && how.size.rows === picture.size.rows;
+      const { have } = how;
+      resizeTo(how.size);
+      return company.seatDriver(who, have === undefined || !same ? undefined : () => trail.since(have));
+    },
+    seatObserver: company.seatObserver,
+    inputOffset: (ordinal) => (inputKnown ? typing.appliedUpTo(ordinal) : undefined),
+    resize(by, size, pan) {
+      if (by.role === 'driver') resizeTo(size);
+      else by.view.recrop(cutTo(size, pan));
+    },
+    tellStanding(login) {
+      for (const seat of company.all()) if (seat.login === login) company.sayStanding(seat);
+    },
+    clipboard(allow) {
+      consent = allow;
+      if (allow) for (const clipping of clippings) company.driver?.view.aside(clipping.bytes);
+      clippings = [];
+    },
+    inTurn(act) {
+      const mine = turn.then(act, act);
+      turn = mine.catch(() => undefined);
+      return mine;
+    },
+    async leave() {
+      leaving = true;
+      lifetime.stop();
+      for (const view of company.views()) view.close();
+      if (ending !== undefined) await ending;
+      else await recorder.leave();
+    },
+  };
+}
+
+/** Stands before every title a session gives the driver's terminal (X3). */
+export const titlePrefix = (serverName: string): string => `${serverName}: `;
