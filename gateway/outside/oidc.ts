@@ -33,6 +33,7 @@ const longestCode = 600;
 /** RFC 8628 §3.5: between polls without word from the provider, and added by each slow_down, s. */
 const pace = 5;
 const mostPause = 60;
+const timerSlackMs = 50;
 /** What the provider says of itself is asked again after this, ms. */
 const metadataMs = 3_600_000;
 const mostGroups = 200;
@@ -190,8 +191,9 @@ export function openIdentityProvider(options: ProviderOptions): IdentityProvider
         const claims = await claimsOf(library, config, tokens);
         return fine({ claims, refreshToken: tokens.refresh_token });
       } catch (error) {
+        // Who keeps the sign-in gives it up at the same moment; then it still ended because its time was over. Timers may be a little early.
+        if (expiry.aborted || performance.now() >= endsAt - timerSlackMs) return refuse('code-expired');
         if (signal.aborted) return refuse('login-denied', 'the sign-in was called off');
-        if (expiry.aborted) return refuse('code-expired');
         const away = unreachable(error);
         // Once the tokens are handed out the code is spent: only the poll itself may be repeated.
         if (away === undefined || (tokenEndpoint !== undefined && away.url !== tokenEndpoint)) return refusal(library, error);
