@@ -1,7 +1,7 @@
 // The commands that take the terminal: attach, watch, wall.
 import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
-import { jsonSafe, jsonSafe } from '../../gateway/protocol/safe-text.ts';
+import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import { driveSession } from '../attach/drive.ts';
 import type { SessionOutcome } from '../attach/ending.ts';
 import { measureTerminal, profileOf } from '../attach/measure.ts';
