@@ -253,15 +253,15 @@ test('a moved selection costs at most 400 bytes, and an idle dashboard none', as
   await face.glass.sees('db-prod-1');
   face.glass.type('m\u001B');
   await face.glass.still();
-  face.glass.type('j');
-  await face.glass.still();
-  for (const key of ['j', 'j', 'j']) {
+  for (let moves = 1; moves < 5; moves += 1) {
     const before = face.glass.written();
-    face.glass.type(key);
+    const from = chosen(face);
+    face.glass.type('j');
+    await face.glass.sees(() => chosen(face) === from + 1);
     await face.glass.still();
-    expect(face.glass.written() - before).toBeLessThanOrEqual(400);
+    // The first one also brings the hints back.
+    if (moves > 1) expect(face.glass.written() - before).toBeLessThanOrEqual(400);
   }
-  // A new record behind another screen changes a number in the status, and nothing else.
   const before = face.glass.written();
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(face.glass.written()).toBe(before);

@@ -35,6 +35,8 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
   const { link, stdin, stdout, attach } = options;
   const tty: Tty = { stdin, stdout };
   const profile = await attach.measure(tty);
+  const owner = ownTty(tty, () => link.close());
+  owner.enter();
   // React's development build costs twice the time a key; it reads this when it is loaded.
   process.env['NODE_ENV'] ??= 'production';
   const { mountApp } = await import('./screens/mount.tsx');
@@ -45,7 +47,6 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
   const left = new Promise<void>((resolve) => {
     leave = resolve;
   });
-  const owner = ownTty(tty, () => link.close());
 
   const takeTurn = async (turn: Turn): Promise<TtyOutcome> => {
     let outcome: TtyOutcome = { ending: 'lost', sentence: 'The terminal could not be handed over.', tone: 'bad' };
@@ -99,7 +100,6 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
   ];
   hear();
   const ticks = startTicks(store, now, link.roundTripMs, () => figures.release().forEach(tell));
-  owner.enter();
   const ink = mountApp(tty, {
     store,
     palette: paletteOf(options.colours ?? coloursOf(process.env)),

@@ -11,10 +11,24 @@ const program = (then: string) => `
   import { ownTty } from ${JSON.stringify(tty)};
   const owner = ownTty(process, () => {});
   owner.enter();
-  process.stdin.setRawMode(true);
   process.stdout.write('\\x1b[?2004h\\x1b[?1003h\\x1b[5;9r\\x1b[31mready');
   process.stdin.resume();
   ${then}
+`;
+
+/** Reads nothing for a while, as while Ink is loaded. */
+const early = `
+  import { ownTty } from ${JSON.stringify(tty)};
+  const owner = ownTty(process, () => {});
+  owner.enter();
+  process.stdout.write('ready');
+  setTimeout(() => {
+    process.stdin.once('data', (data) => {
+      process.stdout.write('got ' + data);
+      owner.release();
+      process.exit(0);
+    });
+  }, 300);
 `;
 
 type End = { readonly code: number; readonly signal: number };
@@ -80,4 +94,21 @@ test.each([
   const end = await run(then);
   expect(end.code).toBe(code);
   expect(stateOf(end)).toEqual(clean);
+});
+
+test('what is typed before anybody reads is not echoed, and not lost', async () => {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', early], {
+    cols: 40,
+    rows: 10,
+  });
+  const ended = new Promise<number>((resolve) => child.onExit((e) => resolve(e.exitCode)));
+  let seen = '';
+  child.onData((data) => {
+    const first = !seen.includes('ready') && (seen + data).includes('ready');
+    seen += data;
+    if (first) child.write('xyz');
+  });
+  expect(await ended).toBe(0);
+  expect(seen).toContain('got xyz');
+  expect(seen.replace('got xyz', '')).not.toContain('xyz');
 });

@@ -13,7 +13,7 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 const numbers: Readonly<Record<(typeof signals)[number], number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
 
 export type TtyOwner = {
-  /** Into the alternate screen, at its first cell. */
+  /** Into the alternate screen, at its first cell, without echo. */
   readonly enter: () => void;
   /** Somebody else's turn, on the normal screen. Comes back to an empty alternate screen, also when the turn throws. */
   readonly lend: <T>(turn: () => Promise<T>) => Promise<T>;
@@ -69,6 +69,12 @@ export function ownTty({ stdin, stdout }: Tty, onSignal: (signal: string) => voi
   const enterNow = () => {
     if (!owned || inside) return;
     inside = true;
+    // First no echo: what is typed while Ink is still loading waits for it, and stands nowhere on the screen.
+    try {
+      if (stdin.isTTY) stdin.setRawMode(true);
+    } catch {
+      // A terminal that is gone echoes nothing.
+    }
     write(enter);
   };
   return {

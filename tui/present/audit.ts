@@ -86,9 +86,13 @@ export function tailTitle(placed: readonly Placed<AuditRow, Now>[], tail: AuditT
     placed.filter(({ column }) => column.title !== 'SEQ'),
     undefined,
   );
-  const state: Line = tail.following
-    ? [span('● live', 'good')]
-    : [span(`‖ paused${tail.unseen === 0 ? '' : `, ${grouped(tail.unseen)} new`}`, 'warn')];
+  // Nothing is read yet, or may not be: then nothing is live either.
+  const state: Line =
+    tail.through === undefined
+      ? []
+      : tail.following
+        ? [span('● live', 'good')]
+        : [span(`‖ paused${tail.unseen === 0 ? '' : `, ${grouped(tail.unseen)} new`}`, 'warn')];
   const query: Line = tail.query === '' ? [] : [span(`  /${safeText(tail.query)}`, 'accent')];
   const right: Line = [...state, ...query];
   const last = titles.at(-1);

@@ -4,7 +4,7 @@ import { type AuditEntry, chosenEntry } from '../model/audit-tail.ts';
 import { hasAir, listCols, pageRows, paneCols } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
 import { auditColumns, auditPane, gapLine, tailTitle } from '../present/audit.ts';
-import { emptyLine } from '../present/empty.ts';
+import { emptyLines } from '../present/empty.ts';
 import { placeColumns, rowLine } from '../present/table.ts';
 import { ListScreen, paneText } from './list-screen.tsx';
 import { useRowLines } from './row-lines.ts';
@@ -31,7 +31,7 @@ export function AuditScreen({ model }: { readonly model: Model }): ReactNode {
       width={width}
       height={height}
       air={hasAir(size)}
-      empty={emptyLine(model)}
+      empty={emptyLines(model, width - 3)}
       paneWidth={pane}
       pane={pane === 0 ? undefined : entry?.entry === 'row' ? auditPane(entry.row, paneText(pane)) : []}
     />

@@ -16,7 +16,7 @@ export type ListProps = {
   readonly height: number;
   readonly air: boolean;
   /** Said in place of rows when there are none. */
-  readonly empty: Line;
+  readonly empty: readonly Line[];
   readonly pane: readonly Line[] | undefined;
   readonly paneWidth: number;
 };
@@ -30,7 +30,7 @@ export function ListScreen(props: ListProps): ReactNode {
         {air ? <LineView line={blank} /> : null}
         <LineView line={indented(titles)} />
         {rows.length === 0 ? (
-          <Lines lines={[blank, indented(empty)]} height={height} />
+          <Lines lines={[blank, ...empty.map(indented)]} height={height} />
         ) : (
           rows.map(({ line }, index) => <RowView key={index} line={line} bar={index === chosen ? width : 0} />)
         )}

@@ -4,7 +4,7 @@ import type { ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 import { hasAir, listCols, pageRows, paneCols } from '../model/layout.ts';
 import { chosenOf } from '../model/listing.ts';
 import type { Model } from '../model/model.ts';
-import { emptyLine } from '../present/empty.ts';
+import { emptyLines } from '../present/empty.ts';
 import { serverColumns, serverPane } from '../present/servers.ts';
 import { placeColumns, rowLine, titleLine } from '../present/table.ts';
 import { ListScreen, paneText } from './list-screen.tsx';
@@ -28,7 +28,7 @@ export function ServersScreen({ model }: { readonly model: Model }): ReactNode {
       width={width}
       height={height}
       air={hasAir(size)}
-      empty={emptyLine(model)}
+      empty={emptyLines(model, width - 3)}
       paneWidth={pane}
       pane={
         pane === 0 ? undefined : row === undefined ? [] : serverPane(row, sessionsOn(row, sessions.rows), now, paneText(pane))

@@ -4,7 +4,7 @@ import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import { hasAir, listCols, pageRows, paneCols } from '../model/layout.ts';
 import { chosenOf } from '../model/listing.ts';
 import type { Model } from '../model/model.ts';
-import { emptyLine } from '../present/empty.ts';
+import { emptyLines } from '../present/empty.ts';
 import { sessionColumns, sessionPane } from '../present/sessions.ts';
 import { placeColumns, rowLine, titleLine } from '../present/table.ts';
 import { ListScreen, paneText } from './list-screen.tsx';
@@ -29,7 +29,7 @@ export function SessionsScreen({ model }: { readonly model: Model }): ReactNode 
       width={width}
       height={height}
       air={hasAir(size)}
-      empty={emptyLine(model)}
+      empty={emptyLines(model, width - 3)}
       paneWidth={pane}
       pane={pane === 0 ? undefined : row === undefined ? [] : sessionPane(row, now, paneText(pane))}
     />
