@@ -108,7 +108,8 @@ function endWhenSettled(log: Parts['log'], session: SessionId): void {
 
 /** R4: no new session below the floor of free space. */
 async function roomFor({ parts }: Call): Promise<Result<undefined>> {
-  const free = await parts.casts.freeBytes();
+  const free = await parts.casts.freeBytes().catch(() => undefined);
+  if (free === undefined) return refuse('disk-low', 'the disk does not say how full it is');
   return free < parts.settings.diskFloorBytes ? refuse('disk-low', `${Math.floor(free / 1_048_576)} MiB free`) : fine(undefined);
 }
 

@@ -208,7 +208,9 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
   let stopDiskLook = (): void => {};
   const diskLook = (): void => {
     stopDiskLook = clock.after(diskLookMs, async () => {
-      const free = lives.size === 0 ? Number.POSITIVE_INFINITY : await casts.freeBytes();
+      // A disk that does not say ends nothing: what it cannot take, its recorders notice.
+      const unknown = Number.POSITIVE_INFINITY;
+      const free = lives.size === 0 ? unknown : await casts.freeBytes().catch(() => unknown);
       if (free < settings.diskHardFloorBytes)
         for (const live of lives.values()) void live.end({ reason: 'recording-failed', why: 'no room left on the gateway' });
       if (!closing) diskLook();

@@ -141,14 +141,18 @@ export function openLive(parts: LiveParts): Live {
       return;
     }
     if (farewell !== undefined) return farewell(exit);
-    // What waits for the recorder is recorded before the session may end.
-    if (failure !== undefined || boot === undefined) {
-      pendingExit = exit;
-      return;
-    }
-    // An agent left alone for so long hangs up by itself (G11); what ended otherwise meanwhile, ended by itself.
-    const hungUp = lifetime.tooLong && (exit.signal === 'SIGHUP' || exit.code === hungUpCode);
-    void end({ reason: hungUp ? 'gateway-gone' : 'exited', exit });
+    // Its last words are on disk before the session may end; while that fails, it is frozen and waits.
+    pendingExit = exit;
+    if (failure === undefined && boot !== undefined) void settleExit();
+  }
+  async function settleExit(): Promise<void> {
+    const done = await recorder.settle();
+    if (!done.ok) return;
+    takePendingExit((exit) => {
+      // An agent left alone for so long hangs up by itself (G11); what ended otherwise meanwhile, ended by itself.
+      const hungUp = lifetime.tooLong && (exit.signal === 'SIGHUP' || exit.code === hungUpCode);
+      void end({ reason: hungUp ? 'gateway-gone' : 'exited', exit });
+    });
   }
   function takePendingExit(take: (exit: Exit) => void): void {
     const exit = pendingExit;
@@ -225,8 +229,10 @@ export function openLive(parts: LiveParts): Live {
       if (line !== undefined && !unopened.has(how.reason)) exit = await hangUp(line, how.reason);
     }
     lifetime.stop();
-    const end = intake.position;
-    const done = await recorder.close(end);
+    const shown = intake.position;
+    const done = await recorder.close(shown);
+    // A file that could not be closed holds what is sure, and not what was shown.
+    const end = done.ok ? shown : recorder.durable;
     const lostBytes = Math.max(0, produced - end, intake.arrived - end);
     const facts = {
       reason: how.reason,
