@@ -78,6 +78,7 @@ function apply(state: State, event: FoldedEvent): void {
     case 'access.denied':
     case 'access.challenged':
     case 'clipboard.allowed':
+    case 'session.kill-ordered':
       return;
 
     case 'login.succeeded': {

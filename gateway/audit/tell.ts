@@ -237,6 +237,8 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
       return `${names.shell(event.data.session)} is frozen: ${event.data.cause}`;
     case 'session.unfrozen':
       return `${names.shell(event.data.session)} goes on`;
+    case 'session.kill-ordered':
+      return `${who} stops ${names.shell(event.data.session)}${because(event.data.why)}`;
     case 'session.ended': {
       const { session, reason, code, signal, by, why, lostBytes } = event.data;
       const how = signal !== undefined ? ` (${signal})` : code !== undefined ? ` (code ${code})` : '';

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { closeOffices, office, profile, size } from '../../fixtures/live-office.ts';
+import { closeOffices, office, profile, shell, size } from '../../fixtures/live-office.ts';
 import { until } from '../../fixtures/live-world.ts';
 import { AuditUnavailable, type Log } from '../audit/commit.ts';
 import type { Call } from './call.ts';
-import { openSession } from './sessions.ts';
+import { killSession, openSession } from './sessions.ts';
 
 afterEach(closeOffices);
 
@@ -34,4 +34,71 @@ test('[A41, law 1] a session that the log took too long to begin runs nothing, a
   await until('it is over there too', () => late && world.log.settled.sessions[late.id]?.state === 'ended');
   expect(agent.programs.size).toBe(0);
   expect(await openSession(world.call('uma', uma), { server: 'web-1', size, profile })).toMatchObject({ ok: true });
+});
+
+test('[law 1, A2] a kill is in the log before anything is killed; where it cannot be written, nothing is', async () => {
+  const { world, web, agent } = await office();
+  const uma = world.operator('uma');
+  const { session } = await shell(world, web, uma);
+  const call = world.call('uma', uma);
+  const refusing: Log = {
+    ...call.parts.log,
+    settled: call.parts.log.settled,
+    commit: () => Promise.reject(new AuditUnavailable('the disk is gone')),
+  };
+  const asked = { session: session.id, why: 'enough' };
+  await expect(killSession({ ...call, parts: { ...call.parts, log: refusing } }, asked)).rejects.toThrow(AuditUnavailable);
+  expect(agent.program(session.id).killed).toBe(undefined);
+
+  // Who was suspended while the kill waited for its turn kills nothing.
+  const { person } = world.caller('uma');
+  const late: Log = {
+    ...refusing,
+    commit: async (transition) => {
+      await world.commit({
+        type: 'person.suspended',
+        actor: { kind: 'gateway' },
+        outcome: 'ok',
+        personal: {},
+        data: { person: world.caller('ana').person.id, why: 'left' },
+      });
+      return call.parts.log.commit(transition);
+    },
+  };
+  const ana = world.operator('ana');
+  const byAna = world.call('ana', ana);
+  const { person: anaRow, login } = byAna.caller;
+  await world.commit({
+    type: 'factor.enrolled',
+    actor: { kind: 'gateway' },
+    outcome: 'ok',
+    personal: {},
+    data: { person: anaRow.id, login: login.id, step: 0, recoveryDigests: [] },
+  });
+  await world.commit({
+    type: 'factor.proven',
+    actor: { kind: 'gateway' },
+    outcome: 'ok',
+    personal: { address: '192.0.2.7' },
+    data: {
+      person: anaRow.id,
+      login: login.id,
+      method: 'totp',
+      step: 1,
+      action: 'session.kill',
+      target: session.id,
+      until: Date.now() + 60_000,
+    },
+  });
+  const denied = await killSession({ ...world.call('ana', ana), parts: { ...call.parts, log: late } }, asked);
+  expect(denied).toMatchObject({ problem: { code: 'login-revoked' } });
+  expect(agent.program(session.id).killed).toBe(undefined);
+
+  expect(await killSession(world.call('uma', uma), asked)).toMatchObject({ ok: true });
+  const said = world.log.events.filter((event) => event.session === session.id).map(({ type }) => type);
+  expect(said.slice(said.indexOf('session.kill-ordered'))).toEqual(['session.kill-ordered', 'session.ended', 'recording.closed']);
+  expect(world.log.events.find(({ type }) => type === 'session.kill-ordered')).toMatchObject({
+    actor: { kind: 'person', id: person.id },
+    data: { session: session.id, why: 'enough' },
+  });
 });

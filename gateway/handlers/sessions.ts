@@ -3,6 +3,7 @@
 import { rows } from '../audit/state.ts';
 import { tierOf } from '../access/server.ts';
 import { fine, refuse, type Result } from '../protocol/errors.ts';
+import type { NewEvent } from '../protocol/events.ts';
 import { idRandomBytes, mintId, type SessionId } from '../protocol/ids.ts';
 import { recordingKeyBytes, recordingKeyDigest, recordingKeyName } from '../relay/open-hub.ts';
 import { ended } from '../session/ending.ts';
@@ -162,10 +163,35 @@ export const killSession: Handler<'session.kill'> = async (call, { session: refe
   const found = await sessionFor(call, 'session.kill', reference);
   if (!found.ok) return found;
   const { session } = found.value;
-  if (session.state === 'ended') return refuse('session-ended');
+  const ordered = await orderKill(call, session.id, why);
+  if (!ordered.ok) return ordered;
   await call.parts.hub.kill(session.id, 'killed', call.caller.person.id, why);
   return fine({});
 };
+
+/** In the log before anything is killed (law 1), by somebody who is still there when its turn comes. */
+const orderKill = ({ parts, caller, request }: Call, session: SessionId, why: string): Promise<Result<undefined>> =>
+  parts.log.commit((state): { events: readonly NewEvent[]; answer: Result<undefined> } => {
+    if (state.people[caller.person.id]?.status !== 'active' || state.logins[caller.login.id] === undefined)
+      return { events: [], answer: refuse('login-revoked') };
+    const row = state.sessions[session];
+    if (row === undefined || row.state === 'ended') return { events: [], answer: refuse('session-ended') };
+    return {
+      events: [
+        {
+          type: 'session.kill-ordered',
+          actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
+          outcome: 'ok',
+          target: row.server,
+          session,
+          request,
+          data: { session, why },
+          personal: {},
+        },
+      ],
+      answer: fine(undefined),
+    };
+  });
 
 export const clipboardSession: Handler<'session.clipboard'> = async ({ parts, connection }, { channel, allow }) => {
   const done = await parts.hub.clipboard(connection, channel, allow);
