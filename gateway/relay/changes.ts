@@ -1,8 +1,7 @@
 // Who wants to know that something live changed; bursts are merged, so that a flood of output is one line in a list, not a thousand.
 import type { Clock } from '../ports.ts';
 import type { ServerId, SessionId } from '../protocol/ids.ts';
-
-export type Changed = { readonly servers: ReadonlySet<ServerId>; readonly sessions: ReadonlySet<SessionId> };
+import type { Changed } from './hub.ts';
 
 const mergeMs = 200;
 
