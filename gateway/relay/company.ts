@@ -34,7 +34,7 @@ export type Company = {
   has(seat: Seat): boolean;
   everybody(notice: Notice, text: string): void;
   /** Takes the place of a driver who sits there. */
-  seatDriver(who: Joiner, missed: (() => readonly TrailRun[] | undefined) | undefined): Seat;
+  seatDriver(who: Joiner, back?: { readonly missed: () => readonly TrailRun[] | undefined; readonly have: number }): Seat;
   seatObserver(who: Joiner, how: { readonly size: TerminalSize; readonly framesPerSecond: number | undefined }): Seat;
   /** False = they did not sit here any more. */
   unseat(seat: Seat, cause: LeavingCause): boolean;
@@ -94,13 +94,14 @@ export function openCompany(parts: CompanyParts): Company {
     everybody(notice, text) {
       for (const seat of seats.values()) seat.notice(notice, text);
     },
-    seatDriver(who, missed) {
+    seatDriver(who, back) {
       if (driver !== undefined) unseat(driver, 'taken-over');
       const seat: Seat = sit(who, 'driver', {
         streams: true,
         intervalMs: driverIntervalMs,
         cut: (screen) => screen,
-        missed,
+        missed: back?.missed,
+        ahead: back !== undefined && back.have > parts.position() ? back.have : undefined,
         tooSlow: () => void unseat(seat, 'too-slow'),
       });
       driver = seat;

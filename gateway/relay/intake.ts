@@ -42,6 +42,8 @@ export type Intake = {
   part(): void;
   output(seq: number, bytes: Uint8Array): void;
   durable(position: number): void;
+  /** A viewer shows everything up to there, which has not come yet: what comes is cut there, so that it goes on from that very byte. */
+  meet(position: number): void;
   /** Nothing is recorded or shown until `flow`. */
   hold(): void;
   flow(): void;
@@ -64,7 +66,15 @@ export function openIntake(parts: IntakeParts): Intake {
     // Only of what this connection brought: an agent knows nothing of what an earlier one did.
     line?.kept(received, Math.min(recorder.durable, received));
   };
+  let meeting = 0;
   const take = (bytes: Uint8Array): void => {
+    const until = meeting - position;
+    if (until > 0 && until < bytes.length) {
+      taking(bytes.subarray(0, until));
+      taking(bytes.subarray(until));
+    } else taking(bytes);
+  };
+  const taking = (bytes: Uint8Array): void => {
     const seq = position;
     recorder.output(seq, bytes);
     for (const view of parts.views()) view.before(bytes.length);
@@ -130,6 +140,9 @@ export function openIntake(parts: IntakeParts): Intake {
         const run = next && typing.take(answeringOrdinal, typing.next(answeringOrdinal), next.bytes);
         if (run !== undefined && run !== 'over') line.keys(answeringOrdinal, run.offset, run.bytes);
       }
+    },
+    meet(upTo) {
+      meeting = upTo;
     },
     hold() {
       holding = true;

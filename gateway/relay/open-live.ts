@@ -343,7 +343,9 @@ export function openLive(parts: LiveParts): Live {
       const same = how.size.cols === picture.size.cols && how.size.rows === picture.size.rows;
       const { have } = how;
       resizeTo(how.size);
-      return company.seatDriver(who, have === undefined || !same ? undefined : () => trail.since(have));
+      if (have === undefined || !same) return company.seatDriver(who);
+      intake.meet(have);
+      return company.seatDriver(who, { have, missed: () => trail.since(have) });
     },
     seatObserver: company.seatObserver,
     inputOffset: (ordinal) => (inputKnown ? typing.appliedUpTo(ordinal) : undefined),

@@ -5,15 +5,19 @@ import { differences, type Screen } from '../screen/screen.ts';
 import { openTerminal } from '../screen/terminal.ts';
 import { plainProfile } from './profile.ts';
 import { openPicture } from './picture.ts';
-import { openView, tooSlowAfterMs } from './view.ts';
+import { openTrail } from './trail.ts';
+import { aheadMs, openView, tooSlowAfterMs } from './view.ts';
 
 type Output = Extract<Frame, { bytes: Uint8Array }>;
 
 /** A picture, one view of it, and a terminal that shows what the view sent. */
-function stage(how: { readonly streams?: boolean } = {}) {
+function stage(how: { readonly streams?: boolean; readonly ahead?: string } = {}) {
   const clock = new HandClock();
   const picture = openPicture({ cols: 80, rows: 24 }, 'web: ', plainProfile);
   const terminal = openTerminal({ cols: 80, rows: 24 });
+  const trail = openTrail();
+  const ahead = how.ahead === undefined ? undefined : new TextEncoder().encode(how.ahead);
+  if (ahead !== undefined) terminal.feed(ahead);
   const frames: Output[] = [];
   const said = { tooSlow: 0, buffered: 0 };
   let position = 0;
@@ -47,7 +51,8 @@ function stage(how: { readonly streams?: boolean } = {}) {
       streams: how.streams ?? true,
       intervalMs: 20,
       cut: (screen) => screen,
-      missed: undefined,
+      missed: ahead === undefined ? undefined : () => trail.since(ahead.length),
+      ahead: ahead?.length,
       tooSlow: () => {
         said.tooSlow += 1;
       },
@@ -63,7 +68,9 @@ function stage(how: { readonly streams?: boolean } = {}) {
       view.before(bytes.length);
       const seq = position;
       position += bytes.length;
-      view.after({ seq, span: bytes.length, bytes: picture.feed(bytes).bytes });
+      const run = { seq, span: bytes.length, bytes: picture.feed(bytes).bytes };
+      trail.add(run);
+      view.after(run);
     },
     /** The client has shown and acknowledged everything. */
     acknowledge: () => view.seen(received),
@@ -98,6 +105,28 @@ test('[D5] a view begins with a paint, streams while the line keeps up, paints w
   print('and on');
   expect(frames.at(-1)).toMatchObject({ kind: 'stream', seq: position() - 6 });
   expect(same()).toEqual([]);
+});
+
+test('[law 5] a viewer ahead of the picture is shown nothing it has shown already, and then goes on from that very byte', () => {
+  const { clock, view, frames, print, same } = stage({ ahead: 'one\r\ntwo\r\n' });
+  clock.pass(1_000);
+  print('one\r\n');
+  clock.pass(1_000);
+  expect(frames).toEqual([]);
+  print('two\r\n');
+  clock.pass(50);
+  print('three');
+  expect(frames).toMatchObject([{ kind: 'stream', seq: 10, span: 5 }]);
+  expect(view.mode).toBe('stream');
+  expect(same()).toEqual([]);
+});
+
+test('[law 5] what a viewer claims to have is waited for only so long', () => {
+  const { clock, view, print, same } = stage({ ahead: 'never comes' });
+  print('one');
+  clock.pass(aheadMs + 50);
+  expect(same()).toEqual([]);
+  expect(view.current).toBe(true);
 });
 
 test('[law 6] an observer is painted at its pace, however much comes, and never streamed to', () => {

@@ -29,6 +29,8 @@ export const mostBufferedBytes = 512 * 1024;
 /** The first change after a pause waits this long for company, later ones until the interval has passed (LOWBAND §5.5). */
 const leadMs = 2;
 export const driverIntervalMs = 20;
+/** A viewer whose terminal is ahead of the picture is left alone for so long; an agent that is away longer is worth an older picture. */
+export const aheadMs = 20_000;
 /** Nothing acknowledged for so long: the viewer is let go (LOWBAND §5.4). */
 export const tooSlowAfterMs = 60_000;
 
@@ -62,6 +64,11 @@ export type ViewOptions = {
   readonly cut: (screen: Screen) => Screen;
   /** Asked once, when the first is sent: the runs that bring a viewer whose terminal is still right up to now. Without, it begins with a paint of everything. */
   readonly missed: (() => readonly TrailRun[] | undefined) | undefined;
+  /**
+   * Output position that the viewer's terminal shows rightly, beyond the picture's: a gateway that was killed had shown what was not yet on
+   * disk, and the agent sends it again. Until then nothing is shown, so that no line stands there twice; not longer than {@link aheadMs}.
+   */
+  readonly ahead?: number | undefined;
   readonly tooSlow: () => void;
 };
 
@@ -75,6 +82,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   let nextRow = 0;
   let paintedAt = Number.NEGATIVE_INFINITY;
   let missed = options.missed;
+  let ahead = options.ahead;
   let held = false;
   let closed = false;
   let cancel: (() => void) | undefined;
@@ -102,6 +110,9 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     options.streams && subject.between && shown !== undefined && credit.inFlight <= credit.window / 4;
   const pump = (): void => {
     if (closed || held || mode === 'stream') return;
+    if (ahead !== undefined && subject.position() < ahead) return;
+    ahead = undefined;
+    stopAhead();
     const runs = missed?.();
     missed = undefined;
     if (runs !== undefined) {
@@ -155,6 +166,13 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   };
   let stopWatch = (): void => {};
   watchdog();
+  const stopAhead =
+    ahead === undefined
+      ? () => undefined
+      : clock.after(aheadMs, () => {
+          ahead = undefined;
+          plan();
+        });
   plan();
 
   return {
@@ -174,6 +192,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
         shown = undefined;
         shownVersion = -1;
         missed = undefined;
+        ahead = undefined;
       } else if (mode === 'stream') fallBehind();
       plan();
     },
@@ -213,6 +232,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     close() {
       closed = true;
       cancel?.();
+      stopAhead();
       stopWatch();
     },
   };
