@@ -51,7 +51,6 @@ export type EnrolmentId = v.InferOutput<typeof enrolmentId>;
 export type SessionId = v.InferOutput<typeof sessionId>;
 export type ParticipantId = v.InferOutput<typeof participantId>;
 export type RecordingId = v.InferOutput<typeof recordingId>;
-export type RequestId = v.InferOutput<typeof requestId>;
 export type BootId = v.InferOutput<typeof bootId>;
 export type ChainId = v.InferOutput<typeof chainId>;
 

@@ -285,12 +285,6 @@ export const requestEnvelope = v.strictObject({
   type: v.picklist(requestTypes),
   body: v.optional(v.unknown(), {}),
 });
-/** gateway → operator: the answer to request `re`. */
-export const answerEnvelope = v.union([
-  v.strictObject({ re: requestNumber, ok: v.unknown() }),
-  v.strictObject({ re: requestNumber, problem }),
-]);
-
 /** gateway → operator, unasked. */
 export const push = v.variant('type', [
   /** The first after a subscription has `whole: true` and holds all. */
@@ -351,7 +345,6 @@ export const push = v.variant('type', [
   v.strictObject({ type: v.literal('self.changed'), self }),
 ]);
 export type Push = v.InferOutput<typeof push>;
-export type PushType = Push['type'];
 
 /** What the device key signs to bring a connection to a login: bound to gateway, connection and token (T6: no fixation). */
 export const operatorStatement = (gateway: string, nonce: string, tokenDigestHex: string): string =>

@@ -7,6 +7,7 @@ import { ask, mayChange, onLine } from './connect.ts';
 import { readArgs } from './globals.ts';
 import { readSelector } from './selector.ts';
 import { verbs } from './verbs.ts';
+import { withWhy } from './with-why.ts';
 
 /** `SELECTOR:LEVEL[:USER,USER]`. Errors: `usage`. */
 export function readRule(given: string): Result<AccessRule> {
@@ -88,19 +89,6 @@ const set: Run = async (face, args) => {
   });
 };
 
-const remove: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
-  if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
-  return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'group.remove', { group: read.value.words[0] ?? '', why });
-    if (!done.ok) return done;
-    face.document(done.value);
-    return { ok: true, value: 0 };
-  });
-};
+const remove = withWhy('group.remove', (group, why) => ({ group, why }));
 
 export const groups = verbs({ ls: list, add, set, rm: remove });

@@ -7,6 +7,7 @@ import { type Cell, type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { fitsSelector, readSelector } from './selector.ts';
 import { verbs } from './verbs.ts';
+import { withWhy } from './with-why.ts';
 
 const tierPaint = { normal: 'dim', important: 'warn', critical: 'bad' } as const;
 const statePaint = { online: 'good', offline: 'bad', 'never-seen': 'dim' } as const;
@@ -95,19 +96,6 @@ const set: Run = async (face, args) => {
   });
 };
 
-const remove: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
-  if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
-  return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'server.remove', { server: read.value.words[0] ?? '', why });
-    if (!done.ok) return done;
-    face.document(done.value);
-    return { ok: true, value: 0 };
-  });
-};
+const remove = withWhy('server.remove', (server, why) => ({ server, why }));
 
 export const servers = verbs({ ls: listServers, add, set, rm: remove });

@@ -2,10 +2,11 @@
 import { refuse } from '../../gateway/protocol/errors.ts';
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { Run } from './command.ts';
-import { ask, mayChange, onLine } from './connect.ts';
+import { ask, onLine } from './connect.ts';
 import { type Cell, howLong, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
+import { withWhy } from './with-why.ts';
 
 const statePaint = { opening: 'warn', running: 'good', detached: 'dim', frozen: 'bad', ended: 'dim' } as const;
 
@@ -64,20 +65,6 @@ const show: Run = async (face, args) => {
   });
 };
 
-const kill: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
-  if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
-  return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'session.kill', { session: read.value.words[0] ?? '', why });
-    if (!done.ok) return done;
-    face.document(done.value);
-    face.line('Ended.');
-    return { ok: true, value: 0 };
-  });
-};
+const kill = withWhy('session.kill', (session, why) => ({ session, why }), 'Ended.');
 
 export const sessions = verbs({ ls: list, show, kill });

@@ -6,6 +6,7 @@ import { ask, mayChange, onLine } from './connect.ts';
 import { when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
+import { withWhy } from './with-why.ts';
 
 const statuses = ['active', 'suspended'] as const;
 
@@ -89,19 +90,6 @@ const set: Run = async (face, args) => {
   });
 };
 
-const remove: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
-  if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
-  return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'person.remove', { person: read.value.words[0] ?? '', why });
-    if (!done.ok) return done;
-    face.document(done.value);
-    return { ok: true, value: 0 };
-  });
-};
+const remove = withWhy('person.remove', (person, why) => ({ person, why }));
 
 export const users = verbs({ ls: list, add, set, rm: remove });
