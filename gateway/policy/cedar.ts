@@ -10,7 +10,7 @@ import {
   statefulIsAuthorized,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Action } from './actions.ts';
+import { type Action, actions } from './actions.ts';
 import type { Facts, Placed } from './facts.ts';
 
 export type Verdict = {
@@ -72,7 +72,7 @@ export function evaluate(set: string, action: Action, facts: Facts): Verdict {
   const { principal, context } = facts;
   const { at, entities } = resourceOf(facts);
   const answer = statefulIsAuthorized({
-    preparsedPolicySetId: set,
+    preparsedPolicySetId: preparedName(set, action),
     principal: uid('Person', principal.id),
     action: uid('Action', action),
     resource: at,
@@ -158,8 +158,30 @@ export function prepare(set: string, schema: string, policies: readonly PolicyTe
   if (checked.type === 'failure') throw new PolicyFault(checked.errors[0]?.message ?? 'policies do not parse');
   const wrong = checked.validationErrors[0];
   if (wrong !== undefined) throw new PolicyFault(`${wrong.policyId}: ${wrong.error.message}`);
-  const prepared = preparsePolicySet(set, { staticPolicies });
-  if (prepared.type === 'failure') throw new PolicyFault(prepared.errors[0]?.message ?? 'policies do not parse');
+  const spoken = policies.map(({ id, text }) => ({ id, text, of: actionsOf(text) }));
+  for (const action of Object.keys(actions)) {
+    const about = spoken.filter(({ of }) => of === 'all' || of.includes(action)).map(({ id, text }) => [id, text] as const);
+    const prepared = preparsePolicySet(preparedName(set, action), { staticPolicies: Object.fromEntries(about) });
+    if (prepared.type === 'failure') throw new PolicyFault(prepared.errors[0]?.message ?? 'policies do not parse');
+  }
+}
+
+/** The name Cedar knows the policies about an action by. */
+export const preparedName = (set: string, action: string): string => `${set} ${action}`;
+
+/**
+ * The actions a policy can hold for. Cedar looks at every policy of a set at each decision, and one whose scope names other actions only can
+ * neither decide nor err; so each action gets a set without those. When in doubt, `all`: the schema has no groups of actions, and a scope that
+ * names what is no action of ours is kept everywhere.
+ */
+function actionsOf(text: string): readonly string[] | 'all' {
+  const parsed = policyToJson(text);
+  if (parsed.type === 'failure') return 'all';
+  const scope = parsed.json.action;
+  if (scope.op === 'All') return 'all';
+  const named = 'entities' in scope ? scope.entities : 'entity' in scope ? [scope.entity] : [];
+  const ids = named.map((entity) => ('__entity' in entity ? entity.__entity.id : entity.id));
+  return ids.length === 0 || ids.some((id) => !Object.hasOwn(actions, id)) ? 'all' : ids;
 }
 
 /** Policies that do not parse, or do not fit the schema: a gateway does not start with them. */

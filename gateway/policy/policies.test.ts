@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { preparseSchema, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { expect, test } from 'vitest';
-import { PolicyFault } from './cedar.ts';
+import { type Action, actions } from './actions.ts';
+import { evaluate, PolicyFault, preparedName } from './cedar.ts';
+import type { Facts } from './facts.ts';
 import { builtinPolicies, policiesFrom } from './policies.ts';
 
 const schema = readFileSync(new URL('./sallyport.cedarschema', import.meta.url), 'utf8');
@@ -46,11 +48,43 @@ test('only labels that a policy asks for are given to it', () => {
   expect(one(tag('principal.role')).tags).toBe('all');
 });
 
+test('[D3] an action is decided by every policy whose scope has it, however the scope says so, and by no other', () => {
+  const { digest } = one(
+    [
+      '@id("all") permit (principal, action, resource);',
+      '@id("equal") permit (principal, action == Action::"shell.open", resource);',
+      '@id("one-of") permit (principal, action in [Action::"server.see", Action::"shell.open"], resource);',
+      '@id("in-one") permit (principal, action in Action::"server.see", resource);',
+      '@id("never") forbid (principal, action == Action::"server.request", resource);',
+    ].join('\n\n'),
+  );
+  const facts: Facts = {
+    principal: { id: 'usr_a', role: 'user', status: 'active', groups: [] },
+    resource: { kind: 'server', tier: 'normal', groups: [], tags: {} },
+    context: {
+      reach: [],
+      factor: { enrolled: false, fresh: false },
+      approved: false,
+      device: { trusted: false },
+      address: undefined,
+    },
+  };
+  const reasons: Partial<Record<Action, readonly string[]>> = {
+    'server.see': ['all', 'in-one', 'one-of'],
+    'shell.open': ['all', 'equal', 'one-of'],
+    'server.request': ['never'],
+  };
+  for (const action of Object.keys(actions))
+    if (isAction(action))
+      expect([action, ...evaluate(digest, action, facts).reasons]).toEqual([action, ...(reasons[action] ?? ['all'])]);
+});
+const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
+
 test('the facts we give fit the schema, with Cedar’s own check of the request', () => {
   const { digest } = builtinPolicies();
   expect(preparseSchema('check', schema).type).toBe('success');
   const answer = statefulIsAuthorized({
-    preparsedPolicySetId: digest,
+    preparsedPolicySetId: preparedName(digest, 'session.watch'),
     preparsedSchemaName: 'check',
     validateRequest: true,
     principal: { type: 'Person', id: 'usr_a' },
