@@ -1,5 +1,4 @@
 // Sessions: the list, one of them, ending one.
-import { refuse } from '../../gateway/protocol/errors.ts';
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { Run } from './command.ts';
 import { ask, onLine } from './connect.ts';
