@@ -8,7 +8,7 @@ import type { DeviceSignIn } from '../ports.ts';
 import { fine, refuse } from '../protocol/errors.ts';
 import { operatorStatement } from '../protocol/operator.ts';
 import { callerOf } from './caller.ts';
-import { cancelLogin, endLogin, resumeLogin, showSelf, startLogin } from './login.ts';
+import { cancelLogin, endLogin, resumeLogin, showSelf, startLogin, mostConnections } from './login.ts';
 import { mostPerAddress } from './parked.ts';
 import { mostWrong, strangersOf } from './strangers.ts';
 
@@ -260,6 +260,24 @@ test('[T6] signing in again on a device ends its former login, not those of othe
   expect(callerOf(entrance.parts, other)).toMatchObject({ ok: true });
   expect(await endLogin(entrance.callOn(other), { all: true })).toEqual(fine({ ended: 2 }));
   await eventually(() => expect(first.ended).toMatchObject({ code: 'not-signed-in' }));
+});
+
+test('[R8] one sign-in has a bounded number of connections; one that closes makes room', async () => {
+  const entrance = await openEntrance();
+  await entrance.invite('ana');
+  const laptop = newDevice();
+  const first = openLine();
+  const signed = await entrance.signIn(first, laptop);
+  if (!signed.ok) throw new Error(signed.problem.code);
+  const { token } = signed.value;
+  for (let i = 1; i < mostConnections; i += 1) expect((await entrance.resume(openLine(), laptop, token)).ok).toBe(true);
+  const late = openLine();
+  expect(await entrance.resume(late, laptop, token)).toEqual(problem('limit'));
+  expect(late.login).toBe(undefined);
+  // Coming back on a connection it already has is no new one.
+  expect((await entrance.resume(first, laptop, token)).ok).toBe(true);
+  first.cut();
+  expect((await entrance.resume(late, laptop, token)).ok).toBe(true);
 });
 
 test('[T20] a peer that is wrong too often waits; others do not; the record is one a minute, with a count', async () => {

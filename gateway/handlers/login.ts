@@ -19,6 +19,8 @@ import { selfOf } from './self.ts';
 import { strangersOf } from './strangers.ts';
 
 const handleBytes = 32;
+/** Connections one sign-in may have at once: panes, tails and scripts of one person. Each holds what its subscriptions told (R8). */
+export const mostConnections = 64;
 /** Time for the answer to `login.end` to be written before the connection closes, ms. */
 const farewellMs = 100;
 
@@ -260,6 +262,8 @@ function loginHandlers(parts: Parts): LoginHandlers {
         strangers.refused(address, caller.problem.code);
         return caller;
       }
+      const others = callers.connectionsOf(login.id).filter((other) => other !== connection);
+      if (others.length >= mostConnections) return refuse('limit', `${mostConnections} connections of one sign-in`);
       callers.bring(connection, login.id);
       callers.touch(login.id);
       return selfNow(caller);
