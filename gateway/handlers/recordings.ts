@@ -9,18 +9,22 @@ import { type CastAbout, type CastExporter, openExport } from '../session/cast-e
 import type { Recording, Session } from '../session/session.ts';
 import type { Call, Handler, Parts } from './call.ts';
 import { recordingFor, recordingTarget } from './resolve.ts';
+import { inSlices } from './slices.ts';
 
 const nameOf = (state: State, id: string): string => state.people[id]?.name ?? `removed-${id.slice(-6)}`;
 const serverNameOf = (state: State, id: string): string => state.servers[id]?.name ?? `removed-${id.slice(-6)}`;
 
 export const listRecordings: Handler<'recording.list'> = async ({ parts, caller }) => {
-  const state = parts.log.settled;
-  const recordings: Gives<'recording.list'>['recordings'] = [];
-  for (const recording of rows(state.recordings)) {
-    const target = recordingTarget(state, recording);
-    if (target?.kind !== 'recording' || parts.enforcer.decide(caller, 'recording.see', target).verdict !== 'allow') continue;
-    recordings.push(rowOf(parts, recording, target.session));
-  }
+  const recordings = await inSlices(
+    rows(parts.log.settled.recordings),
+    (recording) => {
+      const target = recordingTarget(parts.log.settled, recording);
+      if (target?.kind !== 'recording' || parts.enforcer.decide(caller, 'recording.see', target).verdict !== 'allow')
+        return undefined;
+      return rowOf(parts, recording, target.session);
+    },
+    () => parts.clock.mono(),
+  );
   recordings.sort((a, b) => b.startedAt - a.startedAt);
   return fine({ recordings });
 };
