@@ -4,7 +4,7 @@ import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
 import { type LiveWorld, until } from '../../fixtures/live-world.ts';
 import { type Disk, realDisk } from '../outside/disk.ts';
-import { openSession } from '../handlers/sessions.ts';
+import { attachSession, openSession, watchSession } from '../handlers/sessions.ts';
 import type { Problem } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import { openTyping } from './typing.ts';
@@ -84,6 +84,33 @@ test('[G7, A4] an agent that sends more than it may while the disk is slow loses
   });
   expect(world.hub.live(session.id)?.bytes).toBeLessThan(6 * 1024 * 1024);
 });
+
+test.each(['observer', 'driver'] as const)(
+  '[T1] a %s whose sign-in ends in the instant of being let in does not stay',
+  async (role) => {
+    const { world, web } = await office();
+    const uma = world.operator('uma');
+    const { session } = await shell(world, web, uma);
+    const name = role === 'driver' ? 'uma' : 'omar';
+    const { login, person } = world.caller(name);
+    const stop = world.log.onSettled((group) => {
+      if (!group.some(({ event }) => event.type === 'session.joined' && event.data.role === role)) return;
+      stop();
+      void world.commit({ ...quiet, type: 'login.ended', data: { login: login.id, person: person.id, cause: 'logout' } });
+    });
+    const late = world.operator(name);
+    const asked = world.call(name, late);
+    const given =
+      role === 'driver'
+        ? await attachSession(asked, { session: session.id, size, profile })
+        : await watchSession(asked, { session: session.id, size });
+    if (!given.ok) throw new Error(given.problem.code);
+    const { channel } = given.value;
+    await until('it is put out', () => late.closedWith(channel));
+    expect(late.closedWith(channel)).toMatchObject({ left: 'logged-out' });
+    expect(sessionIn(world, session.id).state).toBe('running');
+  },
+);
 
 const webRule = (world: LiveWorld, users: readonly string[]): NewEvent => {
   const group = Object.values(world.log.settled.groups)[0];

@@ -193,6 +193,8 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       }
     }
   }
+  /** A login that ended between the log's yes and the seat was heard of when nobody sat there yet. */
+  const goneOf = (login: LoginId): ReadonlySet<LoginId> => new Set(log.settled.logins[login] === undefined ? [login] : []);
   const stopListening = log.onSettled((group) => {
     const happenings: readonly Happening[] = group.map(({ event }) => event);
     const rows = [...lives.keys()].flatMap((id) => log.settled.sessions[id] ?? []);
@@ -343,7 +345,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
           { participant, ordinal: done.ordinal, person: caller.person.id, login: caller.login.id, connection },
           how,
         );
-        reCheck([session.id], new Set(), new Set());
+        reCheck([session.id], goneOf(caller.login.id), new Set());
         return fine({
           channel: seat.channel,
           participant,
@@ -364,7 +366,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         { participant, ordinal: done.ordinal, person: caller.person.id, login: caller.login.id, connection },
         how,
       );
-      reCheck([session.id], new Set(), new Set());
+      reCheck([session.id], goneOf(caller.login.id), new Set());
       return fine({ channel: seat.channel, participant, credit: seat.view.credit });
     },
 
@@ -401,6 +403,8 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         ],
         answer: undefined,
       }));
+      // Somebody else may drive by now: it is not their yes.
+      if (live.driver !== seat) return refuse('session-ended');
       live.clipboard(allow);
       return fine({});
     },
