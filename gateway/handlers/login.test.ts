@@ -283,6 +283,9 @@ test('[R8] one sign-in has a bounded number of connections; one that closes make
 test('[T20] a peer that is wrong too often waits; others do not; the record is one a minute, with a count', async () => {
   const entrance = await openEntrance();
   await entrance.invite('ana');
+  const laptop = newDevice();
+  const before = await entrance.signIn(openLine(), laptop);
+  if (!before.ok) throw new Error(before.problem.code);
   const bad = { token: 'spt_guess', proof: 'x' };
   for (let i = 0; i < mostWrong; i += 1)
     expect(await resumeLogin(entrance.open(openLine()), bad)).toEqual(problem('not-signed-in'));
@@ -290,6 +293,8 @@ test('[T20] a peer that is wrong too often waits; others do not; the record is o
   expect(await resumeLogin(entrance.open(openLine()), bad)).toEqual(blocked);
   expect(await startLogin(entrance.open(openLine()), { deviceKey: newDevice().key, machine: 'm' })).toEqual(blocked);
   expect(await entrance.signIn(openLine('198.51.100.9'), newDevice())).toMatchObject({ ok: true });
+  expect(await entrance.resume(openLine(), laptop, before.value.token)).toMatchObject({ ok: true });
+  expect(await entrance.resume(openLine(), newDevice(), before.value.token)).toEqual(blocked);
   expect(entrance.types()).not.toContain('stranger.refused');
   entrance.clock.pass(60_000);
   await eventually(() =>

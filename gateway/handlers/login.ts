@@ -238,16 +238,18 @@ function loginHandlers(parts: Parts): LoginHandlers {
 
     'login.resume': async ({ connection, request }, { token, proof }) => {
       const { address } = connection;
+      // Whoever is wrong too often waits, but not the others behind the same address: a token and its key are nothing one can guess.
       const wait = blocked(address);
-      if (wait !== undefined) return wait;
       const digest = tokenDigest(token);
       const login = looksLikeToken(token) ? callers.byTokenDigest(digest) : undefined;
       if (login === undefined || !sameDigest(login.tokenDigest, digest)) {
+        if (wait !== undefined) return wait;
         strangers.wrong(address, 'token');
         return refuse('not-signed-in');
       }
       const device = log.settled.devices[login.device];
       if (device === undefined || !provesKey(device.key, operatorStatement(signer.publicKey, connection.nonce, digest), proof)) {
+        if (wait !== undefined) return wait;
         strangers.wrong(address, 'device proof');
         // A token that is right without its key was copied: that is worth a record of its own.
         const deviceKey = device?.key;
