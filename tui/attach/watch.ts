@@ -11,6 +11,7 @@ import type { Tty } from '../attach-port.ts';
 import type { Link } from '../link/link.ts';
 import { textRow } from './banner.ts';
 import { closedOutcome, leftOutcome, type SessionOutcome } from './ending.ts';
+import { inertRow } from './inert-row.ts';
 import { openPane } from './pane.ts';
 import { type Seat, takeSeat } from './seat.ts';
 import { sizeOf, takeTerminal } from './tenure.ts';
@@ -58,7 +59,7 @@ export function watchLine(
 /** The observer's terminal: the picture above, one row of ours below. Only cells and the cursor are taken over. */
 export function framed(picture: Screen, status: Row, cols: number, rows: number): Screen {
   const frame = blankScreen(cols, rows);
-  const body = picture.grid.slice(0, frame.rows - 1);
+  const body = picture.grid.slice(0, frame.rows - 1).map(inertRow);
   const missing = Array.from({ length: Math.max(0, frame.rows - 1 - body.length) }, () => blankRow(frame.cols));
   return {
     ...frame,

@@ -9,6 +9,7 @@ import type { Row } from '../../gateway/screen/row.ts';
 import { openTerminal, type Terminal } from '../../gateway/screen/terminal.ts';
 import { textRow } from '../attach/banner.ts';
 import { closedOutcome, foundEnded } from '../attach/ending.ts';
+import { inertRow } from '../attach/inert-row.ts';
 import { type Seat, takeSeat } from '../attach/seat.ts';
 import { takeTerminal } from '../attach/tenure.ts';
 import type { Tty, TtyOutcome } from '../attach-port.ts';
@@ -103,9 +104,10 @@ export function showWall(tty: Tty, link: Link, sessions: readonly SessionRow[]):
       canvas.show(tiles, textRow(statusLine(), canvas.cols()));
     };
     const bodyOf = (pane: Pane, rect: Rect): readonly Row[] => {
-      if (pane.says === undefined) return pane.picture.screen().grid;
+      const body = pane.picture.screen().grid.map(inertRow);
+      if (pane.says === undefined) return body;
       const width = Math.max(2, rect.width - 2);
-      return [textRow(pane.says, width, 'bad'), ...pane.picture.screen().grid.slice(1)];
+      return [textRow(pane.says, width, 'bad'), ...body.slice(1)];
     };
     const statusLine = (): string => {
       if (lineSays !== undefined) return lineSays;
