@@ -7,6 +7,7 @@ import type { Screen } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import { type Tone, textRow, withBanner } from './banner.ts';
 import { openBoundary } from './boundary.ts';
+import { keepingColumns } from './line-feeds.ts';
 
 export type Sink = { readonly write: (bytes: Uint8Array, done?: () => void) => void };
 
@@ -29,7 +30,8 @@ export type Glass = {
 };
 
 /** @param row 1-based row of the cursor on the terminal, when known: what stands above it is kept in the scrollback. */
-export function openGlass(sink: Sink, cols: number, rows: number, row: number | undefined): Glass {
+export function openGlass(to: Sink, cols: number, rows: number, row: number | undefined): Glass {
+  const sink = keepingColumns(to);
   const shadow = openTerminal({ cols, rows });
   const boundary = openBoundary();
   let banner: Banner | undefined;

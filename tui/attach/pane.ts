@@ -3,6 +3,7 @@ import { paint } from '../../gateway/screen/paint.ts';
 import { KEEP_TITLE, resetSequence } from '../../gateway/screen/reset.ts';
 import { blankScreen, type Screen } from '../../gateway/screen/screen.ts';
 import type { Sink } from './glass.ts';
+import { keepingColumns } from './line-feeds.ts';
 
 /** ~30 pictures a second. */
 const leastMs = 33;
@@ -16,7 +17,8 @@ export type Pane = {
 };
 
 /** Enters the alternate screen, so that what stood on the terminal stays there. */
-export function openPane(sink: Sink): Pane {
+export function openPane(to: Sink): Pane {
+  const sink = keepingColumns(to);
   let shown: Screen | undefined;
   let next: Screen | undefined;
   let timer: NodeJS.Timeout | undefined;
