@@ -5,7 +5,7 @@ import type { Enrolment } from '../model/model.ts';
 import { fieldSpans } from './prompt.ts';
 import { qrCode } from './qr.ts';
 import { problemLines, type SignInView } from './sign-in.ts';
-import { blank, type Line, span, strong, wrapWords } from './span.ts';
+import { blank, cells, fitLine, type Line, span, strong, wrapWords } from './span.ts';
 
 export function enrolmentView(enrolment: Enrolment, width: number, rows: number): SignInView {
   switch (enrolment.enrolment) {
@@ -60,7 +60,8 @@ function scanView(enrolment: Extract<Enrolment, { enrolment: 'scan' }>, width: n
 /** Two columns of codes: each opens the door once, and they are not shown again (T17). */
 export function codesLines(codes: readonly string[], width: number): readonly Line[] {
   const half = Math.ceil(codes.length / 2);
-  const column = Math.max(0, ...codes.map((code) => code.length)) + 4;
+  const safe = codes.map((code) => safeText(code));
+  const column = Math.max(0, ...safe.map(cells)) + 4;
   return [
     [strong('Recovery codes')],
     blank,
@@ -72,8 +73,8 @@ export function codesLines(codes: readonly string[], width: number): readonly Li
     ...Array.from(
       { length: half },
       (_, index): Line => [
-        strong(`  ${safeText(codes[index] ?? '')}`.padEnd(column), 'accent'),
-        strong(safeText(codes[index + half] ?? ''), 'accent'),
+        ...fitLine([strong(`  ${safe[index] ?? ''}`, 'accent')], column),
+        strong(safe[index + half] ?? '', 'accent'),
       ],
     ),
     blank,

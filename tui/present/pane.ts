@@ -1,5 +1,6 @@
 // Pieces of the pane beside a list: headings and facts.
-import { blank, type Line, span, strong, wrapWords } from './span.ts';
+import { cutToCells } from '../../gateway/protocol/cell-width.ts';
+import { blank, cells, type Line, span, strong, wrapWords } from './span.ts';
 
 const nameCells = 8;
 
@@ -10,9 +11,12 @@ export function heading(title: string, width: number): readonly Line[] {
 /** `name  value`, the value wrapped under itself; nothing for an empty value. Texts must be safe. */
 export function fact(name: string, value: string, width: number): readonly Line[] {
   if (value === '') return [];
-  const head = name.length > nameCells ? `${name} ` : name.padEnd(nameCells);
-  return wrapWords(value, Math.max(8, width - head.length)).map(
-    (part, index): Line => [span(index === 0 ? head : ' '.repeat(head.length), 'dim'), span(part)],
+  // A name may be anybody's (keys of a record's data): it never takes more than half.
+  const short = cutToCells(name, Math.max(nameCells, Math.floor(width / 2)));
+  const room = Math.max(nameCells, cells(short) + 1);
+  const head = short + ' '.repeat(room - cells(short));
+  return wrapWords(value, Math.max(8, width - room)).map(
+    (part, index): Line => [span(index === 0 ? head : ' '.repeat(room), 'dim'), span(part)],
   );
 }
 

@@ -46,7 +46,7 @@ export function promptLine(model: Model, place: Place | undefined, width: number
 function commandPrompt(model: Model, field: TextField, width: number): Line {
   const typed = fieldText(field);
   const [best = '', ...more] = completionsFor(model, typed);
-  const ghost = best.startsWith(typed) && field.cursor === field.text.length ? best.slice(typed.length) : '';
+  const [first = '', ...rest] = best.startsWith(typed) && field.cursor === field.text.length ? best.slice(typed.length) : '';
   const says = wordsFor(model.readonly).find((word) => word.word === best.split(' ')[0]);
   const right =
     says === undefined
@@ -57,9 +57,9 @@ function commandPrompt(model: Model, field: TextField, width: number): Line {
   const entry = fieldSpans(field, width - 4);
   // The cursor stands on the first letter of what tab would add.
   const shown: Line =
-    ghost === ''
+    first === ''
       ? entry
-      : [span(safeText(typed)), { text: ghost.slice(0, 1), inverse: true }, span(safeText(ghost.slice(1)), 'dim')];
+      : [span(safeText(typed)), { text: safeText(first), inverse: true }, span(safeText(rest.join('')), 'dim')];
   return endsLine([strong(' :', 'accent'), ...shown], [span(`${safeText(right)} `, 'dim')], width);
 }
 

@@ -2,7 +2,7 @@
 import { Box } from 'ink';
 import { type ReactNode, useMemo } from 'react';
 import { LineView, Lines } from '../parts/lines.tsx';
-import { blank, type Line, span } from '../present/span.ts';
+import { blank, cutLine, type Line, span } from '../present/span.ts';
 
 export type Row = { readonly key: string; readonly line: Line };
 
@@ -56,7 +56,10 @@ function Pane({
   readonly width: number;
   readonly height: number;
 }): ReactNode {
-  const edged = Array.from({ length: height }, (_, index): Line => [span(' │ ', 'dim'), ...(lines[index - 1] ?? blank)]);
+  const edged = Array.from(
+    { length: height },
+    (_, index): Line => cutLine([span(' │ ', 'dim'), ...(lines[index - 1] ?? blank)], width),
+  );
   return (
     <Box width={width} flexShrink={0}>
       <Lines lines={edged} height={height} />

@@ -1,0 +1,320 @@
+// Law 7 in the dashboard: every hostile text in every place that shows a text which is not ours, drawn by the real code (X6, X10, X11). What is
+// written holds our colours and nothing else; nothing is wider than its place; what stands beside it does not move.
+import { renderToString } from 'ink';
+import { expect, test } from 'vitest';
+import { escapes, harmless } from '../../fixtures/escapes.ts';
+import { colour, objections } from '../../fixtures/inert.ts';
+import { aSelf } from '../../fixtures/shots/cast-of-people.ts';
+import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
+import type { Problem } from '../../gateway/protocol/errors.ts';
+import type { AuditRow, ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
+import { screenText } from '../../gateway/screen/screen.ts';
+import { openTerminal } from '../../gateway/screen/terminal.ts';
+import type { Action } from '../model/action.ts';
+import { beginModel, type Model } from '../model/model.ts';
+import { fieldOf } from '../model/text-field.ts';
+import { update } from '../model/update.ts';
+import { paintBar, paintLine, paletteOf } from '../parts/palette.ts';
+import { auditColumns, auditPane, tailTitle } from '../present/audit.ts';
+import { connectingLines } from '../present/connecting.ts';
+import { emptyLines } from '../present/empty.ts';
+import { codesLines, enrolmentView } from '../present/enrolment.ts';
+import { headerLine, statusLine } from '../present/header.ts';
+import { messageLines } from '../present/messages.ts';
+import { modalLines } from '../present/modal.ts';
+import { promptLine } from '../present/prompt.ts';
+import { serverColumns, serverPane } from '../present/servers.ts';
+import { sessionColumns, sessionPane } from '../present/sessions.ts';
+import { signInView } from '../present/sign-in.ts';
+import { type Line, lineCells } from '../present/span.ts';
+import { placeColumns, rowLine } from '../present/table.ts';
+import { DashboardScreen } from './dashboard-screen.tsx';
+
+/** As the contract lets them through: at most 512 units; JSON can also bring halves of characters. */
+const hostile = [
+  ...escapes.map(({ name, bytes }) => ({
+    name,
+    text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).slice(0, 512),
+  })),
+  { name: 'high surrogate alone', text: 'a\ud800b' },
+  { name: 'low surrogate alone', text: 'a\udc00' },
+  { name: 'wide word', text: '字'.repeat(40) },
+];
+const long = (text: string, most: number) => text.slice(0, most);
+
+const [server] = sceneServers();
+const [session] = sceneSessions(sceneServers());
+const [record] = sceneAudit(60, 1);
+if (server === undefined || session === undefined || record === undefined) throw new Error('an empty scene');
+
+const serverOf = (text: string): ServerRow => ({
+  ...server,
+  name: text as ServerRow['name'],
+  labels: { [text]: text },
+  groups: [text],
+  users: [text],
+  state: 'online',
+  facts: {
+    hostname: text,
+    os: text,
+    kernel: text,
+    arch: text,
+    cpus: 2,
+    memoryBytes: 1e9,
+    bootId: text,
+    user: text,
+    agentVersion: text,
+  },
+});
+const sessionOf = (text: string): SessionRow => ({
+  ...session,
+  serverName: text,
+  personName: text,
+  osUser: text,
+  title: text,
+  participants: session.participants.map((one) => ({ ...one, name: text, role: 'observer' })),
+});
+const recordOf = (text: string): AuditRow => ({
+  ...record,
+  type: text,
+  code: long(text, 8),
+  actor: { kind: 'stranger', name: text },
+  target: { id: text, name: text },
+  address: text,
+  summary: text,
+  hash: text,
+  data: { why: text, [text]: text, nested: { [text]: [text] } },
+});
+const problemOf = (text: string): Problem => ({ code: 'denied', detail: text });
+
+const base = beginModel({ now: sceneAt, size: { cols: 100, rows: 30 }, readonly: false, url: 'https://gate' });
+const after = (...actions: readonly Action[]): Model =>
+  actions.reduce<Model>((model, action) => update(model, action).model, base);
+const open = (text: string): Action => ({
+  action: 'line',
+  roundTripMs: 5,
+  now: sceneAt,
+  state: {
+    state: 'open',
+    welcome: {
+      type: 'welcome',
+      protocol: 1,
+      version: text,
+      gateway: text,
+      name: text,
+      boot: 'boo_00000000000000000000000000' as never,
+      nonce: 'n',
+      at: 0,
+    },
+    self: aSelf({ name: text, email: text, gatewayName: text }),
+    problem: undefined,
+  },
+});
+const width = 72;
+const rows = 24;
+
+/** Lines of one sink for one text; each at most `width` cells. */
+const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
+  'server list': (text) => [rowLine(placeColumns(serverColumns, width), serverOf(text), { now: sceneAt })],
+  'server pane': (text) => serverPane(serverOf(text), [sessionOf(text)], sceneAt, 200).filter((_, at) => at > 0),
+  'session list': (text) => [rowLine(placeColumns(sessionColumns, width), sessionOf(text), { now: sceneAt })],
+  'session pane': (text) => sessionPane(sessionOf(text), sceneAt, 200),
+  'audit tail': (text) => [rowLine(placeColumns(auditColumns, width), recordOf(text), { now: sceneAt })],
+  'audit detail': (text) => auditPane(recordOf(text), 60),
+  'audit title': (text) => [tailTitle(placeColumns(auditColumns, width), { ...base.audit, through: 1, query: text }, width)],
+  connecting: (text) => connectingLines({ ...base, url: text, line: { line: 'refused', problem: problemOf(text) } }, width),
+  'empty list': (text) => emptyLines({ ...base, refusals: { servers: problemOf(text) } }, width),
+  'empty filter': (text) => emptyLines({ ...base, servers: { ...base.servers, loaded: true, filter: text } }, width),
+  'step-up': (text) =>
+    modalLines(
+      base,
+      {
+        overlay: 'step-up',
+        ask: { ask: 'open', server: text, name: text },
+        challenge: { action: 'session.open' as never, target: text, missing: [text, text] },
+        field: fieldOf(text),
+        checking: false,
+        problem: problemOf(text),
+        refusedUntil: undefined,
+      } as never,
+      60,
+    ) ?? [],
+  kill: (text) =>
+    modalLines(base, { overlay: 'kill', session: text, who: text, name: text, field: fieldOf(text) } as never, 60) ?? [],
+  header: (text) => [headerLine(after(open(text)), true, width)],
+  status: (text) => [statusLine(after(open(text)), width)],
+  messages: (text) => messageLines([{ id: 1, at: sceneAt, tone: 'bad', text }], sceneAt).map((line) => line),
+  toast: (text) => [promptLine({ ...base, messages: [{ id: 1, at: sceneAt, tone: 'bad', text }], toast: 1 }, undefined, width)],
+  asking: (text) => [promptLine({ ...base, asking: { ask: 'watch', session: text, name: text } }, undefined, width)],
+  'command line': (text) => [
+    promptLine(
+      {
+        ...base,
+        servers: { ...base.servers, shown: [serverOf(text)] },
+        overlay: { overlay: 'command', field: fieldOf(':attach '.slice(1)), past: 0 },
+      },
+      undefined,
+      width,
+    ),
+    promptLine({ ...base, overlay: { overlay: 'command', field: fieldOf(text), past: 0 } }, undefined, width),
+  ],
+  'recovery codes': (text) => codesLines([text, 'b', 'c', 'd'], width),
+  enrolment: (text) =>
+    enrolmentView(
+      { enrolment: 'scan', secret: text, uri: text, field: fieldOf(''), checking: false, problem: problemOf(text) },
+      width,
+      rows,
+    ).lines,
+};
+
+/** Cut by whoever shows them, not by themselves: a page, or the box that Ink clips. Tried whole below. */
+const cutLater = new Set(['connecting', 'messages', 'audit detail', 'server pane', 'session pane', 'recovery codes']);
+const palette = paletteOf(256);
+
+test('[X6] every hostile text in every place of the dashboard: our colours and nothing else, never wider than its place', () => {
+  const wrong: string[] = [];
+  for (const { name, text } of hostile)
+    for (const [sink, lines] of Object.entries(sinks))
+      for (const line of lines(text)) {
+        const found = [
+          ...objections(paintLine(line, palette), [colour]),
+          ...objections(paintBar(line, width, lineCells, palette), [colour]),
+        ];
+        if (!cutLater.has(sink) && lineCells(line) > width) found.push(`${lineCells(line)} cells`);
+        if (found.length > 0) wrong.push(`${sink}, ${name}: ${found.join(' ')}`);
+      }
+  expect(wrong).toEqual([]);
+});
+
+/** Where a mark stands on a real screen that a line was written to; -1 when it does not. */
+function columnOf(line: Line, mark: string): number {
+  const terminal = openTerminal({ cols: 120, rows: 2 });
+  terminal.feed(Buffer.from(paintLine(line, palette)));
+  const screen = terminal.screen();
+  terminal.dispose();
+  const row = screen.grid[0];
+  if (row === undefined || screenText(screen)[1] !== '') return -2;
+  let column = -1;
+  for (let x = 0; x < 120; x += 1) if (String.fromCodePoint((row.cells[x * 3] ?? 0) & 0x1fffff) === mark) column = x;
+  return column;
+}
+
+test('[X11] as name, title, actor or label, no hostile text moves what stands beside it', () => {
+  const wrong: string[] = [];
+  const beside: Readonly<Record<string, (text: string) => readonly [Line, string]>> = {
+    server: (text: string) => [rowLine(placeColumns(serverColumns, 110), serverOf(text), { now: sceneAt }), 'w'],
+    session: (text: string) => [rowLine(placeColumns(sessionColumns, 110), sessionOf(text), { now: sceneAt }), '×'],
+    audit: (text: string) => [
+      rowLine(placeColumns(auditColumns, 110), { ...recordOf(text), seq: 77_777 }, { now: sceneAt }),
+      '7',
+    ],
+  };
+  for (const [sink, made] of Object.entries(beside)) {
+    const wanted = columnOf(...made('plain'));
+    expect(wanted, sink).toBeGreaterThan(20);
+    for (const { name, text } of hostile) {
+      // Terminals do not agree whether a spacing mark takes a cell; a text may hold the very mark that is looked for.
+      if (/\p{Mc}/u.test(text)) continue;
+      const column = columnOf(...made(text.replaceAll(/[w×7]/g, 'x')));
+      if (column !== wanted) wrong.push(`${sink}, ${name}: ${column}, not ${wanted}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+/** Whole frames by Ink, which lays out and clips by its own rules. */
+function frame(model: Model): string {
+  return renderToString(<DashboardScreen model={model} />, { columns: model.size.cols });
+}
+
+test('[X6] whole frames: lists, sign-in card, modal, codes, messages; each of its size and with our colours only', () => {
+  const wrong: string[] = [];
+  const judge = (what: string, model: Model) => {
+    const shown = frame(model);
+    const found = [...objections(shown.replaceAll('\n', ''), [colour])];
+    const plain = shown.replaceAll(/\u001B\[[\d;]*m/g, '').split('\n');
+    if (plain.length > model.size.rows) found.push(`${plain.length} rows`);
+    for (const line of plain)
+      if (lineCells([{ text: line }]) > model.size.cols) found.push(`${lineCells([{ text: line }])} cells`);
+    if (found.length > 0) wrong.push(`${what}: ${found.join(' ')}`);
+  };
+  const signedIn = after(open('gate'));
+  const inLists = { ...signedIn, stage: { stage: 'workspace' } as const, size: { cols: 130, rows: 40 } };
+  for (let from = 0; from < hostile.length; from += 30) {
+    const some = hostile.slice(from, from + 30);
+    const ids = (at: number) => `srv_${String(at).padStart(26, '0')}` as never;
+    judge(
+      `servers from ${from}`,
+      update(inLists, {
+        action: 'push',
+        now: sceneAt,
+        push: {
+          type: 'servers.changed',
+          whole: true,
+          gone: [],
+          rows: some.map(({ text }, at) => ({ ...serverOf(text), id: ids(at) })),
+        },
+      }).model,
+    );
+    judge(
+      `sessions from ${from}`,
+      update(
+        { ...inLists, route: 'sessions' },
+        {
+          action: 'push',
+          now: sceneAt,
+          push: {
+            type: 'sessions.changed',
+            whole: true,
+            gone: [],
+            rows: some.map(({ text }, at) => ({ ...sessionOf(text), id: ids(at) })),
+          },
+        },
+      ).model,
+    );
+    judge(
+      `audit from ${from}`,
+      update(
+        { ...inLists, route: 'audit' },
+        {
+          action: 'audit-page',
+          query: '',
+          older: false,
+          page: { head: 100, events: some.map(({ text }, at) => ({ ...recordOf(text), seq: at + 1 })) },
+        },
+      ).model,
+    );
+  }
+  for (const { name, text } of hostile) {
+    const code = { userCode: text, address: text, expiresAt: sceneAt + 60_000, peer: text, machine: text };
+    judge(`sign-in, ${name}`, {
+      ...signedIn,
+      gatewayName: text,
+      stage: { stage: 'sign-in', signIn: { signIn: 'code', code, progress: 'waiting', startedAt: sceneAt } },
+    } as Model);
+  }
+  for (const { name, text } of hostile.filter((_, at) => at % 8 === 0)) {
+    judge(`codes, ${name}`, { ...signedIn, stage: { stage: 'codes', codes: [text, text, 'c'], afterwards: undefined } } as Model);
+    judge(`messages, ${name}`, {
+      ...inLists,
+      messages: [{ id: 1, at: sceneAt, tone: 'bad', text }],
+      overlay: { overlay: 'messages', top: 0 },
+    } as Model);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('[X10] harmless text of any script stands in every list and pane as it was given', () => {
+  for (const text of harmless) {
+    const plain = (lines: readonly Line[]) => lines.map((line) => line.map((piece) => piece.text).join('')).join('\n');
+    expect(plain(serverPane(serverOf(text), [], sceneAt, 200))).toContain(text);
+    expect(plain(sessionPane(sessionOf(text), sceneAt, 200))).toContain(text);
+    expect(plain(auditPane(recordOf(text), 200))).toContain(text);
+    expect(plain(signInView(base, { signIn: 'failed', problem: problemOf(text) }, 72, 20).lines).replaceAll('\n', ' ')).toContain(
+      text,
+    );
+    expect(
+      plain([promptLine({ ...base, messages: [{ id: 1, at: sceneAt, tone: 'bad', text }], toast: 1 }, undefined, 100)]),
+    ).toContain(text);
+  }
+});
