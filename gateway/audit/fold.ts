@@ -78,7 +78,6 @@ function apply(state: State, event: FoldedEvent): void {
     case 'access.denied':
     case 'access.challenged':
     case 'clipboard.allowed':
-    case 'session.kill-ordered':
       return;
 
     case 'login.succeeded': {
@@ -340,6 +339,11 @@ function apply(state: State, event: FoldedEvent): void {
     case 'session.unfrozen':
       changeSession(state, event.data.session, (row) => (row.state === 'running' ? { ...row, frozen: undefined } : row));
       return;
+    case 'session.kill-ordered': {
+      const { session, by, why } = event.data;
+      changeSession(state, session, (row) => (row.state === 'ended' ? row : { ...row, condemned: { by, why } }));
+      return;
+    }
     case 'session.ended': {
       const { session, reason, code, signal, by, why, bytes, lostBytes } = event.data;
       changeSession(state, session, (row) => {

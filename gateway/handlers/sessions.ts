@@ -185,7 +185,7 @@ const orderKill = ({ parts, caller, request }: Call, session: SessionId, why: st
           target: row.server,
           session,
           request,
-          data: { session, why },
+          data: { session, by: caller.person.id, why },
           personal: {},
         },
       ],

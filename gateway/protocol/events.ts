@@ -319,7 +319,7 @@ export const events = {
   'session.frozen': event('T5004W', 'warning', v.strictObject({ session: sessionId, cause: text(64) }), nothing),
   'session.unfrozen': event('T5005I', 'info', v.strictObject({ session: sessionId }), nothing),
   /** Somebody who may stops a session: durable before the program is hung up (law 1); `session.ended` says how it went. */
-  'session.kill-ordered': event('T5008I', 'info', v.strictObject({ session: sessionId, why }), nothing),
+  'session.kill-ordered': event('T5008I', 'info', v.strictObject({ session: sessionId, by: v.optional(personId), why }), nothing),
   'session.ended': event(
     'T5006I',
     'info',

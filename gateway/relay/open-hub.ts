@@ -203,6 +203,11 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     for (const happening of happenings) {
       staleness.hear(happening);
       if (happening.type === 'server.removed') agents.drop(happening.data.server);
+      // Whoever ordered it may have been refused because the disk was slow (A41): what stands in the log is carried out all the same.
+      if (happening.type === 'session.kill-ordered') {
+        const { session, by, why } = happening.data;
+        void kill(session, { reason: 'killed', by, why });
+      }
     }
   });
 
@@ -294,6 +299,11 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       },
       live.events,
     );
+  }
+  async function kill(session: SessionId, how: Ended): Promise<void> {
+    const live = lives.get(session);
+    if (live !== undefined) await live.end(how);
+    else if (log.settled.sessions[session]?.state === 'opening') doomed.set(session, how);
   }
   async function failed(session: Session, reason: 'recording-failed', problem: Result<never>): Promise<Result<never>> {
     await tell(session.id)((row) => ended(row, { reason, bytes: 0, lostBytes: 0, survivors: 0 }, undefined));
@@ -409,12 +419,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       return fine({});
     },
 
-    async kill(session, reason, by, why) {
-      const live = lives.get(session);
-      if (live !== undefined) return live.end({ reason, by, why });
-      if (log.settled.sessions[session]?.state === 'opening') doomed.set(session, { reason, by, why });
-      return undefined;
-    },
+    kill: (session, reason, by, why) => kill(session, { reason, by, why }),
 
     dropAgent: agents.drop,
 

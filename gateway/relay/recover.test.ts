@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, eventsOf, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
 import { good, until } from '../../fixtures/live-world.ts';
-import { attachSession } from '../handlers/sessions.ts';
+import { attachSession, openSession } from '../handlers/sessions.ts';
 import { differences } from '../screen/screen.ts';
 
 afterEach(closeOffices);
@@ -118,13 +118,60 @@ test('[4c] a recording damaged beyond use ends its own session at the next start
   });
 });
 
+test.each(['opening', 'running'] as const)(
+  '[law 1, D6] a kill that was ordered and not carried out of a session that was %s is carried out at the next start',
+  async (state) => {
+    const { world, web, agent } = await office();
+    const deaf = await openAgentPeer((await world.server('web-9')).identity, { onOrder: () => 'silence' });
+    await deaf.connect();
+    const uma = world.operator('uma');
+    if (state === 'running') await shell(world, web, uma);
+    else void openSession(world.call('uma', uma), { server: 'web-9', size, profile });
+    const { id, recording } = await until('it is in the log', () => Object.values(world.log.settled.sessions)[0]);
+    await until('its recording began', () => world.hub.live(id));
+    const by = world.caller('ana').person.id;
+    // Nothing follows the order: its gateway dies with it in the log.
+    await world.down('killed');
+    await world.commit({
+      type: 'session.kill-ordered',
+      actor: { kind: 'person', id: by },
+      outcome: 'ok',
+      session: id,
+      personal: {},
+      data: { session: id, by, why: 'not theirs' },
+    });
+    await world.up();
+    expect(sessionIn(world, id)).toMatchObject({ state: 'ended', ending: { reason: 'killed', by, why: 'not theirs' } });
+    expect(world.log.settled.recordings[recording]?.closed).toMatchObject({ incomplete: true });
+    if (state === 'running')
+      expect(await agent.connect()).toMatchObject({ resume: [], end: [{ session: id, reason: 'killed' }] });
+  },
+);
+
+test('[law 1, A41] a kill whose order the log took too long for is carried out when the order stands there', async () => {
+  const { world, web, agent } = await office();
+  const uma = world.operator('uma');
+  const { session } = await shell(world, web, uma);
+  const by = world.caller('ana').person.id;
+  await world.commit({
+    type: 'session.kill-ordered',
+    actor: { kind: 'person', id: by },
+    outcome: 'ok',
+    session: session.id,
+    personal: {},
+    data: { session: session.id, by, why: 'not theirs' },
+  });
+  await until('it is over', () => sessionIn(world, session.id).state === 'ended');
+  expect(sessionIn(world, session.id)).toMatchObject({ ending: { reason: 'killed', by, why: 'not theirs' } });
+  expect(agent.program(session.id).killed).toBe('killed');
+});
+
 test('[A1] what a crash left open is closed at the next start: the opening session ends, its recording is incomplete', async () => {
   const { world, web, agent } = await office();
   const silent = await openAgentPeer((await world.server('web-9')).identity, { onOrder: () => 'silence' });
   await silent.connect();
   const uma = world.operator('uma');
   const call = { ...world.call('uma', uma) };
-  const { openSession } = await import('../handlers/sessions.ts');
   void openSession(call, { server: 'web-9', size, profile });
   const opening = await until('it is in the log', () => Object.values(world.log.settled.sessions)[0]);
   await until('its recording began', () => world.hub.live(opening.id));

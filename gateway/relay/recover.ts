@@ -4,7 +4,7 @@ import { rows } from '../audit/state.ts';
 import type { Log } from '../audit/commit.ts';
 import type { CastStore, CastWriter } from '../ports.ts';
 import { refuse, type Result } from '../protocol/errors.ts';
-import type { RecordingId } from '../protocol/ids.ts';
+import type { PersonId, RecordingId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import { decodeKeyframe, decodeSize } from '../session/cast.ts';
 import { closed, ended, left } from '../session/ending.ts';
@@ -35,6 +35,11 @@ export async function recover(parts: RecoverParts): Promise<readonly Recovered[]
   for (const session of rows(state.sessions)) {
     if (session.state === 'ended') {
       if (state.recordings[session.recording]?.closed === undefined) await closeLate(parts, session);
+      continue;
+    }
+    if (session.condemned !== undefined) {
+      // What still runs of it is hung up when its agent is back and finds it ended.
+      await endLate(parts, session, 'killed', session.condemned.why, session.condemned.by);
       continue;
     }
     if (session.state === 'opening') {
@@ -101,14 +106,15 @@ async function finish(parts: RecoverParts, session: Session) {
 async function endLate(
   parts: RecoverParts,
   session: Session,
-  reason: 'agent-lost' | 'recording-failed',
+  reason: 'agent-lost' | 'recording-failed' | 'killed',
   why: string,
+  by?: PersonId | undefined,
 ): Promise<void> {
   const done = await finish(parts, session);
   await parts.log.commit((staged) => ({
     events: ended(
       staged.sessions[session.id],
-      { reason, why: why.slice(0, 500), bytes: done?.written ?? 0, lostBytes: 0, survivors: 0 },
+      { reason, by, why: why.slice(0, 500), bytes: done?.written ?? 0, lostBytes: 0, survivors: 0 },
       done?.closed,
     ),
     answer: undefined,

@@ -39,11 +39,16 @@ type Common = {
   readonly nextOrdinal: number;
 };
 
+/** Somebody ordered its end, and it has not come yet: a gateway that starts carries it out (law 1). */
+type Living = Common & {
+  readonly condemned?: { readonly by: PersonId | undefined; readonly why: string } | undefined;
+};
+
 export type Session =
   /** Decided and recorded; the agent has been asked, or will be when it is back. */
-  | (Common & { readonly state: 'opening' })
+  | (Living & { readonly state: 'opening' })
   /** The pty lives in the agent process `boot`. Input passes unless `frozen` says why not. */
-  | (Common & { readonly state: 'running'; readonly boot: BootId; readonly pid: number; readonly frozen: string | undefined })
+  | (Living & { readonly state: 'running'; readonly boot: BootId; readonly pid: number; readonly frozen: string | undefined })
   /** Nothing may happen again. */
   | (Common & { readonly state: 'ended'; readonly boot: BootId | undefined; readonly ending: Ending });
 
