@@ -18,5 +18,7 @@ else {
   const { openDashboard } = await import('./cli/dashboard.ts');
   process.exitCode = await openDashboard(args, process, process.env);
 }
+// What was said is on its way first: a pipe takes 64 KiB at a time, and leaving drops the rest.
+for (const stream of [process.stdout, process.stderr]) await new Promise<void>((resolve) => stream.write('', () => resolve()));
 // What still lives (a socket that lingers, a timer) must not keep a finished command from ending.
 process.exit();

@@ -5,7 +5,7 @@ import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import type { Link } from '../link/link.ts';
 import type { Run } from './command.ts';
 import { ask, onLine } from './connect.ts';
-import { type Face, type Paint, when } from './face.ts';
+import { type Face, type Paint, padded, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
 
@@ -21,7 +21,7 @@ function sayRow(face: Face, row: AuditRow): void {
     when(row.at),
     row.code,
     row.outcome.padEnd(6),
-    row.actor.name.padEnd(12),
+    padded(row.actor.name, 12),
     row.summary,
     ...(row.address === undefined ? [] : [`from ${row.address}`]),
   ].join('  ');

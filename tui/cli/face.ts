@@ -104,6 +104,12 @@ export function sayProblem(face: Pick<Face, 'document' | 'note' | 'globals'>, pr
   return exitCodeOf(problem);
 }
 
+/** A foreign text made safe, and filled up to so many cells. */
+export function padded(text: string, cells: number): string {
+  const safe = safeText(text);
+  return safe + ' '.repeat(Math.max(0, cells - cellWidth(safe)));
+}
+
 /** An instant as people read it in a terminal, in UTC and sortable. */
 export const when = (at: number | undefined): string => (at === undefined ? '' : `${new Date(at).toISOString().slice(0, 19)}Z`);
 
