@@ -111,7 +111,7 @@ async function enroll(
   if (!enrolled.ok) return fail(enrolled.problem, flags.json);
   const { server, name, gateway: origin } = enrolled.value;
   if (flags.json) say(jsonSafe({ server, name, gateway: origin, state: flags.state }));
-  else say(`Enrolled as ${safeText(name)} (${server}) at ${origin}. Now run: sallyport-agent run --state ${flags.state}`);
+  else say(safeText(`Enrolled as ${name} (${server}) at ${origin}. Now run: sallyport-agent run --state ${flags.state}`));
   return 0;
 }
 
