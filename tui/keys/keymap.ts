@@ -73,7 +73,7 @@ export const bindings: readonly Binding[] = [
     mutates: true,
   },
   { command: 'wall', presses: ['W'], places: ['servers', 'sessions'], says: 'watch many sessions at once', hint: 'wall' },
-  { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, follow it again', hint: 'pause' },
+  { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, and go on', hint: 'pause' },
   {
     command: 'filter',
     presses: ['/'],
