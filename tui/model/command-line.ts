@@ -32,7 +32,9 @@ export function commandLinePressed(model: Model, overlay: CommandLine, press: Pr
       if (typed === '') return step({ ...model, overlay: undefined });
       break;
     case 'tab': {
-      const [best] = completionsFor(model, typed);
+      const [first] = completionsFor(model, typed);
+      // Once more on a word that takes a name: on to the names.
+      const best = first === typed && !typed.includes(' ') ? (completionsFor(model, `${typed} `)[0] ?? typed) : first;
       return best === undefined ? step(model) : step({ ...model, overlay: { ...overlay, field: fieldOf(best) } });
     }
     case 'up':
