@@ -267,7 +267,7 @@ export function driveSession(
         }),
       giveBack: () => glass.giveBack(),
     });
-    notices.pass(`${session.serverName} · ${session.osUser ?? 'as the agent'} · recorded · ~? for help`);
+    notices.pass(`${session.serverName} · ${session.osUser ?? "as the agent's user"} · recorded · ~? for help`);
     sit(given);
     resized(sizeOf(stdout));
   });
