@@ -1,8 +1,8 @@
 // The hash chain (TRUST §5): canonical text, the seal of a record, and the digest of its erasable part. Pure; verify.ts checks what is made here.
 import { hash as digestOf } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { BootId, ChainId } from '../protocol/ids.ts';
 import { type AuditLine, type AuditRecord, events, type NewEvent } from '../protocol/events.ts';
+import type { BootId, ChainId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 
 const recordTag = 'audit-rec-v1\0';

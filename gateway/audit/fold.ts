@@ -1,9 +1,10 @@
 // fold(state, event): what an event does to the state (law 2). Exhaustive by type. The given state is changed in place and returned:
 // staged and settled state are two folds of the same log, each owned by the log alone. Rows are replaced, never changed.
+
+import { noAttempts, type Person } from '../identity/person.ts';
 import type { EventData, EventPersonal, EventType } from '../protocol/events.ts';
 import type { PersonId, SessionId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
-import { noAttempts, type Person } from '../identity/person.ts';
 import type { Session } from '../session/session.ts';
 import type { State, Table } from './state.ts';
 

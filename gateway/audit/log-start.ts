@@ -1,7 +1,7 @@
 // What a log is when it is opened: the checkpoint if the log vouches for it, and the tail folded on (D2). Every reason not to start is a
 // sentence that says what to do; nothing is mended silently.
-import type { CheckpointFile, Checkpoint, Head, Heads, Journal } from '../ports.ts';
-import { type ErrorCode, refuse, type Result } from '../protocol/errors.ts';
+import type { Checkpoint, CheckpointFile, Head, Heads, Journal } from '../ports.ts';
+import { type ErrorCode, type Result, refuse } from '../protocol/errors.ts';
 import type { AuditLine } from '../protocol/events.ts';
 import { genesis, recordHash } from './chain.ts';
 import { stateDigest, stateOf } from './checkpoint-seal.ts';

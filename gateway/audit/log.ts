@@ -6,7 +6,7 @@
 // are made so that each is a whole change by itself. The digest of a checkpoint is made in one go, about 10 ms for each thousand rows, once a minute when something changed.
 import * as v from 'valibot';
 import type { Chance, Checkpoint, Clock, Heads, Journal, Vault } from '../ports.ts';
-import { problemSentence, refuse, type Result } from '../protocol/errors.ts';
+import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
 import type { AuditLine, AuditRecord, NewEvent } from '../protocol/events.ts';
 import { type BootId, type ChainId, chainId, idRandomBytes, mintId } from '../protocol/ids.ts';
 import { genesis, saltBytes, seal } from './chain.ts';

@@ -2,7 +2,7 @@
 //   actor:ana  server:web-1  target:NAME  session:ses_…  type:session.*  code:T5006I  outcome:denied  severity:warning  address:10.*
 //   since:2h  until:30m  seq:120  and any other word: text that the sentence or the type holds.
 // `-term` must not fit. Values may hold `*` and stand in double quotes. Case does not count. Globs are matched without a regular expression.
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { type AuditRow, outcomes, severities } from '../protocol/nouns.ts';
 
 export type AuditQuery = ((row: AuditRow) => boolean) & {

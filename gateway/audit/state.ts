@@ -1,7 +1,8 @@
 // The state of a workspace: everything that must survive, and nothing that need not (presence, last-seen, metrics live in relay/).
 // Plain JSON, so that its canonical digest can stand in the log (D2). Secrets are in the vault.
-import type { Enrolment, Server } from '../access/server.ts';
+
 import type { Group } from '../access/group.ts';
+import type { Enrolment, Server } from '../access/server.ts';
 import type { Device, Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
 import type { Recording, Session } from '../session/session.ts';

@@ -1,8 +1,8 @@
 // From a line of the log to the typed event that is folded. The same way at commit and at start, so that what is folded live is what will be
 // folded from disk.
 import * as v from 'valibot';
-import { refuse, type Result } from '../protocol/errors.ts';
-import { type AuditLine, events, type EventType } from '../protocol/events.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
+import { type AuditLine, type EventType, events } from '../protocol/events.ts';
 import { issuePath } from '../protocol/json.ts';
 import { canonical, personalDigest, recordHash } from './chain.ts';
 import type { Settled } from './commit.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { mintId } from '../protocol/ids.ts';
 import { events } from '../protocol/events.ts';
+import { mintId } from '../protocol/ids.ts';
 import { genesis, seal } from './chain.ts';
 import { unseal } from './unseal.ts';
 import { type Upcasters, upcast, upcasters } from './upcast.ts';

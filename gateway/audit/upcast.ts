@@ -1,6 +1,6 @@
 // How an event of an older shape is read (D2): an event in the log is never edited; each change of shape leaves a step here from the version
 // before it to its own. A type or version from a newer gateway is refused, never skipped: a fold that skips is another state.
-import { refuse, type Result } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 
 type Data = Readonly<Record<string, unknown>>;
 export type Parts = { readonly data: Data; readonly personal: Data | undefined };

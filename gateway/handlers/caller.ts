@@ -1,13 +1,14 @@
 // Who is behind a connection: read afresh from settled state for every request, never kept (S19, S25). Beside it, in memory only: which
 // connections a login has, when it was last used, and its end by the monotonic clock, so that a clock set back gives nobody lifetime (R11).
 // A login that ends takes its connections with it, with the reason (law 9); a change of what somebody is is told at once.
-import { rows } from '../audit/state.ts';
+
 import type { Log, Settled } from '../audit/commit.ts';
+import { rows } from '../audit/state.ts';
 import type { LoginEnding } from '../identity/ending.ts';
-import { type Lapse, lapseOf, standing } from '../identity/standing.ts';
 import type { Login } from '../identity/login.ts';
+import { type Lapse, lapseOf, standing } from '../identity/standing.ts';
 import type { Caller } from '../policy/decision.ts';
-import { fine, type Problem, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Problem, type Result, refuse } from '../protocol/errors.ts';
 import type { LoginId, PersonId } from '../protocol/ids.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Parts } from './call.ts';

@@ -3,10 +3,10 @@ import { eventually, newDevice, openEntrance, openLine } from '../../fixtures/en
 import { signIn as walkIn } from '../../fixtures/identity-provider/browser.ts';
 import { type OpenedProvider, openProvider } from '../../fixtures/identity-provider/provider.ts';
 import { openIdentityProvider } from '../outside/oidc.ts';
+import { loginStatement } from '../protocol/operator.ts';
 import { callerOf, touch } from './caller.ts';
 import { openRefresher } from './continuous.ts';
 import { finishLogin } from './login.ts';
-import { loginStatement } from '../protocol/operator.ts';
 
 const minute = 60_000;
 const every = 15 * minute;

@@ -1,8 +1,8 @@
 import { generateSync } from 'otplib';
 import { expect, test } from 'vitest';
 import { newDevice, openEntrance, openLine } from '../../fixtures/entrance.ts';
-import { problemSentence } from '../protocol/errors.ts';
 import { actions } from '../policy/actions.ts';
+import { problemSentence } from '../protocol/errors.ts';
 import { callerOf } from './caller.ts';
 import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
 import { startLogin } from './login.ts';

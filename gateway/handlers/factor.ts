@@ -1,5 +1,7 @@
 // The second factor: set it up, prove it, renew its recovery codes. Seeds live in the vault, durable before the event that names their
 // digest (D2); a person's own requests that change the seed run one after another, so that vault and log never part.
+
+import { rows, type State } from '../audit/state.ts';
 import { digestOf } from '../identity/digest.ts';
 import {
   beginEnrolment,
@@ -9,12 +11,11 @@ import {
   renewRecoveryCodes,
 } from '../identity/factor.ts';
 import { mintRecoveryCodes, recoveryDigest, recoveryRandomBytes } from '../identity/recovery.ts';
-import { rows, type State } from '../audit/state.ts';
 import { newSeed, seedUri, verifyCode } from '../outside/totp.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { targetId } from '../policy/decision.ts';
 import { alwaysMs } from '../policy/facts.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Call, Handler, Parts } from './call.ts';
 import { targetFor } from './resolve.ts';
 

@@ -8,7 +8,7 @@ import type { DeviceSignIn } from '../ports.ts';
 import { fine, refuse } from '../protocol/errors.ts';
 import { operatorStatement } from '../protocol/operator.ts';
 import { callerOf } from './caller.ts';
-import { cancelLogin, endLogin, resumeLogin, showSelf, startLogin, mostConnections } from './login.ts';
+import { cancelLogin, endLogin, mostConnections, resumeLogin, showSelf, startLogin } from './login.ts';
 import { mostPerAddress } from './parked.ts';
 import { mostWrong, strangersOf } from './strangers.ts';
 

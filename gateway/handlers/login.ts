@@ -8,7 +8,7 @@ import { personActor, within } from '../identity/happening.ts';
 import { signIn, signInRefused } from '../identity/sign-in.ts';
 import { looksLikeToken, mintToken, tokenDigest, tokenRandomBytes } from '../identity/token.ts';
 import type { Claims, DeviceSignIn } from '../ports.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { type Gives, loginStatement, operatorStatement } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';

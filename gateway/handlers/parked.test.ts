@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import { openLine } from '../../fixtures/entrance.ts';
-import type { Connection } from '../relay/connection.ts';
+import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import { refuse } from '../protocol/errors.ts';
+import type { Connection } from '../relay/connection.ts';
 import { mostParked, mostPerAddress, openParkingPlace, type Parked } from './parked.ts';
 
 function place() {

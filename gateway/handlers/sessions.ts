@@ -1,8 +1,9 @@
 // session.*: the list a person sees, and opening, coming back to, watching, sizing, leaving and stopping live sessions. Each way in is decided by
 // itself, a re-attach and a watch as much as an opening (T2), and in the log before anything runs (law 1).
-import { rows } from '../audit/state.ts';
+
 import { tierOf } from '../access/server.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { rows } from '../audit/state.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import { idRandomBytes, mintId, type SessionId } from '../protocol/ids.ts';
 import { recordingKeyBytes, recordingKeyDigest, recordingKeyName } from '../relay/open-hub.ts';

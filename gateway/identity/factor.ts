@@ -1,6 +1,6 @@
 // The second factor of a person as transitions: begin enrolment, confirm it, prove it, renew the recovery codes (T10–T18). Every branch
 // looks at whether the person may do anything at all first (T15). Codes and seeds never get here: `check` answers for them.
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { EventData, NewEvent } from '../protocol/events.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import { refusedUntil } from './attempts.ts';

@@ -1,5 +1,5 @@
 // Whether a login still stands: asked afresh for every request, of rows just read (S19, S25).
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Device, Login } from './login.ts';
 import type { Person } from './person.ts';

@@ -1,11 +1,11 @@
 // Recordings on disk (D13): one file each, chunks of frames sealed under the recording's own key (cast-chunk.ts), an index of keyframes beside it. Bytes
 // as they were. Syncs of all recordings are made in rounds: what is asked for while one runs goes into the next.
 import type { CastFrame, CastStore, CastSummary, CastWriter, Chance } from '../ports.ts';
-import { refuse, type Result } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 import type { RecordingId } from '../protocol/ids.ts';
 import { headerBytes, magic, readHeader, rootOf } from './cast-chunk.ts';
 import { encodeEntry, type IndexEntry, indexPath, readIndex } from './cast-index.ts';
-import { isKeyframeAt, scanChunks, type ScanEnd, scanKeyframes } from './cast-scan.ts';
+import { isKeyframeAt, type ScanEnd, scanChunks, scanKeyframes } from './cast-scan.ts';
 import { type CastEnd, FileCastWriter } from './cast-writer.ts';
 import { causeOf, type Disk, type DiskFile } from './disk.ts';
 

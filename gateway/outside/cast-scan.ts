@@ -1,9 +1,9 @@
 // Walks the chunks of a recording file: every one opened and chained, or only their headers.
 import type { CastFrame } from '../ports.ts';
 import {
+  type ChunkHeader,
   chunkHash,
   chunkSize,
-  type ChunkHeader,
   headerBytes,
   magic,
   openChunk,

@@ -1,7 +1,7 @@
 // Writes one recording. Frames are sealed into chunks when they are made durable; chunks stay in memory until then, so that after a failed write or
 // sync the file is cut back to what is sure and the very same bytes are written again, without a gap (A1).
 import type { CastFrame, CastWriter } from '../ports.ts';
-import { refuse, type Result } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 import { type Chunk, chunkBytes, frameBytes, sealChunk } from './cast-chunk.ts';
 import { encodeEntry, type IndexEntry } from './cast-index.ts';
 import { causeOf, type DiskFile } from './disk.ts';

@@ -5,7 +5,7 @@ import { type Adapter, Low } from 'lowdb';
 import * as v from 'valibot';
 import { checkpointChecksum, checkpointProblem, checkpointSchema } from '../audit/checkpoint-seal.ts';
 import type { Chance, Checkpoint, CheckpointFile } from '../ports.ts';
-import { refuse, type Result } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 import { issuePath } from '../protocol/json.ts';
 import { type Disk, errno } from './disk.ts';
 import { readWhole, sweepTemporary, writeDurably } from './durable-file.ts';

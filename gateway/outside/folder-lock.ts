@@ -1,10 +1,11 @@
 // One gateway a folder (A31). The lock is the kernel's, on an open file: it goes with the process, however that ends, so a file left behind
 // neither protects nor blocks. Known limit: network file systems may not keep it.
-import { open } from 'node:fs/promises';
+
 import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { setTimeout as wait } from 'node:timers/promises';
-import { refuse, type Result } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 
 // The package has no types of its own; this is the one place that names them.
 const { tryLock, unlock } = createRequire(import.meta.url)('fs-native-extensions') as {

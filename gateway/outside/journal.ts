@@ -10,7 +10,7 @@ import type { Journal } from '../ports.ts';
 import { type AuditLine, auditLine } from '../protocol/events.ts';
 import { issuePath, parseJson } from '../protocol/json.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
-import { dayOf, listSegments, maxLineBytes, readLines, type Segment, segmentName, seekSeq, seqOfLine } from './segments.ts';
+import { dayOf, listSegments, maxLineBytes, readLines, type Segment, seekSeq, segmentName, seqOfLine } from './segments.ts';
 
 const segmentBytes = 64 * 1024 * 1024;
 

@@ -1,10 +1,10 @@
 // Small files that must not be lost, mixed or read by others: checkpoint, vault, head, keys, lock. On real files.
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
 import { seededChance } from '../../fixtures/faults/hand-clock.ts';
+import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
 import { makeCheckpoint, stateDigest } from '../audit/checkpoint-seal.ts';
 import { headIsSigned } from '../audit/head.ts';
 import { emptyState } from '../audit/state.ts';

@@ -3,8 +3,8 @@
 // provider leave here only as the refresh token for the vault. Nothing is thrown for what a provider does; every failure is a value.
 import type { Configuration, IDToken, ServerMetadata, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
 import type { Claims, DeviceSignIn, IdentityProvider, RefreshOutcome } from '../ports.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
-import { isLoopback, isPrivateEnough, ProviderUnreachable, type ProviderRequest, providerFetch } from './provider-fetch.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
+import { isLoopback, isPrivateEnough, type ProviderRequest, ProviderUnreachable, providerFetch } from './provider-fetch.ts';
 
 export type ProviderOptions = {
   /** Pinned: metadata and tokens must name exactly it. Plain http only for one on this machine. */

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { isPrivateEnough, providerFetch, ProviderUnreachable } from './provider-fetch.ts';
+import { isPrivateEnough, ProviderUnreachable, providerFetch } from './provider-fetch.ts';
 
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer);

@@ -1,8 +1,8 @@
 // The gateway's Ed25519 key: `keys/gateway.key`, PKCS#8 PEM, 0600. Made once at init, never overwritten; the private half stays in here.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { dirname } from 'node:path';
-import { refuse, type Result } from '../protocol/errors.ts';
 import type { Chance, Signer } from '../ports.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
 

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { type Adapter, Low } from 'lowdb';
 import * as v from 'valibot';
 import type { Chance, Vault } from '../ports.ts';
-import { refuse, type Result } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, sweepTemporary, writeDurably } from './durable-file.ts';
 

@@ -23,14 +23,18 @@ export async function verifyFolder(root: string, publicKey?: string, disk: Disk 
     try {
       head = await readHead(disk, paths.head);
     } catch (error) {
-      return errno(error) === undefined ? bad('anchor', 'the head beside the log cannot be read') : bad('unreadable', causeOf(error));
+      return errno(error) === undefined
+        ? bad('anchor', 'the head beside the log cannot be read')
+        : bad('unreadable', causeOf(error));
     }
     let checkpoint: CheckpointFile | undefined;
     try {
       const bytes = await readWhole(disk, paths.state);
       checkpoint = bytes === undefined ? undefined : parseCheckpoint(Buffer.from(bytes).toString());
     } catch (error) {
-      return errno(error) === undefined ? bad('altered', `the saved state: ${causeOf(error)}`) : bad('unreadable', causeOf(error));
+      return errno(error) === undefined
+        ? bad('altered', `the saved state: ${causeOf(error)}`)
+        : bad('unreadable', causeOf(error));
     }
     if ((await listSegments(disk, paths.audit)).length === 0 && head === undefined)
       return bad('unreadable', `there is no log in ${paths.audit}`);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
-import { backoffMostMs, backoffMs } from './backoff.ts';
 import { agentStatement, gatewayStatement } from './agent.ts';
+import { backoffMostMs, backoffMs } from './backoff.ts';
 import { errorCodes, errors, problemSentence } from './errors.ts';
 import { events, eventTypes } from './events.ts';
 import { idRandomBytes, mintId, serverId } from './ids.ts';
 import { negotiate } from './version.ts';
-import * as v from 'valibot';
 
 test('[H2] two programs speak the newest version both know', () => {
   expect(negotiate({ oldest: 1, newest: 3 }, { oldest: 2, newest: 9 })).toEqual({ ok: true, value: 3 });
@@ -16,7 +16,10 @@ test('[H2] without a common version the sentence says who is older', () => {
   const newer = negotiate({ oldest: 1, newest: 1 }, { oldest: 2, newest: 2 });
   const older = negotiate({ oldest: 2, newest: 2 }, { oldest: 1, newest: 1 });
   expect(newer).toMatchObject({ ok: false, problem: { code: 'version', detail: expect.stringContaining('update the gateway') } });
-  expect(older).toMatchObject({ ok: false, problem: { code: 'version', detail: expect.stringContaining('update this program') } });
+  expect(older).toMatchObject({
+    ok: false,
+    problem: { code: 'version', detail: expect.stringContaining('update this program') },
+  });
 });
 
 test('[J3] every error has a sentence, a next step and an exit code of the contract', () => {

@@ -37,7 +37,8 @@ test('[F2] any bytes at all are a frame or a clear refusal, and a frame has only
 
 test('[F2] a frame cut anywhere in its numbers is refused, and a padded number too', () => {
   const whole = encodeFrame({ kind: 'seen', channel: 300, received: 70_000, shown: 70_000 });
-  for (let cut = 0; cut < whole.length; cut += 1) expect(decodeFrame(whole.subarray(0, cut))).toMatchObject({ ok: false, problem: { code: 'bad-frame' } });
+  for (let cut = 0; cut < whole.length; cut += 1)
+    expect(decodeFrame(whole.subarray(0, cut))).toMatchObject({ ok: false, problem: { code: 'bad-frame' } });
   expect(decodeFrame(new Uint8Array([0x05, 0x81, 0x00, 0x01]))).toMatchObject({ ok: false, problem: { code: 'bad-frame' } });
   expect(decodeFrame(new Uint8Array(maxFrameBytes + 1))).toMatchObject({ ok: false, problem: { code: 'too-large' } });
 });

@@ -2,7 +2,7 @@
 // Positions are byte positions in a session's output (law 5), or in one participant's input. Control messages are JSON, not here.
 //
 // Known limit: a varint holds 0 … 2^53−1.
-import { refuse, type Result } from './errors.ts';
+import { type Result, refuse } from './errors.ts';
 
 /** Largest frame either side accepts, in bytes (TRUST B2: maxPayload 256 KiB). */
 export const maxFrameBytes = 256 * 1024;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
 import * as v from 'valibot';
+import { expect, test } from 'vitest';
 import { fit, maxJsonDepth, parseJson } from './json.ts';
 
 test('[J1] what JSON.parse reads without duplicates is read the same', () => {
@@ -32,7 +32,10 @@ test('[J1] the same key in two objects, or inside a string, is fine', () => {
 });
 
 test('[J1] a 10 MB name is too large, before it is parsed', () => {
-  expect(parseJson(JSON.stringify({ name: 'x'.repeat(10_000_000) }))).toMatchObject({ ok: false, problem: { code: 'too-large' } });
+  expect(parseJson(JSON.stringify({ name: 'x'.repeat(10_000_000) }))).toMatchObject({
+    ok: false,
+    problem: { code: 'too-large' },
+  });
 });
 
 test('[J2] an unknown key is refused, and the place is named without its value', () => {

@@ -1,7 +1,7 @@
 // The one strict way from JSON text to a value (TRUST B2): bounded in size and depth, no duplicate keys, no `__proto__`; then a schema.
 // JSON.parse alone keeps the last duplicate silently, so two readers of one message could disagree.
 import * as v from 'valibot';
-import { refuse, type Result } from './errors.ts';
+import { type Result, refuse } from './errors.ts';
 
 export const maxJsonDepth = 16;
 /** Largest control message, in UTF-16 units. */

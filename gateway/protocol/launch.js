@@ -14,7 +14,9 @@ export function launch(bin, main) {
     const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
     module.enableCompileCache(path.join(cache, 'sallyport', 'compiled'));
     import(main).catch((error) => {
-      console.error(error.code === 'ERR_MODULE_NOT_FOUND' ? `Sallyport is not built yet (${error.message}). Run: npm run setup` : error);
+      console.error(
+        error.code === 'ERR_MODULE_NOT_FOUND' ? `Sallyport is not built yet (${error.message}). Run: npm run setup` : error,
+      );
       process.exit(1);
     });
     return;
@@ -23,12 +25,15 @@ export function launch(bin, main) {
   try {
     node = module.createRequire(bin).resolve(`node-${process.platform}-${process.arch}/bin/node`);
   } catch {
-    console.error(`Sallyport needs Node ${oldest.join('.')} or newer; this is ${process.versions.node}, and no newer one is installed beside it.`);
+    console.error(
+      `Sallyport needs Node ${oldest.join('.')} or newer; this is ${process.versions.node}, and no newer one is installed beside it.`,
+    );
     console.error('Install Node 24, or run npm install without --omit=optional.');
     process.exit(69);
   }
   const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'])
+    process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code);
     process.removeAllListeners(signal);

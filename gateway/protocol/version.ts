@@ -1,6 +1,6 @@
 // Which protocol version two programs speak: the newest both know. An older or newer stranger gets a sentence, never a hang.
 import * as v from 'valibot';
-import { refuse, type Result } from './errors.ts';
+import { type Result, refuse } from './errors.ts';
 
 /** This build's protocol, and the oldest it still speaks. Raise `newest` with every change of meaning on the wire. */
 export const protocolRange = { oldest: 1, newest: 1 } as const;

@@ -1,12 +1,13 @@
 // One connected agent, proven (D11): orders go out signed, bound to this connection and numbered; frames find their session by channel. What an
 // honest agent would not say ends the connection and nothing else (G7). Knows sessions only as channels.
+
+import type { Clock, Signer } from '../ports.ts';
 import { type FromAgent, fromAgent, type Order, orderLifetimeMs, orderStatement, type ToAgent } from '../protocol/agent.ts';
-import { type Problem, refuse, type Result } from '../protocol/errors.ts';
-import { encodeFrame, decodeFrame, type Frame } from '../protocol/frames.ts';
+import { type Problem, type Result, refuse } from '../protocol/errors.ts';
+import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId, ServerId, SessionId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
 import type { HostFacts, HostMetrics } from '../protocol/nouns.ts';
-import type { Clock, Signer } from '../ports.ts';
 import type { Line, LineEvents } from './line.ts';
 
 /** The socket, as a leg needs it. */

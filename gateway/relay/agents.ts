@@ -2,11 +2,11 @@
 // the recording stops; another process with the same key = the old ones are dead; a session of somebody else = no honest agent (G7).
 import type * as v from 'valibot';
 import type { Log } from '../audit/commit.ts';
+import type { Clock } from '../ports.ts';
 import type { agentProof, agentWelcome } from '../protocol/agent.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { ServerId, SessionId } from '../protocol/ids.ts';
 import type { HostFacts, HostMetrics, Instant } from '../protocol/nouns.ts';
-import type { Clock } from '../ports.ts';
 import type { AgentLeg } from './agent-leg.ts';
 import type { Presence } from './hub.ts';
 import type { Live } from './live.ts';

@@ -1,7 +1,8 @@
 // Between a live session and the agent that holds its pty: who may say what to whom. Types only.
+
+import type { Problem } from '../protocol/errors.ts';
 import type { BootId, ServerId } from '../protocol/ids.ts';
 import type { EndingReason, TerminalSize } from '../protocol/nouns.ts';
-import type { Problem } from '../protocol/errors.ts';
 
 /** How a program ended, as its agent tells it. `end` = position after its last output byte. */
 export type Exit = {

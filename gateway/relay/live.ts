@@ -2,11 +2,12 @@
 // recorded, waits while its agent is away, and ends once, with a reason. In memory: what must survive is in the log and in the recording.
 // Decides nothing about who may: that is asked before anybody is seated (handlers), and again when something changed (re-check.ts).
 // This is its shape; open-live.ts makes it.
+
+import type { CastWriter, Clock } from '../ports.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import type { BootId, LoginId, ParticipantId, PersonId } from '../protocol/ids.ts';
 import type { EndingReason, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
 import type { TerminalProfile } from '../protocol/operator.ts';
-import type { CastWriter, Clock } from '../ports.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from './connection.ts';
 import type { LiveFacts } from './hub.ts';

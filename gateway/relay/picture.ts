@@ -1,11 +1,12 @@
 // The picture of one session: filter, terminal model, and the one snapshot that all its viewers share. Bytes go in by position; what the
 // programs ask their terminal comes out to be answered.
+
+import type { TerminalSize } from '../protocol/nouns.ts';
 import { answer, type TerminalProfile } from '../screen/answer.ts';
 import { type FilterPart, openFilter } from '../screen/filter.ts';
 import { paint } from '../screen/paint.ts';
 import { blankScreen, clampSize, type Screen } from '../screen/screen.ts';
 import { openTerminal } from '../screen/terminal.ts';
-import type { TerminalSize } from '../protocol/nouns.ts';
 
 export type Clipping = Extract<FilterPart, { kind: 'clipboard' }>;
 

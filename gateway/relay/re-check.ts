@@ -5,7 +5,7 @@ import type { State } from '../audit/state.ts';
 import type { Device, Login } from '../identity/login.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
-import { idRandomBytes, mintId, type LoginId, type PersonId } from '../protocol/ids.ts';
+import { idRandomBytes, type LoginId, mintId, type PersonId } from '../protocol/ids.ts';
 import type { ParticipantRole } from '../protocol/nouns.ts';
 import type { Session } from '../session/session.ts';
 

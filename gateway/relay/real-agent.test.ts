@@ -1,7 +1,7 @@
 // The real agent and real programs on real ptys behind the hub; agent-peer.ts stands in elsewhere, where a test needs to say what an agent does.
 import { userInfo } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
-import { runAgent, type RunningAgent } from '../../agent/runner.ts';
+import { type RunningAgent, runAgent } from '../../agent/runner.ts';
 import { closeOffices, office, profile, sessionIn, size } from '../../fixtures/live-office.ts';
 import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
 import { attachSession, killSession, openSession, resizeSession } from '../handlers/sessions.ts';

@@ -131,3 +131,45 @@ test('[R4] below the hard floor live sessions end, and say why, while there is s
   expect(agent.program(session.id).killed).toBe('recording-failed');
   expect(sessionIn(world, session.id).state).toBe('ended');
 });
+
+test('[R3] a recording whose end cannot be written is let go of: its file does not stay open', async () => {
+  const { disk, recorder, close } = await desk();
+  recorder.output(0, new Uint8Array(10));
+  disk.failure = 'EIO';
+  expect(await recorder.close(10)).toMatchObject({ problem: { code: 'recording-failed' } });
+  expect(disk.openFiles).toBe(0);
+  await close();
+});
+
+test('[R3, A1] a session whose recording cannot begin leaves no file open, at its opening or at its end after a restart', async () => {
+  const disk = failingDisk();
+  const { world } = await office({ disk });
+  const uma = world.operator('uma');
+  const casts = world.call('uma', uma).parts.casts;
+  const { create } = casts;
+  // The file is there; what fails is the first thing written to it.
+  Object.assign(casts, {
+    create: async (...named: Parameters<typeof create>) => {
+      const made = await create.apply(casts, named);
+      disk.failure = 'EIO';
+      return made;
+    },
+  });
+  const refused = await openSession(world.call('uma', uma), { server: 'web-1', size, profile });
+  expect(refused).toMatchObject({ problem: { code: 'recording-failed' } });
+  expect(disk.openFiles).toBe(0);
+  await world.down('killed');
+  disk.failure = undefined;
+  await world.up();
+  expect(disk.openFiles).toBe(0);
+});
+
+test('[R3] a file that cannot be begun is closed', async () => {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'sallyport-recorder-'));
+  const disk = failingDisk();
+  disk.failure = 'EIO';
+  const casts = openCastStore(disk, realChance, folder);
+  expect(await casts.create(mintId('rec', realChance.bytes(26)), realChance.bytes(32))).toMatchObject({ ok: false });
+  expect(disk.openFiles).toBe(0);
+  await fs.rm(folder, { recursive: true });
+});

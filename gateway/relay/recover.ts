@@ -1,9 +1,10 @@
 // What a gateway that starts does with what its predecessor left (D6): recordings that nobody closed are closed, sessions whose programs may
 // still live are taken up again from the newest keyframe and wait for their agent, and nobody counts as present any more.
-import { rows } from '../audit/state.ts';
+
 import type { Log } from '../audit/commit.ts';
+import { rows } from '../audit/state.ts';
 import type { CastStore, CastWriter } from '../ports.ts';
-import { refuse, type Result } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 import type { PersonId, RecordingId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import { decodeKeyframe, decodeSize } from '../session/cast.ts';

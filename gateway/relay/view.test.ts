@@ -3,8 +3,8 @@ import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import type { Frame } from '../protocol/frames.ts';
 import { differences, type Screen } from '../screen/screen.ts';
 import { openTerminal } from '../screen/terminal.ts';
-import { plainProfile } from './profile.ts';
 import { openPicture } from './picture.ts';
+import { plainProfile } from './profile.ts';
 import { openTrail } from './trail.ts';
 import { aheadMs, openView, tooSlowAfterMs } from './view.ts';
 

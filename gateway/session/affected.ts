@@ -1,6 +1,6 @@
 // Which live sessions a settled change may concern: pure. Whoever it names is decided about again (T1, S25); naming too many costs time,
 // naming too few leaves somebody in.
-import type { EventType, EventData } from '../protocol/events.ts';
+import type { EventData, EventType } from '../protocol/events.ts';
 import type { LoginId, PersonId, SessionId } from '../protocol/ids.ts';
 import type { Session } from './session.ts';
 

@@ -1,8 +1,8 @@
 // Recordings as other programs read them (D13): asciicast v2 and v3 (docs.asciinema.org/manual/asciicast), plain text, the raw bytes. Pure, piece by
 // piece. Keyframes are ours alone and are left out; participants become markers.
 import type { CastFrame } from '../ports.ts';
-import { decodeNote, decodeSize } from './cast.ts';
 import type { TerminalSize } from '../protocol/nouns.ts';
+import { decodeNote, decodeSize } from './cast.ts';
 
 export const castFormats = ['v2', 'v3', 'txt', 'raw'] as const;
 export type CastFormat = (typeof castFormats)[number];

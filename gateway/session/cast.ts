@@ -1,8 +1,8 @@
 // What the frames of a recording say (D13; the container is ports.ts CastStore). Raw output is itself; the rest is coded here.
 // Integers are big-endian. Typed bytes are never stored: only who typed how many at which place (TRUST §0, A7).
 import * as v from 'valibot';
-import { parseJson } from '../protocol/json.ts';
 import { participantId, personId } from '../protocol/ids.ts';
+import { parseJson } from '../protocol/json.ts';
 import { count, leavingCause, participantRole, type TerminalSize } from '../protocol/nouns.ts';
 
 const sizeBytes = 4;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { NewEvent } from '../protocol/events.ts';
-import { idRandomBytes, type IdPrefix, mintId } from '../protocol/ids.ts';
+import { type IdPrefix, idRandomBytes, mintId } from '../protocol/ids.ts';
 import { affected, type Happening } from './affected.ts';
 import { closed, ended, frozen, left, unfrozen } from './ending.ts';
 import type { Participant, Session } from './session.ts';

@@ -17,7 +17,7 @@ import {
   heartbeatMs,
   tlsBindingLabel,
 } from '../protocol/agent.ts';
-import { type Problem, refuse, type Result } from '../protocol/errors.ts';
+import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import type { ServerId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
 import { negotiate, programVersion, protocolRange } from '../protocol/version.ts';

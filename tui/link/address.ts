@@ -1,5 +1,5 @@
 // What a person may type as the address of a gateway, and the socket it means.
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 
 export type GatewayAddress = {
   /** Where the socket goes, e.g. `wss://gate.example:8443/operator`. */

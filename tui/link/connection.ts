@@ -4,17 +4,17 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { type RawData, WebSocket } from 'ws';
-import { problem as problemSchema, refuse, type Problem, type Result } from '../../gateway/protocol/errors.ts';
+import { type Problem, problem as problemSchema, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../../gateway/protocol/frames.ts';
 import { fit } from '../../gateway/protocol/json.ts';
 import {
   type Gives,
-  operatorGreeting,
   type OperatorGreeting,
-  push as pushSchema,
+  operatorGreeting,
   type Push,
-  requests,
+  push as pushSchema,
   type RequestType,
+  requests,
   type Takes,
 } from '../../gateway/protocol/operator.ts';
 import { programVersion, protocolRange } from '../../gateway/protocol/version.ts';

@@ -5,7 +5,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { fit, parseJson } from '../../gateway/protocol/json.ts';
 import { type CredentialsFile, credentialsFile } from '../../gateway/protocol/operator.ts';
 

@@ -1,6 +1,6 @@
 // The Ed25519 key of this device (D1): made at first sign-in, kept in the credentials file, proves every connection. Never sent.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 
 export type DeviceKey = {
   /** base64url of the 32 raw bytes. */

@@ -3,7 +3,7 @@
 // hears of the cut (`onCut`), waits for `open` and attaches again with what it has.
 import { createHash } from 'node:crypto';
 import { backoffMs, stableAfterMs } from '../../gateway/protocol/backoff.ts';
-import { type ErrorCode, type Problem, refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type ErrorCode, type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Frame } from '../../gateway/protocol/frames.ts';
 import type { Self } from '../../gateway/protocol/nouns.ts';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../../gateway/protocol/operator.ts';
 import { gatewayAddress } from './address.ts';
 import { type ChannelListener, channelBook } from './channels.ts';
-import { connect, type Connection, type Welcome } from './connection.ts';
+import { type Connection, connect, type Welcome } from './connection.ts';
 import { readDeviceKey } from './device-key.ts';
 import { type Pace, realPace } from './pace.ts';
 

@@ -1,7 +1,7 @@
 // Signing in with the device flow, as seen from this end: ask for a code, show it, wait, keep the token. The provider's own tokens never
 // come here (D1). A line that drops meanwhile is no reason to begin again: the handle is redeemed on the next connection.
 import { hostname } from 'node:os';
-import { refuse, type Result } from '../../gateway/protocol/errors.ts';
+import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Self } from '../../gateway/protocol/nouns.ts';
 import { type CredentialsFile, type Gives, loginStatement } from '../../gateway/protocol/operator.ts';
 import { withoutLogin, writeCredentials } from './credentials.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sceneAudit } from '../../fixtures/shots/scenery.ts';
-import { appendTail, type AuditTail, beginTail, emptyTail, firstSeq, followTail, moveTail, prependTail } from './audit-tail.ts';
+import { type AuditTail, appendTail, beginTail, emptyTail, firstSeq, followTail, moveTail, prependTail } from './audit-tail.ts';
 
 const begun = (head: number, count: number) => beginTail(emptyTail(''), sceneAudit(head, count), head, 5);
 /** Numbers covered, a gap as `from-to`. */

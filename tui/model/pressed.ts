@@ -1,11 +1,11 @@
 // A key: to the field when text is typed, otherwise through the keymap to a command.
 import { commandFor } from '../keys/keymap.ts';
-import { pastedPresses, type Press } from '../keys/press.ts';
+import { type Press, pastedPresses } from '../keys/press.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import { stepUpPressed } from './asking.ts';
-import { commanded } from './commanded.ts';
 import { commandLinePressed } from './command-line.ts';
+import { commanded } from './commanded.ts';
 import { enrolmentPressed } from './enrolment.ts';
 import { filterPressed } from './filter-line.ts';
 import { killPressed } from './kill.ts';

@@ -1,6 +1,7 @@
 // How an audit record reads: time, weight, who, and the gateway's sentence.
-import { safeText } from '../../gateway/protocol/safe-text.ts';
+
 import type { AuditRow } from '../../gateway/protocol/nouns.ts';
+import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { AuditEntry, AuditTail } from '../model/audit-tail.ts';
 import { fact, facts } from './pane.ts';
 import type { Now } from './servers.ts';

@@ -1,7 +1,7 @@
 // The line above the status: what is typed, what was said, or which keys help here.
 import { safeText } from '../../gateway/protocol/safe-text.ts';
-import { bindingsAt, type Place, pressName } from '../keys/keymap.ts';
 import { wordsFor } from '../keys/commands.ts';
+import { bindingsAt, type Place, pressName } from '../keys/keymap.ts';
 import { askWords } from '../model/ask.ts';
 import { completionsFor } from '../model/command-line.ts';
 import { moreBelow } from '../model/commanded.ts';

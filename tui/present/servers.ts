@@ -1,6 +1,7 @@
 // How a server reads: as a row and in the pane beside the list.
-import { safeText } from '../../gateway/protocol/safe-text.ts';
+
 import type { ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
+import { safeText } from '../../gateway/protocol/safe-text.ts';
 import { fact, facts, heading } from './pane.ts';
 import { blank, type Line, span, strong } from './span.ts';
 import type { Column } from './table.ts';

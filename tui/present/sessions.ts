@@ -1,6 +1,7 @@
 // How a session reads: as a row and in the pane beside the list.
-import { safeText } from '../../gateway/protocol/safe-text.ts';
+
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
+import { safeText } from '../../gateway/protocol/safe-text.ts';
 import { facts } from './pane.ts';
 import type { Now } from './servers.ts';
 import { blank, type Line, span, strong } from './span.ts';

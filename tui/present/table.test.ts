@@ -4,7 +4,7 @@ import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures
 import { auditColumns } from './audit.ts';
 import { serverColumns } from './servers.ts';
 import { sessionColumns } from './sessions.ts';
-import { lineCells, type Line } from './span.ts';
+import { type Line, lineCells } from './span.ts';
 import { type Column, placeColumns, rowLine, titleLine } from './table.ts';
 
 const text = (line: Line) => line.map((piece) => piece.text).join('');

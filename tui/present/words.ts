@@ -1,6 +1,7 @@
 // The closed sets of the contract as glyph, word and hue: one table each, so that no state is told by colour alone (E47).
-import { safeText } from '../../gateway/protocol/safe-text.ts';
+
 import type { AuditRow, ServerRow, SessionRow, Tier } from '../../gateway/protocol/nouns.ts';
+import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Hue, Span } from './span.ts';
 import { span } from './span.ts';
 

@@ -3,9 +3,9 @@ import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from '../parts/lines.tsx';
 import { QrView } from '../parts/qr-view.tsx';
+import type { QrCode } from '../present/qr.ts';
 import { widest } from '../present/sign-in.ts';
 import type { Line } from '../present/span.ts';
-import type { QrCode } from '../present/qr.ts';
 
 export type CardProps = {
   readonly lines: readonly Line[];

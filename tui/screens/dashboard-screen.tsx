@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { isTooSmall, leastSize, listCols } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
 import { placeOf } from '../model/place.ts';
-import { LineView, Lines } from '../parts/lines.tsx';
+import { Lines, LineView } from '../parts/lines.tsx';
 import { headerLine, statusLine } from '../present/header.ts';
 import { modalLines, modalWidth } from '../present/modal.ts';
 import { promptLine } from '../present/prompt.ts';

@@ -1,7 +1,7 @@
 // A list with its titles, the chosen row as a bar, and the pane beside it. Only rows in the window are drawn, however many there are.
 import { Box } from 'ink';
 import { type ReactNode, useMemo } from 'react';
-import { LineView, Lines } from '../parts/lines.tsx';
+import { Lines, LineView } from '../parts/lines.tsx';
 import { blank, cutLine, type Line, span } from '../present/span.ts';
 
 export type Row = { readonly key: string; readonly line: Line };
