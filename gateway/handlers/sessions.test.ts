@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest';
-import { closeOffices, office, profile, shell, size } from '../../fixtures/live-office.ts';
-import { until } from '../../fixtures/live-world.ts';
+import { closeOffices, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
+import { good, until } from '../../fixtures/live-world.ts';
 import { AuditUnavailable, type Log } from '../audit/commit.ts';
 import type { Call } from './call.ts';
-import { killSession, openSession } from './sessions.ts';
+import { attachSession, killSession, openSession } from './sessions.ts';
 
 afterEach(closeOffices);
 
@@ -34,6 +34,23 @@ test('[A41, law 1] a session that the log took too long to begin runs nothing, a
   await until('it is over there too', () => late && world.log.settled.sessions[late.id]?.state === 'ended');
   expect(agent.programs.size).toBe(0);
   expect(await openSession(world.call('uma', uma), { server: 'web-1', size, profile })).toMatchObject({ ok: true });
+});
+
+test('[A41] who joined, as the log took too long to say, sits in no seat and does not stay in the list', async () => {
+  const { world, web } = await office();
+  const uma = world.operator('uma');
+  const { session } = await shell(world, web, uma);
+  const sound = { ...world.log };
+  const present = () => sessionIn(world, session.id).participants.filter(({ left }) => left === undefined);
+  Object.assign(world.log, { commit: tooSlow(sound).commit });
+  const second = world.operator('uma');
+  const asked = { session: session.id, size, profile };
+  await expect(attachSession(world.call('uma', second), asked)).rejects.toThrow(AuditUnavailable);
+  Object.assign(world.log, { commit: sound.commit });
+  await until('the join stands in the log', () => world.log.events.filter(({ type }) => type === 'session.joined').length === 2);
+  await until('nobody is there', () => present().length === 0);
+  const { participant } = good(await attachSession(world.call('uma', second), asked));
+  expect(present().map(({ id }) => id)).toEqual([participant]);
 });
 
 test('[law 1, A2] a kill is in the log before anything is killed; where it cannot be written, nothing is', async () => {

@@ -21,7 +21,7 @@ import { paint } from '../screen/paint.ts';
 import { blankScreen } from '../screen/screen.ts';
 import { affected, type Happening } from '../session/affected.ts';
 import { encodeKeyframe } from '../session/cast.ts';
-import { ended, unfrozen } from '../session/ending.ts';
+import { ended, left, unfrozen } from '../session/ending.ts';
 import type { Session } from '../session/session.ts';
 import { joined, opened } from '../session/start.ts';
 import type { AgentLeg } from './agent-leg.ts';
@@ -147,7 +147,20 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     connection: Connection,
     how: { readonly participant: ParticipantId; readonly role: ParticipantRole; readonly policies: readonly string[] },
   ): Promise<{ readonly ordinal: number } | undefined> {
-    return log.commit((state) => {
+    // Refused because the disk was slow, it may come to stand in the log all the same (A41): then whoever sits nowhere leaves at once.
+    let said = false;
+    let refused = false;
+    let stands = false;
+    const leave = (): void => {
+      if (!refused || !stands) return;
+      stop();
+      void tell(session.id)((row) => left(row, how.participant, 'disconnected'));
+    };
+    const stop = log.onSettled((group) => {
+      stands ||= group.some(({ event }) => event.type === 'session.joined' && event.data.participant === how.participant);
+      leave();
+    });
+    const joining = log.commit((state) => {
       // Between the decision and here the person or the sign-in may have gone: then nobody comes in (T1).
       const gone = state.people[caller.person.id]?.status !== 'active' || state.logins[caller.login.id] === undefined;
       if (gone) return { events: [], answer: undefined };
@@ -159,8 +172,19 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         login: caller.login.id,
         ...how,
       });
+      said = done !== undefined;
       return { events: done?.events ?? [], answer: done };
     });
+    try {
+      const done = await joining;
+      stop();
+      return done;
+    } catch (error) {
+      refused = true;
+      if (said) leave();
+      else stop();
+      throw error;
+    }
   }
 
   /** The seats, and the driver's place while nobody sits in it: each is somebody to ask about. */
