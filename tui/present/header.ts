@@ -67,8 +67,10 @@ export function lineSpans(model: Model): Line {
 /** Least important last: what does not fit is left out whole, never cut. */
 export function statusLine(model: Model, width: number): Line {
   const { self } = model;
-  const recording = [...model.sessions.rows.values()].filter((row) => row.rec === 'on' || row.rec === 'behind').length;
-  const failing = [...model.sessions.rows.values()].some((row) => row.rec === 'failed');
+  // What was recorded when the line broke is no news of now: no light is shown without a line (law 12).
+  const heard = model.line.line === 'open' ? [...model.sessions.rows.values()] : [];
+  const recording = heard.filter((row) => row.rec === 'on' || row.rec === 'behind').length;
+  const failing = heard.some((row) => row.rec === 'failed');
   const parts: readonly Line[] = [
     lineSpans(model),
     ...(self === undefined ? [] : [[span(safeText(self.name)), span(` ${self.role}`, 'dim')]]),
