@@ -32,8 +32,13 @@ class FileCastStore implements CastStore {
     return this.#trying(async () => {
       await this.#disk.makeFolder(this.#folder);
       const file = await this.#disk.open(this.#path(recording), 'new');
-      await this.#writeMagic(file);
-      await this.#disk.syncFolder(this.#folder);
+      try {
+        await this.#writeMagic(file);
+        await this.#disk.syncFolder(this.#folder);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
       const end = { offset: magic.length, nextIndex: 0, hash: rootOf(recording), output: 0, firstAt: undefined, lastAt: 0 };
       return { ok: true, value: this.#writer(recording, key, file, end) };
     });

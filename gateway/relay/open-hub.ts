@@ -265,7 +265,10 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     const blank = blankScreen(cols, rows);
     writer.value.append({ kind: 'keyframe', seq: 0, at: clock.now(), bytes: encodeKeyframe(session.size, paint(blank, blank)) });
     const begun = await writer.value.sync();
-    if (!begun.ok) return failed(session, 'recording-failed', refuse('recording-failed', begun.problem.detail));
+    if (!begun.ok) {
+      await writer.value.leave?.().catch(() => undefined);
+      return failed(session, 'recording-failed', refuse('recording-failed', begun.problem.detail));
+    }
     const leg = agents.leg(session.server);
     const live = hold(
       session,

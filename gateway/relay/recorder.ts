@@ -164,7 +164,11 @@ export function openRecorder(writer: CastWriter, clock: Clock, events: RecorderE
       await syncing;
       writer.append({ kind: 'end', seq, at: clock.now(), bytes: new Uint8Array() });
       const done = await writer.close();
-      if (!done.ok) return refuse('recording-failed', done.problem.detail);
+      if (!done.ok) {
+        // The next start ends the file; nobody here needs it open (what a disk says to the closing changes nothing).
+        await writer.leave?.().catch(() => undefined);
+        return refuse('recording-failed', done.problem.detail);
+      }
       closed = true;
       durable = written;
       return done;

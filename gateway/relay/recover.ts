@@ -97,6 +97,7 @@ async function finish(parts: RecoverParts, session: Session) {
   const writer = await parts.casts.resume(session.recording, key);
   const done = writer.ok ? await writer.value.close() : writer;
   if (done.ok) return { written: writer.ok ? writer.value.written : 0, closed: { ...done.value, incomplete: true } };
+  if (writer.ok) await writer.value.leave?.().catch(() => undefined);
   // It may have been closed just before the log was told.
   const found = await parts.casts.summary(session.recording, key);
   if (!found.ok || !/^[0-9a-f]{64}$/.test(found.value.root)) return undefined;
