@@ -319,8 +319,8 @@ function apply(state: State, event: FoldedEvent): void {
         // State holds no number that JSON cannot carry whole, whatever an event says.
         nextOrdinal: Math.max(row.nextOrdinal, Math.min(ordinal + 1, Number.MAX_SAFE_INTEGER)),
         participants: [
-          // Who left long ago is in the log; the row keeps who is here, and drivers who may come back.
-          ...row.participants.filter((p) => p.id !== participant && (p.left === undefined || p.role === 'driver')).slice(-256),
+          // Who left long ago is in the log alone.
+          ...row.participants.filter((p) => p.id !== participant).slice(-256),
           { id: participant, ordinal, person, login, role, joinedAt: event.at, left: undefined },
         ],
       }));

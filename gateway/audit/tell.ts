@@ -67,7 +67,11 @@ export function auditRow(settled: Settled, state: State): AuditRow {
     code: entry.code,
     severity: entry.severity,
     outcome: record.outcome,
-    actor: { kind: record.actor.kind, ...('id' in record.actor ? { id: record.actor.id } : {}), name: cut(who, 64) },
+    actor: {
+      kind: record.actor.kind,
+      ...('id' in record.actor ? { id: record.actor.id } : {}),
+      name: record.actor.kind === 'gateway' ? 'gateway' : cut(who, 64),
+    },
     ...(target === undefined ? {} : { target: { id: target, name: cut(removedNow(event, target) ?? names.any(target), 64) } }),
     ...(record.session === undefined ? {} : { session: record.session }),
     ...(typeof address === 'string' ? { address: cut(address, 64) } : {}),

@@ -5,12 +5,12 @@ import { AuditUnavailable, type Log } from '../audit/commit.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import type { CastStore, CastWriter, Chance, Clock, Vault } from '../ports.ts';
-import { fine, refuse, type Result } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import {
   idRandomBytes,
-  mintId,
   type LoginId,
+  mintId,
   type ParticipantId,
   type RecordingId,
   type ServerId,
@@ -25,7 +25,7 @@ import { ended, left, unfrozen } from '../session/ending.ts';
 import type { Session } from '../session/session.ts';
 import { joined, opened } from '../session/start.ts';
 import type { AgentLeg } from './agent-leg.ts';
-import { openAgents, type Agents } from './agents.ts';
+import { type Agents, openAgents } from './agents.ts';
 import { openChanges } from './changes.ts';
 import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
