@@ -11,6 +11,7 @@ import { mintId } from '../gateway/protocol/ids.ts';
 import type { ServerRow } from '../gateway/protocol/nouns.ts';
 import { isAlternate } from '../gateway/screen/screen.ts';
 
+const down = '\x1b[B';
 const faces: Face[] = [];
 afterEach(async () => {
   for (const face of faces.splice(0)) await face.close();
@@ -72,7 +73,7 @@ test('after many sizes the screen is the one a fresh start would show', async ()
 test('[E47] NO_COLOR: no colour is sent, and states, needs and severities are still told', async () => {
   const face = await open({ colours: 0 });
   await face.glass.sees('▣ code');
-  face.glass.type('j');
+  face.glass.type(down);
   await face.glass.sees('○  edge-sgp-1');
   face.glass.type('3');
   await face.glass.sees('◆');
@@ -256,7 +257,7 @@ test('a moved selection costs at most 400 bytes, and an idle dashboard none', as
   for (let moves = 1; moves < 5; moves += 1) {
     const before = face.glass.written();
     const from = chosen(face);
-    face.glass.type('j');
+    face.glass.type(down);
     await face.glass.sees(() => chosen(face) === from + 1);
     await face.glass.still();
     // The first one also brings the hints back.
