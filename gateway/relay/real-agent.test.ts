@@ -16,7 +16,9 @@ afterEach(async () => {
 async function realShell() {
   const { world } = await office();
   const server = await world.server('real-1');
-  const agent = good(await runAgent({ state: await world.stateFolder(server), pace: { backoffMs: () => 50 } }));
+  const agent = good(
+    await runAgent({ state: await world.stateFolder(server), pace: { backoffMs: () => 50 }, shell: { program: '/bin/sh' } }),
+  );
   agents.push(agent);
   await agent.connected;
   const ana = world.operator('ana');
