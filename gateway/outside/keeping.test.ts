@@ -2,6 +2,8 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
 import { seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
@@ -162,6 +164,19 @@ test('A31: a folder has one gateway; the file of the lock alone neither protects
   const two = await lockFolder(at);
   expect(two.ok).toBe(true);
   if (two.ok) await two.value.release();
+});
+
+test('A31: the lock stays while the process lives, also when nobody keeps what locking returned', async () => {
+  const at = await folder();
+  expect((await lockFolder(at)).ok).toBe(true);
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: () => void = runInNewContext('gc');
+  // Finishers run a turn after the collector.
+  for (let turn = 0; turn < 3; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+  }
+  expect(await isFolderLocked(at)).toBe(true);
 });
 
 test('the real clock calls back once, and not when called off', async () => {
