@@ -183,14 +183,11 @@ test('[M8] a hole in the tail is shown as one', async () => {
 });
 
 test('[T21] the sign-in shows code, address, gateway, machine and peer, and leads in when it is confirmed', async () => {
-  let confirm = () => {};
+  const confirmed = Promise.withResolvers<void>();
   const self = aSelf();
   const face = await open({
     signedIn: false,
-    script: {
-      ...workspaceScript(),
-      'login.finish': () => new Promise((resolve) => (confirm = () => resolve(fine({ token: 'fresh', self })))),
-    },
+    script: { ...workspaceScript(), 'login.finish': () => confirmed.promise.then(() => fine({ token: 'fresh', self })) },
   });
   await face.glass.sees('waiting for you to confirm');
   const shown = face.glass.text();
@@ -199,7 +196,7 @@ test('[T21] the sign-in shows code, address, gateway, machine and peer, and lead
   expect(shown).toMatch(/█▀/);
   face.peer.push({ type: 'login.progress', handle: 'h1', state: 'slowed' });
   await face.glass.sees('asks for patience');
-  confirm();
+  confirmed.resolve();
   await face.glass.sees('db-prod-1');
 });
 
