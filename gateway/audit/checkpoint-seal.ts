@@ -17,7 +17,7 @@ export function snapshot(state: State): State {
   copy.hash = state.hash;
   return copy;
 }
-const tables = ['people', 'devices', 'logins', 'groups', 'servers', 'enrolments', 'sessions', 'recordings'] as const;
+const tables = ['people', 'devices', 'logins', 'groups', 'servers', 'enrolments', 'sessions', 'recordings', 'locks'] as const;
 
 const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const rowsById = v.record(v.string(), v.record(v.string(), v.unknown()));
@@ -31,6 +31,8 @@ const plainState = v.strictObject({
   enrolments: rowsById,
   sessions: rowsById,
   recordings: rowsById,
+  /** Absent in files of 0.1.0. */
+  locks: v.optional(rowsById),
   accessVersion: count,
   seq: v.pipe(v.number(), v.integer(), v.minValue(-1)),
   hash: v.union([hex, v.literal('')]),

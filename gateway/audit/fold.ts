@@ -31,7 +31,7 @@ export function fold(state: State, event: FoldedEvent): State {
 }
 
 const changesAccess = (type: EventType): boolean =>
-  /^(person|group|server\.(enrolled|labels-set|removed)|enrolment\.created|login\.(succeeded|ended)|device|factor\.(enrolled|proven))/.test(
+  /^(person|group|lock|server\.(enrolled|labels-set|removed)|enrolment\.created|login\.(succeeded|ended)|device|factor\.(enrolled|proven))/.test(
     type,
   );
 
@@ -54,6 +54,9 @@ function endLoginsOf(state: State, person: PersonId): void {
 const changePerson = (state: State, id: PersonId, next: (person: Person) => Person): void => change(state.people, id, next);
 const changeSession = (state: State, id: SessionId, next: (session: Session) => Session): void =>
   change(state.sessions, id, next);
+type Living = Exclude<Session, { readonly state: 'ended' }>;
+const changeLiving = (state: State, id: SessionId, next: (session: Living) => Session): void =>
+  changeSession(state, id, (row) => (row.state === 'ended' ? row : next(row)));
 
 function apply(state: State, event: FoldedEvent): void {
   switch (event.type) {
@@ -287,7 +290,7 @@ function apply(state: State, event: FoldedEvent): void {
       return;
 
     case 'session.started': {
-      const { session, server, person, login, user, level, tier, size, recording } = event.data;
+      const { session, server, person, login, user, level, tier, size, recording, moderators } = event.data;
       put(state.sessions, {
         state: 'opening',
         id: session,
@@ -302,14 +305,13 @@ function apply(state: State, event: FoldedEvent): void {
         startedAt: event.at,
         participants: [],
         nextOrdinal: 1,
+        ...(moderators === undefined ? {} : { moderators }),
       });
       return;
     }
     case 'session.opened': {
       const { session, boot, pid } = event.data;
-      changeSession(state, session, (row) =>
-        row.state === 'ended' ? row : { ...row, state: 'running', boot, pid, frozen: undefined },
-      );
+      changeSession(state, session, (row) => (row.state === 'ended' ? row : { ...row, state: 'running', boot, pid }));
       return;
     }
     case 'session.joined': {
@@ -317,6 +319,8 @@ function apply(state: State, event: FoldedEvent): void {
       changeSession(state, session, (row) => ({
         ...row,
         // State holds no number that JSON cannot carry whole, whatever an event says.
+        // Who sits down to drive has the keyboard from then on.
+        ...(role === 'driver' && row.state !== 'ended' && row.keyboard !== undefined ? { keyboard: person } : {}),
         nextOrdinal: Math.max(row.nextOrdinal, Math.min(ordinal + 1, Number.MAX_SAFE_INTEGER)),
         participants: [
           // Who left long ago is in the log alone.
@@ -334,11 +338,56 @@ function apply(state: State, event: FoldedEvent): void {
       }));
       return;
     }
-    case 'session.frozen':
-      changeSession(state, event.data.session, (row) => (row.state === 'running' ? { ...row, frozen: event.data.cause } : row));
+    case 'session.frozen': {
+      const { session, cause, by, why } = event.data;
+      changeLiving(state, session, (row) => ({
+        ...row,
+        freezes: [...(row.freezes ?? []).filter((one) => one.cause !== cause), { cause, by, why, at: event.at }],
+      }));
       return;
-    case 'session.unfrozen':
-      changeSession(state, event.data.session, (row) => (row.state === 'running' ? { ...row, frozen: undefined } : row));
+    }
+    case 'session.unfrozen': {
+      const { session, cause } = event.data;
+      changeLiving(state, session, (row) => ({
+        ...row,
+        freezes: (row.freezes ?? []).filter((one) => cause !== undefined && one.cause !== cause),
+      }));
+      return;
+    }
+    case 'session.handed':
+      changeLiving(state, event.data.session, (row) => ({ ...row, keyboard: event.data.to }));
+      return;
+    case 'session.extended':
+      changeLiving(state, event.data.session, (row) => ({ ...row, until: event.data.until }));
+      return;
+    case 'session.shared': {
+      const { session, invite, person, role, by, codeDigest, expiresAt } = event.data;
+      changeLiving(state, session, (row) => ({
+        ...row,
+        invites: [
+          ...(row.invites ?? []).filter((one) => one.id !== invite && one.person !== person),
+          { id: invite, person, role, by, codeDigest, expiresAt },
+        ],
+      }));
+      return;
+    }
+    case 'session.unshared': {
+      const { session, invite } = event.data;
+      changeLiving(state, session, (row) => ({ ...row, invites: (row.invites ?? []).filter((one) => one.id !== invite) }));
+      return;
+    }
+    case 'session.asked':
+    case 'session.messaged':
+    case 'session.marked':
+    case 'session.presence-proven':
+      return;
+    case 'lock.added': {
+      const { lock, kind, target, why, by, until } = event.data;
+      put(state.locks, { id: lock, kind, target, why, by, at: event.at, ...(until === undefined ? {} : { until }) });
+      return;
+    }
+    case 'lock.removed':
+      delete state.locks[event.data.lock];
       return;
     case 'session.kill-ordered': {
       const { session, by, why } = event.data;

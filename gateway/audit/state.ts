@@ -2,6 +2,7 @@
 // Plain JSON, so that its canonical digest can stand in the log (D2). Secrets are in the vault.
 
 import type { Group } from '../access/group.ts';
+import type { Lock } from '../access/lock.ts';
 import type { Enrolment, Server } from '../access/server.ts';
 import type { Device, Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
@@ -29,6 +30,7 @@ export type State = {
   readonly enrolments: Table<Enrolment>;
   readonly sessions: Table<Session>;
   readonly recordings: Table<Recording>;
+  readonly locks: Table<Lock>;
   /** Counts every event that changed people, groups, servers, logins or factors: decision caches and lists are keyed by it. */
   accessVersion: number;
   /** Seq and hash of the last event folded; −1 before the first. */
@@ -48,6 +50,7 @@ export const emptyState = (): State => ({
   enrolments: table(),
   sessions: table(),
   recordings: table(),
+  locks: table(),
   accessVersion: 0,
   seq: -1,
   hash: '',

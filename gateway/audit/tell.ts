@@ -127,6 +127,8 @@ const endings: Readonly<Record<EndingReason, string>> = {
   'agent-lost': 'the agent is gone, and the shell with it',
   'agent-refused': 'the agent would not open it',
   expired: 'it reached its longest life',
+  idle: 'nobody typed for too long',
+  locked: 'a lock was set',
   'gateway-gone': 'the gateway stayed away too long',
   'recording-failed': 'it could not be recorded',
   'server-removed': 'the server was removed',
@@ -237,10 +239,47 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
     }
     case 'session.left':
       return `${names.participant(event.data.session, event.data.participant)} left ${names.shell(event.data.session)}: ${event.data.cause}`;
-    case 'session.frozen':
-      return `${names.shell(event.data.session)} is frozen: ${event.data.cause}`;
-    case 'session.unfrozen':
-      return `${names.shell(event.data.session)} goes on`;
+    case 'session.frozen': {
+      const { session, cause, by, why } = event.data;
+      const shell = names.shell(session);
+      if (cause === 'held') return `${by === undefined ? who : names.person(by)} froze ${shell}${because(why ?? '')}`;
+      return `${shell} is frozen: ${cause === 'recording' ? 'it cannot be recorded' : 'a moderator is missing'}`;
+    }
+    case 'session.unfrozen': {
+      const { session, by } = event.data;
+      return by === undefined ? `${names.shell(session)} goes on` : `${names.person(by)} let ${names.shell(session)} go on`;
+    }
+    case 'session.asked':
+      return `${names.participant(event.data.session, event.data.participant)} asked for the keyboard of ${names.shell(event.data.session)}`;
+    case 'session.handed': {
+      const { session, to, by, how } = event.data;
+      if (how === 'taken') return `${names.person(to)} took over ${names.shell(session)}`;
+      return `${names.person(by)} handed the keyboard of ${names.shell(session)} to ${names.person(to)}`;
+    }
+    case 'session.messaged':
+      return `${names.person(event.data.by)} wrote to ${names.shell(event.data.session)}${because(event.personal?.text ?? '')}`;
+    case 'session.extended':
+      return `${names.person(event.data.by)} prolonged ${names.shell(event.data.session)} to ${new Date(event.data.until).toISOString()}${because(event.data.why)}`;
+    case 'session.marked':
+      return `${names.person(event.data.by)} marked ${names.shell(event.data.session)}${because(event.data.label)}`;
+    case 'session.shared': {
+      const { session, person, role, by } = event.data;
+      return `${names.person(by)} invited ${names.person(person)} to ${names.shell(session)} as ${role}`;
+    }
+    case 'session.unshared':
+      return `an invitation to ${names.shell(event.data.session)} ${event.data.cause === 'expired' ? 'expired' : 'was taken back'}`;
+    case 'session.presence-proven':
+      return `${names.participant(event.data.session, event.data.participant)} proved to be in ${names.shell(event.data.session)}`;
+    case 'lock.added': {
+      const { kind, target, why, until } = event.data;
+      const span = until === undefined ? '' : ` until ${new Date(until).toISOString()}`;
+      return `${who} locked ${kind} ${names.any(target)}${span}${because(why)}`;
+    }
+    case 'lock.removed': {
+      const { kind, target, cause, why } = event.data;
+      if (cause === 'expired') return `the lock on ${kind} ${names.any(target)} ended`;
+      return `${who} took the lock off ${kind} ${names.any(target)}${because(why ?? '')}`;
+    }
     case 'session.kill-ordered':
       return `${who} stops ${names.shell(event.data.session)}${because(event.data.why)}`;
     case 'session.ended': {

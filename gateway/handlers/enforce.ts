@@ -2,8 +2,10 @@
 // A factor that is asked for each time serves one request; that it was spent is remembered here, in memory: after a restart such a proof could
 // serve once more within its 30 seconds.
 
-import { tierOf } from '../access/server.ts';
+import { type Lock, lockOn } from '../access/lock.ts';
+import { type Server, tierOf } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
+import { rows } from '../audit/state.ts';
 import type { Proof } from '../identity/login.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { type Caller, type Decision, type Target, targetId, tellDecision } from '../policy/decision.ts';
@@ -25,7 +27,18 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   const spent = openSpentProofs();
 
   const facts = (caller: Caller, action: Action, target: Target): Facts =>
-    factsOf(caller, action, target, clock.now(), reach, policies.tags, (proof) => spent.has(caller, proof));
+    factsOf(caller, action, target, clock.now(), reach, policies.tags, (proof) => spent.has(caller, proof), {
+      locked: lockOf(caller, undefined) !== undefined,
+      closed: lockOf(caller, target) !== undefined,
+    });
+
+  /** The lock that shuts the caller out everywhere, or with a target, out of that server. */
+  function lockOf({ person, login, device }: Caller, target: Target | undefined): Lock | undefined {
+    const locks = rows(log.settled.locks);
+    if (locks.length === 0) return undefined;
+    const server = target !== undefined && 'server' in target ? target.server?.id : undefined;
+    return lockOn(locks, { person: person.id, role: person.role, login: login.id, device: device.id, server });
+  }
 
   function decideWith(caller: Caller, action: Action, target: Target, given: Facts): Decision {
     return withUsers(judge, action, given, () => {
@@ -39,7 +52,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   const seen = new WeakMap<Caller, { version: number; on: WeakMap<object, Map<string, Decision>> }>();
   function looksOf(caller: Caller, target: Target): Map<string, Decision> | undefined {
     const alike =
-      target.kind === 'server' && policies.tags !== 'all' && policies.tags.size === 0 ? reach.chosen(target.server) : log;
+      target.kind === 'server' && policies.tags !== 'all' ? reach.chosen(target.server) : log;
     if (alike === log && target.kind !== 'workspace') return undefined;
     const version = log.settled.accessVersion;
     let held = seen.get(caller);
@@ -53,6 +66,14 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       held.on.set(alike, looks);
     }
     return looks;
+  }
+
+  /** What a decision can tell servers of the same groups apart by. */
+  function serverLook({ id, labels }: Server): string {
+    const { tags } = policies;
+    const spoken = tags === 'all' ? [] : [...tags].flatMap((key) => (labels[key] === undefined ? [] : [`${key}=${labels[key]}`]));
+    const closed = rows(log.settled.locks).some((lock) => lock.kind === 'server' && lock.target === id);
+    return `${tierOf(labels)} ${closed ? 'closed' : ''} ${spoken.join(' ')}`;
   }
 
   /** The rows as they are now; somebody who is gone, or signed out, decides nothing. */
@@ -104,6 +125,8 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
         session: target.kind === 'session' ? target.session.id : undefined,
       };
       await record(now, decision.verdict === 'deny' ? 'access.denied' : 'access.challenged', told, request);
+      const lock = lockOf(now, undefined) ?? (decision.hidden || decision.verdict !== 'deny' ? undefined : lockOf(now, target));
+      if (lock !== undefined) return refuse('access-locked', lock.why);
       return answer(decision, told.target);
     },
 
@@ -116,7 +139,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       const looks = looksOf(caller, target);
       const fresh = freshProof(login.proofs, action, target, clock.now()) !== undefined;
       const look =
-        looks === undefined ? '' : `${action} ${target.kind === 'server' ? tierOf(target.server.labels) : ''} ${fresh}`;
+        looks === undefined ? '' : `${action} ${target.kind === 'server' ? serverLook(target.server) : ''} ${fresh}`;
       const had = looks?.get(look);
       if (had !== undefined) return had;
       const now = { ...caller, person, login, device };

@@ -122,7 +122,7 @@ export function sessionRow(parts: Pick<Parts, 'log' | 'hub'>, caller: Caller, se
     size: live?.size ?? session.size,
     participants: session.participants
       .filter((participant) => participant.left === undefined)
-      .map(({ id, person, role, joinedAt }) => ({ id, person, name: nameOf(person), role, joinedAt })),
+      .map(({ id, person, role, joinedAt, ordinal }) => ({ id, person, name: nameOf(person), role, joinedAt, ordinal })),
     title: (live?.title ?? '').slice(0, 256),
     bytes: live?.bytes ?? ending?.bytes ?? 0,
     recording: session.recording,
@@ -134,7 +134,7 @@ export function sessionRow(parts: Pick<Parts, 'log' | 'hub'>, caller: Caller, se
 /** What the log alone says, while the relay does not have the session (its agent is away, or the gateway has just started). */
 function sessionStateOf(session: Session): SessionRow['state'] {
   if (session.state !== 'running') return session.state;
-  if (session.frozen !== undefined) return 'frozen';
+  if ((session.freezes ?? []).length > 0) return 'frozen';
   return session.participants.some((one) => one.role === 'driver' && one.left === undefined) ? 'running' : 'detached';
 }
 

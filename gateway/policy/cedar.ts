@@ -55,8 +55,11 @@ function resourceOf(facts: Facts): { readonly at: EntityUidJson; readonly entiti
       };
     case 'server':
       return { at: uid('Server', 'this'), entities: [placed('Server', resource, {})] };
-    case 'session':
-      return { at: uid('Session', 'this'), entities: [placed('Session', resource, { driver: driver(resource.own) })] };
+    case 'session': {
+      const { own, level, keyboard, moderates, invited } = resource;
+      const attrs = { driver: driver(own), level, keyboard, moderates, invited };
+      return { at: uid('Session', 'this'), entities: [placed('Session', resource, attrs)] };
+    }
     case 'recording':
       return {
         at: uid('Recording', 'this'),
@@ -81,6 +84,8 @@ export function evaluate(set: string, action: Action, facts: Facts): Verdict {
       factor: { ...context.factor },
       approved: context.approved,
       device: { ...context.device },
+      locked: context.locked,
+      closed: context.closed,
       ...(context.address === undefined ? {} : { address: { __extn: { fn: 'ip', arg: context.address } } }),
     },
     entities: [

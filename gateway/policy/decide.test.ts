@@ -27,12 +27,22 @@ const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
     factor: { enrolled: ask.enrolled ?? true, fresh: ask.fresh ?? false },
     approved: false,
     device: { trusted: ask.trusted ?? true },
+    locked: false,
+    closed: false,
     address: '192.0.2.7',
   },
 });
 const place = (tier: Tier) => ({ tier, groups: ['web'], tags: {} });
 const server = (tier: Tier = 'normal'): ResourceFacts => ({ kind: 'server', ...place(tier) });
-const session = (own: boolean, tier: Tier = 'normal'): ResourceFacts => ({ kind: 'session', own, ...place(tier) });
+const session = (own: boolean, tier: Tier = 'normal'): ResourceFacts => ({
+  kind: 'session',
+  own,
+  level: 'terminal',
+  keyboard: own,
+  moderates: false,
+  invited: 'none',
+  ...place(tier),
+});
 const recording = (own: boolean): ResourceFacts => ({ kind: 'recording', own, closed: true, ...place('normal') });
 const person = (own: boolean): ResourceFacts => ({ kind: 'person', own, role: 'user', status: 'active' });
 

@@ -75,13 +75,15 @@ test('facts that differ have keys that differ', () => {
     }),
     resource: fc.oneof(
       fc.record({ kind: fc.constant('server'), ...place, groups: fc.array(fc.constantFrom('a', 'b')) }),
-      fc.record({ kind: fc.constant('session'), own: fc.boolean(), ...place, groups: fc.array(fc.constantFrom('a', 'b')) }),
+      fc.record({ kind: fc.constant('session'), own: fc.boolean(), level: fc.constantFrom('terminal', 'full'), keyboard: fc.boolean(), moderates: fc.boolean(), invited: fc.constantFrom('none', 'peer'), ...place, groups: fc.array(fc.constantFrom('a', 'b')) }),
     ),
     context: fc.record({
       reach: fc.constantFrom([], ['read-only']),
       factor: fc.record({ enrolled: fc.boolean(), fresh: fc.boolean() }),
       approved: fc.boolean(),
       device: fc.record({ trusted: fc.boolean() }),
+      locked: fc.boolean(),
+      closed: fc.boolean(),
       address: fc.constantFrom(undefined, '192.0.2.7'),
     }),
   }) as fc.Arbitrary<Facts>;

@@ -4,18 +4,27 @@ import { isIP } from 'node:net';
 import { type Server, tierOf } from '../access/server.ts';
 import { levelRank, type Reach } from '../access/standing.ts';
 import type { Proof } from '../identity/login.ts';
-import { type Instant, type Labels, type Level, levels, type Role, type Tier } from '../protocol/nouns.ts';
+import type { PersonId } from '../protocol/ids.ts';
+import { type Instant, type JoinableRole, type Labels, type Level, levels, type Role, type Tier } from '../protocol/nouns.ts';
+import type { Session } from '../session/session.ts';
 import { type Action, actions } from './actions.ts';
 import { type Caller, type Target, targetId } from './decision.ts';
 
 /** Where something is: what policies see of its server. */
 export type Placed = { readonly tier: Tier; readonly groups: readonly string[]; readonly tags: Labels };
 
+/** What the person asking has to do with a session that need not be theirs. */
+export type Part = {
+  readonly keyboard: boolean;
+  readonly moderates: boolean;
+  readonly invited: JoinableRole | 'none';
+};
+
 export type ResourceFacts =
   | { readonly kind: 'workspace' | 'self' }
   | { readonly kind: 'person'; readonly own: boolean; readonly role: Role; readonly status: string }
   | ({ readonly kind: 'server' } & Placed)
-  | ({ readonly kind: 'session'; readonly own: boolean } & Placed)
+  | ({ readonly kind: 'session'; readonly own: boolean; readonly level: Level } & Part & Placed)
   | ({ readonly kind: 'recording'; readonly own: boolean; readonly closed: boolean } & Placed);
 
 export type Facts = {
@@ -34,6 +43,8 @@ export type Facts = {
     /** There are no approvals yet: always false, except where `decide` asks what one would change. */
     readonly approved: boolean;
     readonly device: { readonly trusted: boolean };
+    readonly locked: boolean;
+    readonly closed: boolean;
     readonly address: string | undefined;
   };
 };
@@ -46,8 +57,8 @@ export const reachOf = (level: Level): readonly Level[] => levels.slice(1, level
 
 /**
  * The proof that serves an action on a target now, if any (T18): of this very action and target, made in the past (a clock set back freshens
- * nothing), within the window the action has. A proof to open shells on a server also serves coming back to a session there; re-attach
- * is decided by itself all the same (T2).
+ * nothing), within the window the action has. A proof to open shells on a server also serves coming back to a session there, and one to join or
+ * take over a session serves driving it once the keyboard was handed over; each is decided by itself all the same (T2).
  */
 export function freshProof(proofs: readonly Proof[], action: Action, target: Target, now: Instant): Proof | undefined {
   const { freshness, windowMs } = actions[action];
@@ -58,8 +69,8 @@ export function freshProof(proofs: readonly Proof[], action: Action, target: Tar
       (proof.action === action && proof.target === id) ||
       (action === 'session.attach' &&
         target.kind === 'session' &&
-        proof.action === 'shell.open' &&
-        proof.target === target.session.server);
+        ((proof.action === 'shell.open' && proof.target === target.session.server) ||
+          ((proof.action === 'session.join' || proof.action === 'session.take-over') && proof.target === id)));
     const age = now - proof.at;
     if (!same || age < 0) return false;
     return freshness === 'always' ? age < alwaysMs : age < windowMs && now < proof.until;
@@ -88,18 +99,20 @@ export function factsOf(
   reach: Reach,
   tags: ReadonlySet<string> | 'all',
   spent: (proof: Proof) => boolean,
+  locks: { readonly locked: boolean; readonly closed: boolean },
 ): Facts {
   const { person, login, device, address } = caller;
   const proof = person.factor === undefined ? undefined : freshProof(login.proofs, action, target, now);
   const server = target.kind === 'server' || target.kind === 'session' || target.kind === 'recording' ? target.server : undefined;
   return {
     principal: { id: person.id, role: person.role, status: person.status, groups: reach.groupsOf(person.id) },
-    resource: resourceFacts(caller, target, (it) => placedAt(it, reach, tags)),
+    resource: resourceFacts(caller, target, now, (it) => placedAt(it, reach, tags)),
     context: {
       reach: server === undefined ? [] : reachOf(reach.standing(person, server).level),
       factor: { enrolled: person.factor !== undefined, fresh: proof !== undefined && !spent(proof) },
       approved: false,
       device: { trusted: device.trustedAt !== undefined },
+      ...locks,
       address: plainAddress(address),
     },
   };
@@ -111,7 +124,7 @@ const placedAt = (server: Server, reach: Reach, tags: ReadonlySet<string> | 'all
   tags: spokenTags(server.labels, tags),
 });
 
-function resourceFacts(caller: Caller, target: Target, placed: (server: Server) => Placed): ResourceFacts {
+function resourceFacts(caller: Caller, target: Target, now: Instant, placed: (server: Server) => Placed): ResourceFacts {
   switch (target.kind) {
     case 'workspace':
     case 'self':
@@ -131,7 +144,7 @@ function resourceFacts(caller: Caller, target: Target, placed: (server: Server) 
       const tier = severer(at.tier, target.session.tier);
       const own = target.session.person === caller.person.id;
       return target.kind === 'session'
-        ? { kind: 'session', own, ...at, tier }
+        ? { kind: 'session', own, level: target.session.level, ...partIn(target.session, caller.person.id, now), ...at, tier }
         : { kind: 'recording', own, closed: target.recording.closed !== undefined, ...at, tier };
     }
     default:
@@ -139,13 +152,33 @@ function resourceFacts(caller: Caller, target: Target, placed: (server: Server) 
   }
 }
 
+const stranger: Part = { keyboard: false, moderates: false, invited: 'none' };
+
+/**
+ * Whether somebody may drive: who was handed the keyboard last, wherever they are; and who opened the session while that person is not there, so
+ * that a lost line leaves nobody without their own shell.
+ */
+function hasKeyboard(session: Session & { readonly state: 'opening' | 'running' }, person: PersonId): boolean {
+  const handed = session.keyboard ?? session.person;
+  if (handed === person) return true;
+  return session.person === person && !session.participants.some((one) => one.person === handed && one.left === undefined);
+}
+function partIn(session: Session, person: PersonId, now: Instant): Part {
+  if (session.state === 'ended') return stranger;
+  return {
+    keyboard: hasKeyboard(session, person),
+    moderates: session.participants.some((one) => one.person === person && one.role === 'moderator' && one.left === undefined),
+    invited: session.invites?.find((invite) => invite.person === person && now < invite.expiresAt)?.role ?? 'none',
+  };
+}
+
 const severity: Readonly<Record<Tier, number>> = { normal: 0, important: 1, critical: 2 };
 const severer = (a: Tier, b: Tier): Tier => (severity[a] >= severity[b] ? a : b);
 
 /** Equal keys = equal facts. Names hold no control characters, so those may part them. */
 export function factsKey(action: Action, { principal, resource, context }: Facts): string {
-  const { factor, approved, device, address, reach } = context;
-  const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}`;
+  const { factor, approved, device, locked, closed, address, reach } = context;
+  const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}${locked ? 'l' : ''}${closed ? 'c' : ''}`;
   return `${action}\n${principal.id} ${principal.role} ${principal.status} ${flags} ${address ?? ''} ${reach.length}\n${principal.groups.join(' ')}\n${resourceKey(resource)}`;
 }
 
@@ -158,8 +191,10 @@ function resourceKey(resource: ResourceFacts): string {
       return `person ${resource.own ? 'own' : ''} ${resource.role} ${resource.status}`;
     case 'server':
       return `server ${placeKey(resource)}`;
-    case 'session':
-      return `session ${resource.own ? 'own' : ''} ${placeKey(resource)}`;
+    case 'session': {
+      const { own, level, keyboard, moderates, invited } = resource;
+      return `session ${own ? 'own' : ''} ${keyboard ? 'k' : ''}${moderates ? 'm' : ''} ${invited} ${level} ${placeKey(resource)}`;
+    }
     case 'recording':
       return `recording ${resource.own ? 'own' : ''} ${resource.closed ? 'closed' : ''} ${placeKey(resource)}`;
     default:

@@ -66,6 +66,8 @@ test('[D3] an action is decided by every policy whose scope has it, however the 
       factor: { enrolled: false, fresh: false },
       approved: false,
       device: { trusted: false },
+      locked: false,
+      closed: false,
       address: undefined,
     },
   };

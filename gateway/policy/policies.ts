@@ -13,7 +13,7 @@ export type Policies = {
   readonly tags: ReadonlySet<string> | 'all';
 };
 
-const builtin = ['roles', 'levels', 'sessions', 'recordings', 'step-up'] as const;
+const builtin = ['roles', 'levels', 'sessions', 'moderation', 'recordings', 'step-up'] as const;
 const asset = createRequire(import.meta.url);
 /** Through package.json "imports", because the built program stands in another folder than these files. */
 const read = (name: string): string => readFileSync(asset.resolve(`#policy/${name}`), 'utf8');
@@ -31,6 +31,9 @@ export function policiesFrom(schema: string, files: readonly { readonly name: st
   for (const { id, annotations } of cut)
     if (annotations['level'] !== undefined && !levels.some((level) => level === annotations['level']))
       throw new PolicyFault(`${id}: @level("${annotations['level']}") is no level`);
+  for (const { id, annotations } of cut)
+    if (annotations['moderators'] !== undefined && !/^[1-9]$/.test(annotations['moderators']))
+      throw new PolicyFault(`${id}: @moderators("${annotations['moderators']}") is not 1 to 9`);
   const hash = createHash('sha256').update(schema);
   for (const { id, text } of cut) hash.update(JSON.stringify([id, text]));
   const digest = hash.digest('hex');
@@ -51,4 +54,9 @@ export function levelGiven(policies: Policies, ids: readonly string[]): Level {
       levels.findIndex((level) => level === policies.byId.get(id)?.annotations['level']),
     );
   return levels[best] ?? 'none';
+}
+
+/** How many moderators the policies that denied a shell alone ask for (E2): the most that one of them names in @moderators, at least one. */
+export function moderatorsAsked(policies: Policies, ids: readonly string[]): number {
+  return Math.max(1, ...ids.map((id) => Number(policies.byId.get(id)?.annotations['moderators'] ?? 1)));
 }

@@ -70,6 +70,18 @@ export const errors = {
   offline: { exit: 6, sentence: 'The server is not connected.', next: 'It dials in by itself; try again, or look at its agent.' },
   'agent-refused': { exit: 3, sentence: 'The agent on the server refused.', next: 'The reason is beside this sentence.' },
   'session-ended': { exit: 6, sentence: 'The session has ended.', next: 'Its recording remains.' },
+  'not-peer': {
+    exit: 3,
+    sentence: 'Only a peer may ask for the keyboard.',
+    next: 'Join as one: sallyport join SESSION --role peer',
+  },
+  'not-moderator': {
+    exit: 3,
+    sentence: 'Only a moderator may do that.',
+    next: 'Join as one: sallyport join SESSION --role moderator',
+  },
+  'nobody-asks': { exit: 2, sentence: 'Nobody asks for the keyboard.', next: 'A peer asks for it first.' },
+  'access-locked': { exit: 3, sentence: 'A lock is on this.', next: 'The reason is beside this sentence; ask whoever set it.' },
   'not-driver': { exit: 3, sentence: 'Only the driver of a session may do that.', next: 'Ask the driver to hand over.' },
   limit: { exit: 3, sentence: 'A limit is reached.', next: 'End something first.' },
   exists: { exit: 2, sentence: 'There is already one by that name.', next: 'Choose another name.' },

@@ -11,6 +11,8 @@ import {
   deviceId,
   enrolmentId,
   groupId,
+  inviteId,
+  lockId,
   loginId,
   participantId,
   personId,
@@ -22,12 +24,15 @@ import {
   accessRule,
   count,
   endingReason,
+  freezeCause,
   groupName,
   hostFacts,
   instant,
+  joinableRole,
   labels,
   leavingCause,
   level,
+  lockKind,
   osUser,
   outcomes,
   participantRole,
@@ -292,6 +297,8 @@ export const events = {
       recording: recordingId,
       policies: v.array(text(128)),
       policyDigest: digest,
+      /** Moderators that must be present before anything runs, and while anybody types (E2). */
+      moderators: v.optional(count),
     }),
     v.strictObject({ address }),
   ),
@@ -316,8 +323,70 @@ export const events = {
     v.strictObject({ session: sessionId, participant: participantId, cause: leavingCause }),
     nothing,
   ),
-  'session.frozen': event('T5004W', 'warning', v.strictObject({ session: sessionId, cause: text(64) }), nothing),
-  'session.unfrozen': event('T5005I', 'info', v.strictObject({ session: sessionId }), nothing),
+  'session.frozen': event(
+    'T5004W',
+    'warning',
+    v.strictObject({ session: sessionId, cause: freezeCause, by: v.optional(personId), why: v.optional(why) }),
+    nothing,
+  ),
+  /** Without a cause: of whatever froze it. */
+  'session.unfrozen': event(
+    'T5005I',
+    'info',
+    v.strictObject({ session: sessionId, cause: v.optional(freezeCause), by: v.optional(personId) }),
+    nothing,
+  ),
+  /** A peer asks for the keyboard (M12). */
+  'session.asked': event('T5010I', 'info', v.strictObject({ session: sessionId, participant: participantId }), nothing),
+  /** From now on this person may drive: given by the driver, or taken over by somebody who may. */
+  'session.handed': event(
+    'T5011I',
+    'info',
+    v.strictObject({ session: sessionId, to: personId, by: personId, how: v.picklist(['given', 'taken']) }),
+    nothing,
+  ),
+  'session.messaged': event(
+    'T5012I',
+    'info',
+    v.strictObject({ session: sessionId, by: personId }),
+    v.strictObject({ text: text(500) }),
+  ),
+  'session.extended': event('T5013I', 'info', v.strictObject({ session: sessionId, by: personId, until: instant, why }), nothing),
+  /** Somebody marked this place of the recording; `position` = output bytes. */
+  'session.marked': event(
+    'T5014I',
+    'info',
+    v.strictObject({ session: sessionId, by: personId, position: count, label: text(200) }),
+    nothing,
+  ),
+  /** One person was invited; the digest is that of the short code, which only they can use. */
+  'session.shared': event(
+    'T5015I',
+    'info',
+    v.strictObject({
+      session: sessionId,
+      invite: inviteId,
+      person: personId,
+      role: joinableRole,
+      by: personId,
+      codeDigest: digest,
+      expiresAt: instant,
+    }),
+    nothing,
+  ),
+  'session.unshared': event(
+    'T5016I',
+    'info',
+    v.strictObject({
+      session: sessionId,
+      invite: inviteId,
+      by: v.optional(personId),
+      cause: v.picklist(['taken-back', 'expired']),
+    }),
+    nothing,
+  ),
+  /** A moderator proved to be there (E3). */
+  'session.presence-proven': event('T5017I', 'info', v.strictObject({ session: sessionId, participant: participantId }), nothing),
   /** Somebody who may stops a session: durable before the program is hung up (law 1); `session.ended` says how it went. */
   'session.kill-ordered': event('T5008I', 'info', v.strictObject({ session: sessionId, by: v.optional(personId), why }), nothing),
   'session.ended': event(
@@ -341,6 +410,27 @@ export const events = {
     'T5007I',
     'info',
     v.strictObject({ session: sessionId, participant: participantId, allow: v.boolean() }),
+    nothing,
+  ),
+
+  // Locks (K)
+  'lock.added': event(
+    'K8000W',
+    'warning',
+    v.strictObject({ lock: lockId, kind: lockKind, target: text(64), why, by: personId, until: v.optional(instant) }),
+    nothing,
+  ),
+  'lock.removed': event(
+    'K8001I',
+    'info',
+    v.strictObject({
+      lock: lockId,
+      kind: lockKind,
+      target: text(64),
+      cause: v.picklist(['removed', 'expired']),
+      by: v.optional(personId),
+      why: v.optional(why),
+    }),
     nothing,
   ),
 

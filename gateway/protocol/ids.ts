@@ -26,6 +26,8 @@ export const recordingId = idSchema('rec', 'RecordingId');
 export const requestId = idSchema('req', 'RequestId');
 export const bootId = idSchema('boo', 'BootId');
 export const chainId = idSchema('chn', 'ChainId');
+export const inviteId = idSchema('inv', 'InviteId');
+export const lockId = idSchema('lck', 'LockId');
 
 const byPrefix = {
   usr: personId,
@@ -40,6 +42,8 @@ const byPrefix = {
   req: requestId,
   boo: bootId,
   chn: chainId,
+  inv: inviteId,
+  lck: lockId,
 } as const;
 
 export type PersonId = v.InferOutput<typeof personId>;
@@ -53,6 +57,8 @@ export type ParticipantId = v.InferOutput<typeof participantId>;
 export type RecordingId = v.InferOutput<typeof recordingId>;
 export type BootId = v.InferOutput<typeof bootId>;
 export type ChainId = v.InferOutput<typeof chainId>;
+export type InviteId = v.InferOutput<typeof inviteId>;
+export type LockId = v.InferOutput<typeof lockId>;
 
 export type IdPrefix = keyof typeof byPrefix;
 

@@ -1,6 +1,17 @@
 // The nouns that travel: what a server, a session, a person looks like to somebody who may see it. Closed sets live here.
 import * as v from 'valibot';
-import { deviceId, groupId, loginId, participantId, personId, recordingId, serverId, sessionId } from './ids.ts';
+import {
+  deviceId,
+  groupId,
+  inviteId,
+  lockId,
+  loginId,
+  participantId,
+  personId,
+  recordingId,
+  serverId,
+  sessionId,
+} from './ids.ts';
 
 /** Milliseconds since 1970, whole. */
 export const instant = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(8_640_000_000_000_000));
@@ -58,10 +69,27 @@ export const participantRoles = ['driver', 'peer', 'observer', 'moderator'] as c
 export const participantRole = v.picklist(participantRoles);
 export type ParticipantRole = v.InferOutput<typeof participantRole>;
 
-/** opening: asked of the agent · running: the pty lives · detached: lives, nobody drives · frozen: lives, takes no input · ended. */
-export const sessionStates = ['opening', 'running', 'detached', 'frozen', 'ended'] as const;
+/** Roles a person can be invited to, or ask for, in a session that is not theirs. */
+export const joinableRoles = ['peer', 'observer', 'moderator'] as const;
+export const joinableRole = v.picklist(joinableRoles);
+export type JoinableRole = v.InferOutput<typeof joinableRole>;
+
+/**
+ * pending: nothing runs yet, somebody must be present first · opening: asked of the agent · running: the pty lives · detached: lives, nobody
+ * drives · frozen: lives, takes no input · ended.
+ */
+export const sessionStates = ['pending', 'opening', 'running', 'detached', 'frozen', 'ended'] as const;
 export const sessionState = v.picklist(sessionStates);
 export type SessionState = v.InferOutput<typeof sessionState>;
+
+/** Why a session takes no input. recording also holds back output (A1); the others only keys. */
+export const freezeCauses = [
+  'recording', // it cannot be recorded
+  'held', // a person froze it
+  'moderation', // somebody who must be present is not
+] as const;
+export const freezeCause = v.picklist(freezeCauses);
+export type FreezeCause = v.InferOutput<typeof freezeCause>;
 
 /** Why a session ended: a closed set, the same words on screen and in the log (law 9). */
 export const endingReasons = [
@@ -72,6 +100,8 @@ export const endingReasons = [
   'agent-lost', // the agent process is gone, and its shells with it
   'agent-refused', // the agent would not open it
   'expired', // the longest life of its tier is over
+  'idle', // nobody typed for as long as its tier allows
+  'locked', // a lock on the person, the role, the device, the sign-in or the server
   'gateway-gone', // the gateway stayed away longer than the tier allows; the agent hung up
   'recording-failed', // it could not be recorded (A1)
   'server-removed',
@@ -88,6 +118,8 @@ export const leavingCauses = [
   'revoked',
   'taken-over',
   'too-slow',
+  'absent', // a moderator who did not prove to be there
+  'uninvited', // the invitation is over
   'session-ended',
 ] as const;
 export const leavingCause = v.picklist(leavingCauses);
@@ -148,6 +180,8 @@ export const participantRow = v.strictObject({
   name: text(64),
   role: participantRole,
   joinedAt: instant,
+  /** Counts up within the session and is never used again: also which colour a participant has. */
+  ordinal: count,
 });
 export type ParticipantRow = v.InferOutput<typeof participantRow>;
 
@@ -174,8 +208,48 @@ export const sessionRow = v.strictObject({
   rec: v.picklist(['on', 'behind', 'failed', 'closed']),
   /** True for the person asking. */
   mine: v.boolean(),
+  /** What watching would ask of the person asking, now. */
+  needs: v.picklist(['nothing', 'factor', 'approval', 'level']),
+  /** Why it takes no input; empty = it does. */
+  freezes: v.array(v.strictObject({ cause: freezeCause, by: v.optional(text(64)), why: v.optional(text(500)) })),
+  /** Who must be present, where somebody must (E2): how many moderators, how many are, and who could be. */
+  moderation: v.optional(v.strictObject({ needs: count, present: count, eligible: v.pipe(v.array(text(64)), v.maxLength(64)) })),
+  /** Since when nobody drives it, or its server is away. */
+  detachedAt: v.optional(instant),
+  awayAt: v.optional(instant),
+  /** When it ends by itself, and why, as far as is known now. */
+  ends: v.optional(v.strictObject({ at: instant, reason: endingReason })),
 });
 export type SessionRow = v.InferOutput<typeof sessionRow>;
+
+/** A door that is shut for a while, or for good (S55, E5): on a person, a role, a sign-in, a device or a server. */
+export const lockKinds = ['person', 'role', 'login', 'device', 'server'] as const;
+export const lockKind = v.picklist(lockKinds);
+export type LockKind = v.InferOutput<typeof lockKind>;
+
+export const lockRow = v.strictObject({
+  id: lockId,
+  kind: lockKind,
+  /** What it is on: an id, or the name of a role. */
+  target: text(64),
+  targetName: text(64),
+  why: text(500),
+  by: text(64),
+  at: instant,
+  until: v.optional(instant),
+});
+export type LockRow = v.InferOutput<typeof lockRow>;
+
+/** An invitation to one person, into one session, in one role, for a while (S61). Its code is shown once. */
+export const inviteRow = v.strictObject({
+  id: inviteId,
+  session: sessionId,
+  personName: text(64),
+  role: joinableRole,
+  by: text(64),
+  expiresAt: instant,
+});
+export type InviteRow = v.InferOutput<typeof inviteRow>;
 
 export const severities = ['info', 'warning', 'alert'] as const;
 export const outcomes = ['ok', 'denied', 'failed'] as const;

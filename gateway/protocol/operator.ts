@@ -7,6 +7,8 @@ import {
   deviceId,
   enrolmentId,
   groupId,
+  inviteId,
+  lockId,
   loginId,
   participantId,
   personId,
@@ -23,9 +25,14 @@ import {
   groupName,
   groupRow,
   instant,
+  inviteRow,
+  joinableRole,
   labels,
   leavingCause,
+  lockKind,
+  lockRow,
   osUser,
+  participantRow,
   personName,
   personRow,
   role,
@@ -173,6 +180,8 @@ export const requests = {
       profile: terminalProfile,
       have: v.optional(count),
       resume: v.optional(participantId),
+      /** Takes the keyboard from whoever has it, in a session that is not one's own (its own permission). */
+      takeOver: v.optional(v.boolean()),
     }),
     gives: v.strictObject({
       session: sessionRow,
@@ -188,6 +197,62 @@ export const requests = {
     takes: v.strictObject({ session: reference, size: terminalSize, framesPerSecond: v.optional(count) }),
     gives: v.strictObject({ session: sessionRow, channel: channelNumber, participant: participantId, credit: count }),
   },
+  /**
+   * Comes into somebody's session in a role: peer (sees, may be handed the keyboard), observer, moderator. `session` is a reference, or the code
+   * of an invitation; without a role, that of the invitation, else observer. Painted, as a watch is.
+   */
+  'session.join': {
+    takes: v.strictObject({
+      session: reference,
+      role: v.optional(joinableRole),
+      size: terminalSize,
+      framesPerSecond: v.optional(count),
+    }),
+    gives: v.strictObject({
+      session: sessionRow,
+      channel: channelNumber,
+      participant: participantId,
+      credit: count,
+      role: joinableRole,
+      /** Whoever has to prove to be there (E3): how often, ms. */
+      presenceMs: v.optional(count),
+    }),
+  },
+  /** A peer asks the driver for the keyboard. */
+  'session.ask': { takes: v.strictObject({ channel: channelNumber }), gives: v.strictObject({}) },
+  /** The driver hands it over: to that participant, or to who asked last. They come by `session.attach`. */
+  'session.give': {
+    takes: v.strictObject({ channel: channelNumber, to: v.optional(participantId) }),
+    gives: v.strictObject({ to: text(64) }),
+  },
+  /** A moderator is there: a key was pressed (E3). */
+  'session.present': { takes: v.strictObject({ channel: channelNumber }), gives: v.strictObject({ until: instant }) },
+  /** Stops or frees the keys of a session; output goes on. */
+  'session.freeze': {
+    takes: v.strictObject({ session: reference, freeze: v.boolean(), why }),
+    gives: v.strictObject({}),
+  },
+  /** A line to everybody in the session, above their screen. */
+  'session.message': { takes: v.strictObject({ session: reference, text: text(500) }), gives: v.strictObject({}) },
+  /** Puts off an end by time, as far as the workspace allows (M14). */
+  'session.extend': { takes: v.strictObject({ session: reference, why }), gives: v.strictObject({ until: instant }) },
+  /** Marks this place of the recording. */
+  'session.mark': {
+    takes: v.strictObject({ session: reference, label: text(200) }),
+    gives: v.strictObject({ position: count }),
+  },
+  /** Invites one person (S61). The code is shown this once, and only that person can use it, signed in. */
+  'session.share': {
+    takes: v.strictObject({
+      session: reference,
+      person: reference,
+      role: joinableRole,
+      minutes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1440)),
+    }),
+    gives: v.strictObject({ invite: inviteRow, code: text(16) }),
+  },
+  /** Takes an invitation back, and puts out whoever came by it. */
+  'session.unshare': { takes: v.strictObject({ invite: inviteId }), gives: v.strictObject({}) },
   /** Size of one's terminal on a channel: resizes the pty for the driver, only the picture for an observer. Also pans. */
   'session.resize': {
     takes: v.strictObject({ channel: channelNumber, size: terminalSize, panX: v.optional(count), panY: v.optional(count) }),
@@ -233,6 +298,18 @@ export const requests = {
   },
   'server.set': { takes: v.strictObject({ server: reference, labels: v.optional(labels) }), gives: v.strictObject({}) },
   'server.remove': { takes: v.strictObject({ server: reference, why }), gives: v.strictObject({}) },
+  'lock.list': { takes: v.strictObject({}), gives: v.strictObject({ locks: v.array(lockRow) }) },
+  /** Shuts a door at once (S55): live sessions end as `locked` with this reason, and nothing new begins. Gives how many ended. */
+  'lock.add': {
+    takes: v.strictObject({
+      kind: lockKind,
+      target: reference,
+      why,
+      minutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(525_600))),
+    }),
+    gives: v.strictObject({ lock: lockRow, sessions: count }),
+  },
+  'lock.remove': { takes: v.strictObject({ lock: lockId, why }), gives: v.strictObject({}) },
   'person.add': {
     takes: v.strictObject({
       name: personName,
@@ -335,8 +412,30 @@ export const push = v.variant('type', [
       'ending-soon',
       'clipboard',
       'message',
+      'asked', // a peer asks for the keyboard
+      'handed', // the keyboard is yours: come by `session.attach`
+      'presence', // prove to be there
+      'pending', // who is missing before it begins
     ]),
     text: text(500),
+  }),
+  /** Who is in the session now, in the order they came: sent to everybody in it whenever that changes (T28: live viewers are visible). */
+  v.strictObject({
+    type: v.literal('session.company'),
+    channel: channelNumber,
+    participants: v.pipe(v.array(participantRow), v.maxLength(256)),
+    /** Peers who ask for the keyboard, oldest first. */
+    asking: v.array(participantId),
+    moderation: v.optional(v.strictObject({ needs: count, present: count, eligible: v.array(text(64)) })),
+  }),
+  /** Somebody is wanted: to moderate a session that waits, or because they were invited. To every connection of that person. */
+  v.strictObject({
+    type: v.literal('session.called'),
+    session: sessionId,
+    serverName: text(64),
+    by: text(64),
+    role: joinableRole,
+    why: v.picklist(['moderation', 'invitation']),
   }),
   /** The driver's size changed; an observer may letterbox. */
   v.strictObject({ type: v.literal('session.resized'), channel: channelNumber, size: terminalSize }),

@@ -1,23 +1,35 @@
 // Whether somebody who is in a session may still be: decided again whenever people, groups or servers changed (T1, S25). Only a plain no ends
 // anything: a proof that grew old is asked for at the next entry, not here (T18).
+import { lockOn } from '../access/lock.ts';
 import { levelRank } from '../access/standing.ts';
-import type { State } from '../audit/state.ts';
+import { rows, type State } from '../audit/state.ts';
 import type { Device, Login } from '../identity/login.ts';
-import type { Caller } from '../policy/decision.ts';
+import type { Action } from '../policy/actions.ts';
+import type { Caller, Decision } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import { idRandomBytes, type LoginId, mintId, type PersonId } from '../protocol/ids.ts';
 import type { ParticipantRole } from '../protocol/nouns.ts';
 import type { Session } from '../session/session.ts';
 
-export type Standing = 'stays' | 'revoked' | 'access-changed' | 'server-removed';
+export type Standing = 'stays' | 'revoked' | 'access-changed' | 'locked' | 'server-removed';
 
 export type Member = {
   readonly person: PersonId;
   /** The login they came with; it may be over. */
   readonly login: LoginId;
-  readonly role: ParticipantRole;
+  /** owner: who opened the session, while they do not sit there to drive. */
+  readonly role: ParticipantRole | 'owner';
   readonly address: string;
 };
+
+/** What somebody in a session must still be allowed. */
+const actionOfRole = {
+  driver: 'session.attach',
+  peer: 'session.join',
+  observer: 'session.watch',
+  moderator: 'session.moderate',
+  owner: 'shell.open',
+} as const satisfies Record<Member['role'], Action>;
 
 /** `revoked`: logins taken away just now. */
 export function standingIn(
@@ -34,17 +46,26 @@ export function standingIn(
   const login = state.logins[member.login] ?? lastLogin(state, member);
   const device = state.devices[login.device] ?? noDevice(member.person);
   const caller: Caller = { person, login, device, address: member.address === '' ? login.address : member.address };
-  const action = member.role === 'driver' ? 'session.attach' : 'session.watch';
-  const decision = enforcer.decide(caller, action, { kind: 'session', session, server });
+  const standing = { person: person.id, role: person.role, login: login.id, device: device.id, server: server.id };
+  if (lockOn(rows(state.locks), standing) !== undefined) return 'locked';
+  const action = actionOfRole[member.role];
+  const decision = enforcer.decide(
+    caller,
+    action,
+    action === 'shell.open' ? { kind: 'server', server } : { kind: 'session', session, server },
+  );
   if (decision.verdict === 'deny') return 'access-changed';
-  if (member.role !== 'driver') return 'stays';
-  // What the shell was opened with must still be theirs: the level, and at that level the OS user.
-  if (levelRank(decision.level) < levelRank(session.level)) return 'access-changed';
+  const types = member.role !== 'observer' && member.role !== 'moderator';
+  return !types || fits(session, decision) ? 'stays' : 'access-changed';
+}
+
+/** Whether what a shell was opened with is somebody's too: the level, and at that level the OS user. */
+export function fits(session: Session, decision: Pick<Decision, 'level' | 'users'>): boolean {
+  if (levelRank(decision.level) < levelRank(session.level)) return false;
   // OS users go with the level they are given at; none named = the agent's own, and only that.
   const { user } = session;
-  const lostUser =
-    decision.level === session.level && (user === undefined ? decision.users.length > 0 : !decision.users.includes(user));
-  return lostUser ? 'access-changed' : 'stays';
+  if (decision.level !== session.level) return true;
+  return user === undefined ? decision.users.length === 0 : decision.users.includes(user);
 }
 
 /** A program may outlive the sign-in it was started with. Decided about as the same person without any proof; good for nothing else. */

@@ -85,7 +85,7 @@ test('[A1, R4] while it cannot be recorded nothing is shown, nothing typed; then
   expect(world.hub.live(session.id)).toMatchObject({ state: 'frozen', rec: 'failed' });
   await until('the log has it', () => {
     const row = sessionIn(world, session.id);
-    return row.state === 'running' && row.frozen === 'recording';
+    return row.state === 'running' && row.freezes?.[0]?.cause === 'recording';
   });
   agent.print(session.id, 'hidden '.repeat(20_000));
   uma.type(channel, 0, 'keys');

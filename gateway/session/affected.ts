@@ -47,6 +47,13 @@ export function affected(happenings: Iterable<Happening>, live: readonly Session
       case 'group.removed':
         add(() => true);
         break;
+      case 'lock.added':
+        // Of a person, a role, a sign-in, a device or a server: whoever is not locked is decided about again, and stays.
+        add(() => true);
+        break;
+      case 'session.unshared':
+        add((session) => session.id === data.session);
+        break;
       case 'server.labels-set':
       case 'server.removed':
       case 'server.enrolled':

@@ -1,7 +1,7 @@
 // How participants and sessions end, as events: pure. Only reasons of the closed sets (law 9).
 import type { Actor, NewEvent } from '../protocol/events.ts';
 import type { ParticipantId, PersonId } from '../protocol/ids.ts';
-import type { EndingReason, LeavingCause } from '../protocol/nouns.ts';
+import type { EndingReason, FreezeCause, LeavingCause } from '../protocol/nouns.ts';
 import type { Session } from './session.ts';
 
 const gateway: Actor = { kind: 'gateway' };
@@ -11,7 +11,7 @@ export function left(session: Session | undefined, participant: ParticipantId, c
   if (session === undefined || session.state === 'ended') return [];
   const row = session.participants.find((p) => p.id === participant);
   if (row === undefined || row.left !== undefined) return [];
-  const byThemselves = cause === 'detached' || cause === 'disconnected' || cause === 'logged-out' || cause === 'taken-over';
+  const byThemselves = cause === 'detached' || cause === 'disconnected' || cause === 'logged-out';
   return [
     {
       type: 'session.left',
@@ -25,32 +25,45 @@ export function left(session: Session | undefined, participant: ParticipantId, c
   ];
 }
 
-/** Input stops, and nothing is shown until {@link unfrozen}. `cause`: a few words, stable. */
-export function frozen(session: Session | undefined, cause: string): readonly NewEvent[] {
-  if (session?.state !== 'running' || session.frozen === cause) return [];
+const frozenFor = (session: Session | undefined, cause: FreezeCause): boolean =>
+  session !== undefined && session.state !== 'ended' && session.freezes?.some((one) => one.cause === cause) === true;
+
+/** Keys stop until {@link unfrozen} of the same cause. Nothing when it is frozen for that already, or over. */
+export function frozen(
+  session: Session | undefined,
+  cause: FreezeCause,
+  by?: { readonly actor: Actor; readonly person: PersonId; readonly why: string; readonly request: string | undefined },
+): readonly NewEvent[] {
+  if (session === undefined || session.state === 'ended' || frozenFor(session, cause)) return [];
   return [
     {
       type: 'session.frozen',
-      actor: gateway,
-      outcome: 'failed',
+      actor: by?.actor ?? gateway,
+      outcome: cause === 'recording' ? 'failed' : 'ok',
       target: session.server,
       session: session.id,
-      data: { session: session.id, cause },
+      ...(by?.request === undefined ? {} : { request: by.request }),
+      data: { session: session.id, cause, ...(by === undefined ? {} : { by: by.person, why: by.why }) },
       personal: {},
     },
   ];
 }
 
-export function unfrozen(session: Session | undefined): readonly NewEvent[] {
-  if (session?.state !== 'running' || session.frozen === undefined) return [];
+export function unfrozen(
+  session: Session | undefined,
+  cause: FreezeCause,
+  by?: { readonly actor: Actor; readonly person: PersonId; readonly request: string | undefined },
+): readonly NewEvent[] {
+  if (session === undefined || !frozenFor(session, cause)) return [];
   return [
     {
       type: 'session.unfrozen',
-      actor: gateway,
+      actor: by?.actor ?? gateway,
       outcome: 'ok',
       target: session.server,
       session: session.id,
-      data: { session: session.id },
+      ...(by?.request === undefined ? {} : { request: by.request }),
+      data: { session: session.id, cause, ...(by === undefined ? {} : { by: by.person }) },
       personal: {},
     },
   ];

@@ -1,6 +1,16 @@
 // A session: one pty on one server, who is in it, and how it ended. As the log tells it; bytes, screens and connections live in relay/.
-import type { BootId, LoginId, ParticipantId, PersonId, RecordingId, ServerId, SessionId } from '../protocol/ids.ts';
-import type { EndingReason, Instant, LeavingCause, Level, ParticipantRole, TerminalSize, Tier } from '../protocol/nouns.ts';
+import type { BootId, InviteId, LoginId, ParticipantId, PersonId, RecordingId, ServerId, SessionId } from '../protocol/ids.ts';
+import type {
+  EndingReason,
+  FreezeCause,
+  Instant,
+  JoinableRole,
+  LeavingCause,
+  Level,
+  ParticipantRole,
+  TerminalSize,
+  Tier,
+} from '../protocol/nouns.ts';
 
 export type Participant = {
   readonly id: ParticipantId;
@@ -11,6 +21,24 @@ export type Participant = {
   readonly role: ParticipantRole;
   readonly joinedAt: Instant;
   readonly left: { readonly at: Instant; readonly cause: LeavingCause } | undefined;
+};
+
+/** Why it takes no input; `by` a person, or the gateway by itself. */
+export type Freeze = {
+  readonly cause: FreezeCause;
+  readonly by: PersonId | undefined;
+  readonly why: string | undefined;
+  readonly at: Instant;
+};
+
+/** One person, in one role, for a while (S61). */
+export type Invite = {
+  readonly id: InviteId;
+  readonly person: PersonId;
+  readonly role: JoinableRole;
+  readonly by: PersonId;
+  readonly codeDigest: string;
+  readonly expiresAt: Instant;
 };
 
 export type Ending = {
@@ -39,16 +67,27 @@ type Common = {
   readonly nextOrdinal: number;
 };
 
-/** Somebody ordered its end, and it has not come yet: a gateway that starts carries it out (law 1). */
+/**
+ * What may change while it lives. `condemned`: somebody ordered its end, and it has not come yet; a gateway that starts carries it out (law 1).
+ * Absent = none, so that a checkpoint of an earlier release reads as it was.
+ */
 type Living = Common & {
   readonly condemned?: { readonly by: PersonId | undefined; readonly why: string } | undefined;
+  /** Who was handed the keyboard last; absent = only who opened it may drive. */
+  readonly keyboard?: PersonId;
+  readonly invites?: readonly Invite[];
+  /** Moderators that must be present (E2). */
+  readonly moderators?: number;
+  /** Its longest life was put off until then (M14). */
+  readonly until?: Instant;
+  readonly freezes?: readonly Freeze[];
 };
 
 export type Session =
   /** Decided and recorded; the agent has been asked, or will be when it is back. */
   | (Living & { readonly state: 'opening' })
-  /** The pty lives in the agent process `boot`. Input passes unless `frozen` says why not. */
-  | (Living & { readonly state: 'running'; readonly boot: BootId; readonly pid: number; readonly frozen: string | undefined })
+  /** The pty lives in the agent process `boot`. Input passes unless `freezes` says why not. */
+  | (Living & { readonly state: 'running'; readonly boot: BootId; readonly pid: number })
   /** Nothing may happen again. */
   | (Common & { readonly state: 'ended'; readonly boot: BootId | undefined; readonly ending: Ending });
 

@@ -34,7 +34,8 @@ const opening: Session = {
   nextOrdinal: 2,
 };
 const driver: Participant = { id: id('par'), ordinal: 1, person, login, role: 'driver', joinedAt: 1, left: undefined };
-const running: Session = { ...opening, state: 'running', boot: id('boo'), pid: 7, frozen: undefined, participants: [driver] };
+const running: Session = { ...opening, state: 'running', boot: id('boo'), pid: 7, participants: [driver] };
+const icy: Session = { ...running, freezes: [{ cause: 'recording', by: undefined, why: undefined, at: 1 }] };
 const over: Session = {
   ...opening,
   state: 'ended',
@@ -89,10 +90,12 @@ test('[law 9] nothing happens to a session that has ended, and nothing happens t
   );
   expect(ended(over, end, file)).toEqual([]);
   expect(ended(undefined, end, file)).toEqual([]);
-  expect(frozen(opening, 'recording')).toEqual([]);
-  expect(frozen({ ...running, frozen: 'recording' }, 'recording')).toEqual([]);
-  expect(unfrozen(running)).toEqual([]);
-  expect(types(unfrozen({ ...running, frozen: 'recording' }))).toEqual(['session.unfrozen']);
+  expect(frozen(over, 'recording')).toEqual([]);
+  expect(frozen(icy, 'recording')).toEqual([]);
+  expect(types(frozen(icy, 'held'))).toEqual(['session.frozen']);
+  expect(unfrozen(running, 'recording')).toEqual([]);
+  expect(unfrozen(icy, 'held')).toEqual([]);
+  expect(types(unfrozen(icy, 'recording'))).toEqual(['session.unfrozen']);
 });
 const who = {
   actor: gateway,
