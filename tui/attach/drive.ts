@@ -166,7 +166,7 @@ export function driveSession(
         if (push.ended === undefined && (push.left === 'too-slow' || push.left === 'disconnected')) return comeBackAfterCut();
         return finish(closedOutcome(session, push));
       }
-      if (push.type === 'session.resized') return undefined;
+      if (push.type !== 'session.notice') return undefined;
       switch (push.notice) {
         case 'clipboard':
           if (clipboardAsked) return undefined;
@@ -186,6 +186,10 @@ export function driveSession(
         case 'watched':
         case 'unwatched':
         case 'message':
+        case 'asked':
+        case 'handed':
+        case 'presence':
+        case 'pending':
         case 'ending-soon':
           return notices.pass(push.text, push.notice === 'ending-soon' ? 'bad' : 'plain');
         default:

@@ -18,6 +18,8 @@ const reasonWords: Readonly<Record<EndingReason, string>> = {
   'agent-lost': 'the session ended because the agent on the server is gone, and its shells with it',
   'agent-refused': 'the agent on the server would not open the session',
   expired: 'the session reached the longest life of its tier',
+  idle: 'the session ended because nobody typed for as long as its tier allows',
+  locked: 'the session ended because a lock was set',
   'gateway-gone': 'the session ended because the gateway stayed away too long',
   'recording-failed': 'the session ended because it could not be recorded',
   'server-removed': 'the session ended because the server was removed',
@@ -33,6 +35,8 @@ const reasonExit: Readonly<Record<EndingReason, number>> = {
   'agent-lost': 6,
   'agent-refused': 3,
   expired: 8,
+  idle: 8,
+  locked: 3,
   'gateway-gone': 6,
   'recording-failed': 1,
   'server-removed': 6,
@@ -46,6 +50,8 @@ const leavingWords: Readonly<Record<LeavingCause, string>> = {
   revoked: 'your right to this session was revoked',
   'taken-over': 'the session was taken over from another terminal of yours',
   'too-slow': 'this line was too slow; the session goes on',
+  absent: 'you did not show that you were there; the session goes on',
+  uninvited: 'the invitation is over; the session goes on',
   'session-ended': 'the session has ended',
 };
 

@@ -161,7 +161,7 @@ export function watchSession(tty: Tty, link: Link, given: Gives<'session.watch'>
             theirs = push.size;
             move(0, 0);
             draw();
-          } else {
+          } else if (push.type === 'session.notice') {
             notice = /^(frozen|agent-away|ending-soon)$/.test(push.notice) ? push.text : undefined;
             draw();
           }
