@@ -7,7 +7,7 @@ import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
 import { withWhy } from './with-why.ts';
 
-const statePaint = { opening: 'warn', running: 'good', detached: 'dim', frozen: 'bad', ended: 'dim' } as const;
+const statePaint = { pending: 'warn', opening: 'warn', running: 'good', detached: 'dim', frozen: 'bad', ended: 'dim' } as const;
 
 const headings = ['SESSION', 'SERVER', 'WHO', 'AS', 'STATE', 'SINCE', 'FOR', 'REC', 'WATCHED'] as const;
 const rowOf = (session: SessionRow, now: number): Cell[] => [

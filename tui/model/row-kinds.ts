@@ -7,7 +7,7 @@ const byName = (a: ServerRow, b: ServerRow) => natural.compare(a.name, b.name);
 const stateOrder = { online: 0, offline: 1, 'never-seen': 2 } as const;
 const tierOrder = { critical: 0, important: 1, normal: 2 } as const;
 const levelOrder = { full: 0, terminal: 1, 'read-only': 2, none: 3 } as const;
-const sessionOrder = { frozen: 0, running: 1, opening: 2, detached: 3, ended: 4 } as const;
+const sessionOrder = { frozen: 0, pending: 1, running: 2, opening: 3, detached: 4, ended: 5 } as const;
 const newestFirst = (a: SessionRow, b: SessionRow) => b.startedAt - a.startedAt || natural.compare(a.id, b.id);
 
 /** Haystacks are asked for at every key while one filters; a row is immutable, so its text is made once. */

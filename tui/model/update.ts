@@ -87,6 +87,8 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
     case 'login.progress':
     case 'session.closed':
     case 'session.notice':
+    case 'session.company':
+    case 'session.called':
     case 'session.resized':
       return step(model);
     default:

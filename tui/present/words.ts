@@ -14,6 +14,7 @@ export const serverStates: Readonly<Record<ServerRow['state'], Look>> = {
 };
 
 export const sessionStates: Readonly<Record<SessionRow['state'], Look>> = {
+  pending: { glyph: '◔', word: 'pending', hue: 'warn' },
   opening: { glyph: '◌', word: 'opening', hue: 'dim' },
   running: { glyph: '●', word: 'running', hue: 'good' },
   detached: { glyph: '◐', word: 'detached', hue: 'accent' },
