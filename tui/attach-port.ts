@@ -1,7 +1,15 @@
 // What the dashboard asks of the programs that take the whole terminal: raw attach, watching, the wall. The dashboard has made Ink let go
 // before it calls (alternate screen left, raw mode off, no listener on stdin) and paints everything anew afterwards, so an
 // implementation owns the terminal from the call until its promise settles, and gives it back as it found it (law 11): raw mode off,
-// modes reset, its own listeners gone. The gateway has already said yes: step-up and refusals were settled in the dashboard.
+// modes reset, its own listeners gone. The gateway has already said yes to coming in: step-up and refusals of that were settled in the
+// dashboard. What is asked for inside (the keyboard, its return, more time) is settled inside, second factor included.
+//
+// Who calls what:
+//   open, or come back to one's own     request `session.open` / `session.attach`                    then `drive(tty, link, given, profile)`
+//   take over another's keyboard        request `session.attach` with `takeOver: true`               then `drive(tty, link, given, profile)`
+//   watch                               request `session.watch`                                      then `watch(tty, link, given, profile)`
+//   join as peer or moderator, by code  request `session.join` with `role`, or a code as `session`   then `watch(tty, link, given, profile)`
+// One call is one stay: who hands the keyboard over goes on as a peer, and who is handed it as the driver, before the promise settles.
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import type { SessionRow } from '../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../gateway/protocol/operator.ts';
@@ -26,15 +34,23 @@ export type TtyOutcome = {
 export type AttachPort = {
   /** Asks the terminal what it is; called once, before Ink starts. Must not wait for a mute terminal longer than 200 ms. */
   readonly measure: (tty: Tty) => Promise<TerminalProfile>;
-  /** Drives a session that `session.open` or `session.attach` just gave. */
+  /** Drives a session that `session.open` or `session.attach` just gave (`takeOver` or not). */
   readonly drive: (
     tty: Tty,
     link: Link,
     given: Gives<'session.open'> | Gives<'session.attach'>,
     profile: TerminalProfile,
   ) => Promise<TtyOutcome>;
-  /** Shows a session that `session.watch` just gave. */
-  readonly watch: (tty: Tty, link: Link, given: Gives<'session.watch'>) => Promise<TtyOutcome>;
+  /**
+   * Shows a session that `session.watch` or `session.join` just gave, with the keys of the role it was given in. `profile` = what `measure`
+   * gave, for the case that one is handed the keyboard inside; without it, what TERM says.
+   */
+  readonly watch: (
+    tty: Tty,
+    link: Link,
+    given: Gives<'session.watch'> | Gives<'session.join'>,
+    profile?: TerminalProfile,
+  ) => Promise<TtyOutcome>;
   /** Several sessions in tiles; asks `session.watch` itself. */
   readonly wall: (tty: Tty, link: Link, sessions: readonly SessionRow[]) => Promise<TtyOutcome>;
 };

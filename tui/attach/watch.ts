@@ -3,7 +3,7 @@
 
 import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
-import type { Gives } from '../../gateway/protocol/operator.ts';
+import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import { blankRow, type Row } from '../../gateway/screen/row.ts';
 import { blankScreen, type Screen } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
@@ -74,7 +74,12 @@ export function framed(picture: Screen, status: Row, cols: number, rows: number)
 }
 
 /** Shows what `session.watch` gave until it ends or is left. Owns the terminal meanwhile. */
-export function watchSession(tty: Tty, link: Link, given: Gives<'session.watch'>): Promise<SessionOutcome> {
+export function watchSession(
+  tty: Tty,
+  link: Link,
+  given: Gives<'session.watch'> | Gives<'session.join'>,
+  _profile?: TerminalProfile,
+): Promise<SessionOutcome> {
   return new Promise((resolve) => {
     const { stdout } = tty;
     let session = given.session;
