@@ -11,14 +11,26 @@ const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(1000));
 const byTier = v.strictObject({ normal: milliseconds, important: milliseconds, critical: milliseconds });
 const bytes = v.pipe(v.number(), v.integer(), v.minValue(0));
 
+const sessionsMost = v.pipe(v.number(), v.integer(), v.minValue(1));
+
 const limits = v.strictObject({
   loginMs: v.optional(milliseconds, 12 * hour),
   loginIdleMs: v.optional(milliseconds, hour / 2),
   sessionMs: v.optional(byTier, { normal: 24 * hour, important: 24 * hour, critical: 8 * hour }),
   awayMs: v.optional(byTier, { normal: 24 * hour, important: 24 * hour, critical: hour / 4 }),
+  idleMs: v.optional(byTier, { normal: 24 * hour, important: 8 * hour, critical: hour }),
+  /** A moderator counts as present so long without a key (E3). */
+  presenceMs: v.optional(milliseconds, 60_000),
+  /** One prolonging of a session; no session lives longer than twice its tier's life. */
+  extendMs: v.optional(milliseconds, hour),
   diskFloorBytes: v.optional(bytes, 500 * 1024 * 1024),
   diskHardFloorBytes: v.optional(bytes, 64 * 1024 * 1024),
-  sessionsPerPerson: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 32),
+  sessionsPerPerson: v.optional(sessionsMost, 32),
+  sessionsPerPersonOnTier: v.optional(v.strictObject({ normal: sessionsMost, important: sessionsMost, critical: sessionsMost }), {
+    normal: 32,
+    important: 16,
+    critical: 4,
+  }),
   refreshMs: v.optional(milliseconds, hour / 4),
 });
 

@@ -4,11 +4,12 @@ import os from 'node:os';
 import { openLog } from './audit/log.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
 import type { Parts } from './handlers/call.ts';
-import { callerOf, touch } from './handlers/caller.ts';
+import { callerOf, callersOf, touch } from './handlers/caller.ts';
 import { openRefresher } from './handlers/continuous.ts';
 import { openDispatch } from './handlers/dispatch.ts';
 import { openEnforcer } from './handlers/enforce.ts';
 import { enrol } from './handlers/enrolment.ts';
+import { openExpiry } from './handlers/expiry.ts';
 import { strangersOf } from './handlers/strangers.ts';
 import { openSubscriptions } from './handlers/subscribe.ts';
 import { handlerTable } from './handlers/table.ts';
@@ -139,13 +140,20 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       enforcer,
       settings,
     };
-    const hub = await openHub({ ...core, onTyped: (connection) => touch(core, connection) });
+    const hub = await openHub({
+      ...core,
+      onTyped: (connection) => touch(core, connection),
+      onCalled(people, push) {
+        for (const person of people) for (const connection of callersOf(core).connectionsOfPerson(person)) connection.push(push);
+      },
+    });
     closers.push(() => hub.close());
     const parts: Parts = { ...core, provider, hub };
     const strangers = strangersOf(parts);
     closers.push(() => strangers.close());
     const subscriptions = openSubscriptions(parts);
     closers.push(() => subscriptions.close());
+    closers.push(openExpiry(parts));
     const refresher = openRefresher(parts);
     closers.push(() => refresher.close());
     const bug = (error: unknown, type: string): void =>

@@ -5,6 +5,7 @@ import type { Result } from '../protocol/errors.ts';
 import type { Actor, NewEvent } from '../protocol/events.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Group } from './group.ts';
+import type { Lock } from './lock.ts';
 import type { Enrolment, Server } from './server.ts';
 
 /** The part of the state these changes read. */
@@ -13,6 +14,7 @@ export type Directory = {
   readonly groups: Readonly<Record<string, Group>>;
   readonly servers: Readonly<Record<string, Server>>;
   readonly enrolments: Readonly<Record<string, Enrolment>>;
+  readonly locks: Readonly<Record<string, Lock>>;
 };
 
 export type Change<T> = (

@@ -19,7 +19,8 @@ export type Standing = {
   readonly person: PersonId;
   readonly role: Role;
   readonly login: LoginId;
-  readonly device: DeviceId;
+  /** Absent = not known: then no lock on a device fits. */
+  readonly device?: DeviceId;
   readonly server: ServerId | undefined;
 };
 

@@ -39,6 +39,11 @@ export type Settings = {
   /** Live sessions end below this. */
   readonly diskHardFloorBytes: number;
   readonly sessionsPerPerson: number;
+  readonly sessionsPerPersonOnTier: { readonly normal: number; readonly important: number; readonly critical: number };
+  /** Without a key or a byte of output, by tier, ms. */
+  readonly idleMs: { readonly normal: number; readonly important: number; readonly critical: number };
+  readonly presenceMs: number;
+  readonly extendMs: number;
   /** Address agents and people use, e.g. https://gw.example:7443 */
   readonly publicUrl: string;
   /** PEM of the gateway's CA; undefined on plain loopback. */

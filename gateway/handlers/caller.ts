@@ -28,6 +28,7 @@ interface Callers {
   /** The connection changes or ends its login itself: it is not closed for that until the returned function is called. */
   leave(connection: Connection): () => void;
   connectionsOf(login: LoginId): readonly Connection[];
+  connectionsOfPerson(person: PersonId): readonly Connection[];
   /** The login a token's digest belongs to. */
   byTokenDigest(digest: string): Login | undefined;
 }
@@ -167,6 +168,7 @@ function openCallers({ log, clock, settings }: Pick<Parts, 'log' | 'clock' | 'se
       return () => leaving.delete(connection);
     },
     connectionsOf: (login) => [...(held.get(login)?.connections ?? [])],
+    connectionsOfPerson: (person) => [...held.values()].flatMap((one) => (one.person === person ? [...one.connections] : [])),
     byTokenDigest(digest) {
       if (tokens?.version !== settled.accessVersion) {
         const byDigest = new Map(rows(settled.logins).map((login) => [login.tokenDigest, login.id] as const));

@@ -12,7 +12,7 @@ import { type Caller, type Decision, type Target, targetId, tellDecision } from 
 import type { Enforcer } from '../policy/enforcer.ts';
 import { alwaysMs, type Facts, factsOf, freshProof } from '../policy/facts.ts';
 import { type Judge, openJudge } from '../policy/judgements.ts';
-import type { Policies } from '../policy/policies.ts';
+import { moderatorsAsked, type Policies } from '../policy/policies.ts';
 import type { Clock } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
@@ -51,8 +51,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   // A list asks the same of thousands of servers for one caller: what looks alike is answered from here, until anything changes.
   const seen = new WeakMap<Caller, { version: number; on: WeakMap<object, Map<string, Decision>> }>();
   function looksOf(caller: Caller, target: Target): Map<string, Decision> | undefined {
-    const alike =
-      target.kind === 'server' && policies.tags !== 'all' ? reach.chosen(target.server) : log;
+    const alike = target.kind === 'server' && policies.tags !== 'all' ? reach.chosen(target.server) : log;
     if (alike === log && target.kind !== 'workspace') return undefined;
     const version = log.settled.accessVersion;
     let held = seen.get(caller);
@@ -105,6 +104,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
 
   return {
     policyDigest: policies.digest,
+    moderators: (ids) => moderatorsAsked(policies, ids),
 
     async enforce(caller, action, target, request): Promise<Result<Decision>> {
       const now = again(caller);
@@ -138,8 +138,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       const device = log.settled.devices[caller.device.id] ?? caller.device;
       const looks = looksOf(caller, target);
       const fresh = freshProof(login.proofs, action, target, clock.now()) !== undefined;
-      const look =
-        looks === undefined ? '' : `${action} ${target.kind === 'server' ? serverLook(target.server) : ''} ${fresh}`;
+      const look = looks === undefined ? '' : `${action} ${target.kind === 'server' ? serverLook(target.server) : ''} ${fresh}`;
       const had = looks?.get(look);
       if (had !== undefined) return had;
       const now = { ...caller, person, login, device };

@@ -10,7 +10,7 @@ import type { Caller, Decision } from '../policy/decision.ts';
 import type { ServerId } from '../protocol/ids.ts';
 import type { GroupRow, PersonRow, ServerRow, SessionRow } from '../protocol/nouns.ts';
 import type { LiveFacts } from '../relay/hub.ts';
-import type { Session } from '../session/session.ts';
+import type { Freeze, Session } from '../session/session.ts';
 import type { Parts } from './call.ts';
 import { reachOf } from './reach.ts';
 import { sessionTarget } from './resolve.ts';
@@ -101,7 +101,7 @@ export const sessionRowFor = (parts: RowParts, caller: Caller, session: Session)
   maySeeSession(parts, caller, session) ? sessionRow(parts, caller, session) : undefined;
 
 /** A session that the caller was already allowed to see. */
-export function sessionRow(parts: Pick<Parts, 'log' | 'hub'>, caller: Caller, session: Session): SessionRow {
+export function sessionRow(parts: RowParts, caller: Caller, session: Session): SessionRow {
   const state = parts.log.settled;
   const live = session.state === 'ended' ? undefined : parts.hub.live(session.id);
   const nameOf = (person: string): string => state.people[person]?.name ?? removedName(person);
@@ -128,13 +128,25 @@ export function sessionRow(parts: Pick<Parts, 'log' | 'hub'>, caller: Caller, se
     recording: session.recording,
     rec: live?.rec ?? recOf(state, session),
     mine: session.person === caller.person.id,
+    needs: needsOf(parts.enforcer.decide(caller, 'session.watch', sessionTarget(state, session))),
+    freezes: freezesOf(session).map(({ cause, by, why }) => ({
+      cause,
+      ...(by === undefined ? {} : { by: nameOf(by) }),
+      ...(why === undefined ? {} : { why }),
+    })),
+    ...(live?.moderation === undefined ? {} : { moderation: { ...live.moderation, eligible: [...live.moderation.eligible] } }),
+    ...(live?.detachedAt === undefined ? {} : { detachedAt: live.detachedAt }),
+    ...(live?.awayAt === undefined ? {} : { awayAt: live.awayAt }),
+    ...(live === undefined ? {} : { ends: { ...live.ends } }),
   };
 }
+
+const freezesOf = (session: Session): readonly Freeze[] => (session.state === 'ended' ? [] : (session.freezes ?? []));
 
 /** What the log alone says, while the relay does not have the session (its agent is away, or the gateway has just started). */
 function sessionStateOf(session: Session): SessionRow['state'] {
   if (session.state !== 'running') return session.state;
-  if ((session.freezes ?? []).length > 0) return 'frozen';
+  if (freezesOf(session).length > 0) return 'frozen';
   return session.participants.some((one) => one.role === 'driver' && one.left === undefined) ? 'running' : 'detached';
 }
 

@@ -1,7 +1,7 @@
 // session.*: the list a person sees, and opening, coming back to, watching, sizing, leaving and stopping live sessions. Each way in is decided by
 // itself, a re-attach and a watch as much as an opening (T2), and in the log before anything runs (law 1).
 
-import { tierOf } from '../access/server.ts';
+import { type Server, tierOf } from '../access/server.ts';
 import { rows } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
@@ -10,6 +10,7 @@ import { recordingKeyBytes, recordingKeyDigest, recordingKeyName } from '../rela
 import { ended } from '../session/ending.ts';
 import { started } from '../session/start.ts';
 import type { Call, Handler, Parts } from './call.ts';
+import { fitting, takeOver } from './joining.ts';
 import { serverFor, sessionFor } from './resolve.ts';
 import { sessionRow, sessionRowFor } from './rows.ts';
 import { inSlices } from './slices.ts';
@@ -48,11 +49,16 @@ export const openSession: Handler<'session.open'> = async (call, { server: refer
   await vault.put(recordingKeyName(recording), key);
   const session = mintId('ses', chance.bytes(idRandomBytes));
   const participant = mintId('par', chance.bytes(idRandomBytes));
+  const tier = tierOf(server.labels);
+  const moderators = moderatorsFor(call, server);
   let said = false;
   const beginning = log.commit((state) => {
-    const live = rows(state.sessions).filter((row) => row.state !== 'ended' && row.person === caller.person.id).length;
-    if (live >= settings.sessionsPerPerson)
+    const live = rows(state.sessions).filter((row) => row.state !== 'ended' && row.person === caller.person.id);
+    if (live.length >= settings.sessionsPerPerson)
       return { events: [], answer: refuse('limit', `${settings.sessionsPerPerson} live sessions`) };
+    const onTier = settings.sessionsPerPersonOnTier[tier];
+    if (live.filter((row) => row.tier === tier).length >= onTier)
+      return { events: [], answer: refuse('limit', `${onTier} live sessions on ${tier} servers`) };
     // Between the decision and here the person, the sign-in or the server may have gone: then nothing begins.
     if (state.people[caller.person.id]?.status !== 'active' || state.logins[caller.login.id] === undefined)
       return { events: [], answer: refuse('login-revoked') };
@@ -67,13 +73,14 @@ export const openSession: Handler<'session.open'> = async (call, { server: refer
       login: caller.login.id,
       user,
       level: decision.level,
-      tier: tierOf(server.labels),
+      tier,
       size,
       recording,
       keyDigest: recordingKeyDigest(key),
       participant,
       policies: decision.policies,
       policyDigest: enforcer.policyDigest,
+      moderators,
     });
     said = true;
     return { events, answer: fine(undefined) };
@@ -90,6 +97,12 @@ export const openSession: Handler<'session.open'> = async (call, { server: refer
   const seat = await parts.hub.open(row, caller, connection, profile);
   return seat.ok ? fine({ session: rowNow(call, session), ...seat.value }) : seat;
 };
+
+/** How many must be present beside the one who opens a shell there (E2): asked of policy, none where it lets a person be alone. */
+function moderatorsFor({ parts, caller }: Call, server: Server): number {
+  const alone = parts.enforcer.decide(caller, 'shell.alone', { kind: 'server', server });
+  return alone.verdict === 'allow' ? 0 : parts.enforcer.moderators(alone.policies);
+}
 
 /** The log refused because its disk was slow, and may come to hold the beginning all the same (A41): then it is over at once, and counts against nobody. */
 function endWhenSettled(log: Parts['log'], session: SessionId): void {
@@ -122,29 +135,25 @@ function rowNow({ parts, caller }: Call, session: string) {
   return sessionRow(parts, caller, row);
 }
 
-export const attachSession: Handler<'session.attach'> = async (call, { session: reference, size, profile, have, resume }) => {
+export const attachSession: Handler<'session.attach'> = async (
+  call,
+  { session: reference, size, profile, have, resume, takeOver: taking = false },
+) => {
+  if (taking) {
+    const taken = await takeOver(call, reference);
+    if (!taken.ok) return taken;
+  }
   const found = await sessionFor(call, 'session.attach', reference);
   if (!found.ok) return found;
   const { session, decision } = found.value;
   if (session.state === 'ended') return refuse('session-ended');
+  const fit = session.person === call.caller.person.id ? fine(undefined) : fitting(session, decision);
+  if (!fit.ok) return fit;
   const seat = await call.parts.hub.attach(session, call.caller, call.connection, {
     size,
     profile,
     have,
     resume,
-    policies: decision.policies,
-  });
-  return seat.ok ? fine({ session: rowNow(call, session.id), ...seat.value }) : seat;
-};
-
-export const watchSession: Handler<'session.watch'> = async (call, { session: reference, size, framesPerSecond }) => {
-  const found = await sessionFor(call, 'session.watch', reference);
-  if (!found.ok) return found;
-  const { session, decision } = found.value;
-  if (session.state === 'ended') return refuse('session-ended');
-  const seat = await call.parts.hub.watch(session, call.caller, call.connection, {
-    size,
-    framesPerSecond,
     policies: decision.policies,
   });
   return seat.ok ? fine({ session: rowNow(call, session.id), ...seat.value }) : seat;

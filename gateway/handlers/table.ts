@@ -1,8 +1,11 @@
 // Which handler answers which request: the one table, complete by type (T27).
 import { auditHead, auditPage } from './audit.ts';
+import { extendSession, freezeSession, markSession, messageSession } from './control.ts';
 import type { Handlers } from './dispatch.ts';
 import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
 import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
+import { askSession, giveSession, joinSession, presentSession, shareSession, unshareSession, watchSession } from './joining.ts';
+import { addLockHandler, listLocks, removeLockHandler } from './locks.ts';
 import { cancelLogin, endLogin, finishLogin, resumeLogin, showSelf, startLogin } from './login.ts';
 import { addPersonHandler, listPeople, removePersonHandler, setPersonHandler } from './people.ts';
 import { explainPolicy } from './policy.ts';
@@ -17,7 +20,6 @@ import {
   openSession,
   resizeSession,
   showSession,
-  watchSession,
 } from './sessions.ts';
 import type { Subscriptions } from './subscribe.ts';
 
@@ -44,6 +46,19 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'session.open': openSession,
     'session.attach': attachSession,
     'session.watch': watchSession,
+    'session.join': joinSession,
+    'session.ask': askSession,
+    'session.give': giveSession,
+    'session.present': presentSession,
+    'session.freeze': freezeSession,
+    'session.message': messageSession,
+    'session.extend': extendSession,
+    'session.mark': markSession,
+    'session.share': shareSession,
+    'session.unshare': unshareSession,
+    'lock.list': listLocks,
+    'lock.add': addLockHandler,
+    'lock.remove': removeLockHandler,
     'session.resize': resizeSession,
     'session.detach': detachSession,
     'session.kill': killSession,

@@ -43,6 +43,8 @@ const session = (own: boolean, tier: Tier = 'normal'): ResourceFacts => ({
   invited: 'none',
   ...place(tier),
 });
+const part = (its: Partial<Extract<ResourceFacts, { kind: 'session' }>>): ResourceFacts =>
+  ({ ...session(false), ...its }) as ResourceFacts;
 const recording = (own: boolean): ResourceFacts => ({ kind: 'recording', own, closed: true, ...place('normal') });
 const person = (own: boolean): ResourceFacts => ({ kind: 'person', own, role: 'user', status: 'active' });
 
@@ -83,7 +85,7 @@ test('[law 3] nobody drives the session of another, with any role, level and pro
     for (const level of levels) {
       const decision = decide('session.attach', factsOn(session(false), { role, level, fresh: true }), policies);
       expect(decision.verdict).toBe('deny');
-      if (role !== 'user') expect(decision.policies).toContain('nobody-drives-the-session-of-another');
+      if (role !== 'user') expect(decision.policies).toContain('one-keyboard');
     }
 });
 
@@ -105,6 +107,28 @@ const table: readonly (readonly [Action, string, ResourceFacts, readonly [Outcom
   ['session.watch', 'own critical', session(true, 'critical'), ['deny', 'allow', 'allow']],
   ['session.kill', 'own', session(true), ['allow', 'allow', 'allow']],
   ['session.kill', 'foreign', session(false), ['hidden', 'deny', 'challenge']],
+  ['session.kill', 'moderated', part({ moderates: true }), ['allow', 'allow', 'allow']],
+  ['session.join', 'own', session(true), ['deny', 'deny', 'allow']],
+  ['session.join', 'foreign', session(false), ['hidden', 'deny', 'challenge']],
+  ['session.join', 'invited as a peer', part({ invited: 'peer' }), ['deny', 'deny', 'challenge']],
+  ['session.watch', 'invited', part({ invited: 'observer' }), ['allow', 'allow', 'allow']],
+  ['session.moderate', 'own', session(true), ['deny', 'deny', 'deny']],
+  ['session.moderate', 'foreign', session(false), ['hidden', 'challenge', 'challenge']],
+  ['session.moderate', 'invited by the driver', part({ invited: 'moderator' }), ['deny', 'challenge', 'challenge']],
+  ['session.take-over', 'foreign', session(false), ['hidden', 'deny', 'challenge']],
+  ['session.attach', 'handed over', part({ keyboard: true }), ['hidden', 'deny', 'allow']],
+  ['session.freeze', 'own', session(true), ['allow', 'allow', 'allow']],
+  ['session.freeze', 'foreign', session(false), ['hidden', 'allow', 'allow']],
+  ['session.message', 'foreign', session(false), ['hidden', 'allow', 'allow']],
+  ['session.mark', 'foreign', session(false), ['hidden', 'allow', 'allow']],
+  ['session.extend', 'own', session(true), ['challenge', 'challenge', 'challenge']],
+  ['session.extend', 'foreign', session(false), ['hidden', 'deny', 'challenge']],
+  ['session.share', 'own', session(true), ['allow', 'allow', 'allow']],
+  ['session.share', 'foreign', session(false), ['hidden', 'deny', 'allow']],
+  ['shell.alone', 'anywhere', server(), ['allow', 'allow', 'allow']],
+  ['shell.alone', 'moderated', { kind: 'server', ...place('normal'), tags: { moderated: 'yes' } }, ['hidden', 'deny', 'deny']],
+  ['lock.see', 'here', { kind: 'workspace' }, ['deny', 'allow', 'allow']],
+  ['lock.manage', 'here', { kind: 'workspace' }, ['deny', 'deny', 'challenge']],
   ['recording.see', 'own', recording(true), ['allow', 'allow', 'allow']],
   ['recording.see', 'foreign', recording(false), ['hidden', 'allow', 'allow']],
   ['recording.export', 'own', recording(true), ['allow', 'allow', 'allow']],
@@ -134,6 +158,37 @@ test.each(table)('[T27, S33–S35] who may %s (%s)', (action, _what, resource, e
 
 test('[T27] every action stands in the table of who may do what', () => {
   expect([...new Set(table.map(([action]) => action))].toSorted()).toEqual(Object.keys(actions).toSorted());
+});
+
+test('[M12, S38] who was handed the keyboard, or comes as a peer, needs a shell of that level there', () => {
+  for (const level of levels)
+    for (const needed of ['terminal', 'full'] as const) {
+      const enough = levels.indexOf(level) >= levels.indexOf(needed);
+      const driving = decide(
+        'session.attach',
+        factsOn(part({ keyboard: true, level: needed }), { level, fresh: true }),
+        policies,
+      );
+      expect([level, needed, driving.verdict]).toEqual([level, needed, enough ? 'allow' : 'deny']);
+      const joining = decide('session.join', factsOn(part({ level: needed }), { role: 'staff', level, fresh: true }), policies);
+      expect([level, needed, joining.verdict]).toEqual([level, needed, enough ? 'allow' : 'deny']);
+    }
+});
+
+test('[S55] a lock on a person shuts every door, one on a server every way in, and neither is opened by a proof', () => {
+  for (const [action, , resource] of table)
+    for (const role of roles) {
+      const facts = factsOn(resource, { role, level: 'full', fresh: true });
+      const locked = decide(action, { ...facts, context: { ...facts.context, locked: true } }, policies);
+      expect(locked.verdict).toBe('deny');
+    }
+  const wayIn = ['shell.open', 'session.attach', 'session.watch', 'session.join', 'session.moderate', 'session.take-over'];
+  for (const [action, , resource] of table) {
+    const facts = factsOn(resource, { role: 'superuser', level: 'full', fresh: true });
+    const closed = decide(action, { ...facts, context: { ...facts.context, closed: true } }, policies);
+    if (wayIn.includes(action)) expect(closed.verdict).toBe('deny');
+    else expect(closed.verdict).toBe(decide(action, facts, policies).verdict);
+  }
 });
 
 test('[S25] who is suspended or has not signed in yet may do nothing', () => {

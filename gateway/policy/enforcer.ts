@@ -15,6 +15,8 @@ export interface Enforcer {
   explain(caller: Caller, action: Action, target: Target): Explanation;
   /** SHA-256 hex of the policies in force. */
   readonly policyDigest: string;
+  /** How many moderators the policies that deny a shell alone ask for (E2). */
+  moderators(policies: readonly string[]): number;
 }
 
 type Explanation = {

@@ -75,7 +75,16 @@ test('facts that differ have keys that differ', () => {
     }),
     resource: fc.oneof(
       fc.record({ kind: fc.constant('server'), ...place, groups: fc.array(fc.constantFrom('a', 'b')) }),
-      fc.record({ kind: fc.constant('session'), own: fc.boolean(), level: fc.constantFrom('terminal', 'full'), keyboard: fc.boolean(), moderates: fc.boolean(), invited: fc.constantFrom('none', 'peer'), ...place, groups: fc.array(fc.constantFrom('a', 'b')) }),
+      fc.record({
+        kind: fc.constant('session'),
+        own: fc.boolean(),
+        level: fc.constantFrom('terminal', 'full'),
+        keyboard: fc.boolean(),
+        moderates: fc.boolean(),
+        invited: fc.constantFrom('none', 'peer'),
+        ...place,
+        groups: fc.array(fc.constantFrom('a', 'b')),
+      }),
     ),
     context: fc.record({
       reach: fc.constantFrom([], ['read-only']),

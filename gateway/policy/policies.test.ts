@@ -41,7 +41,7 @@ test.each([
 });
 
 test('only labels that a policy asks for are given to it', () => {
-  expect(builtinPolicies().tags).toEqual(new Set());
+  expect(builtinPolicies().tags).toEqual(new Set(['moderated']));
   const tag = (right: string) =>
     `@id("a") permit (principal, action == Action::"server.see", resource) when { resource.hasTag(${right}) && resource.getTag(${right}) == "x" };`;
   expect(one(tag('"team"')).tags).toEqual(new Set(['team']));
@@ -97,6 +97,8 @@ test('the facts we give fit the schema, with Cedar’s own check of the request'
       factor: { enrolled: true, fresh: false },
       approved: false,
       device: { trusted: true },
+      locked: false,
+      closed: false,
       address: { __extn: { fn: 'ip', arg: '192.0.2.7' } },
     },
     entities: [
@@ -107,7 +109,14 @@ test('the facts we give fit the schema, with Cedar’s own check of the request'
       },
       {
         uid: { type: 'Session', id: 'this' },
-        attrs: { tier: 'normal', driver: { __entity: { type: 'Person', id: 'another' } } },
+        attrs: {
+          tier: 'normal',
+          level: 'terminal',
+          keyboard: false,
+          moderates: false,
+          invited: 'none',
+          driver: { __entity: { type: 'Person', id: 'another' } },
+        },
         parents: [],
         tags: {},
       },

@@ -4,7 +4,15 @@
 import type { Caller } from '../policy/decision.ts';
 import type { Result } from '../protocol/errors.ts';
 import type { ParticipantId, PersonId, ServerId, SessionId } from '../protocol/ids.ts';
-import type { EndingReason, HostFacts, HostMetrics, Instant, SessionState, TerminalSize } from '../protocol/nouns.ts';
+import type {
+  EndingReason,
+  HostFacts,
+  HostMetrics,
+  Instant,
+  JoinableRole,
+  SessionState,
+  TerminalSize,
+} from '../protocol/nouns.ts';
 import type { TerminalProfile } from '../protocol/operator.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from './connection.ts';
@@ -24,6 +32,11 @@ export type LiveFacts = {
   readonly title: string;
   readonly bytes: number;
   readonly rec: 'on' | 'behind' | 'failed' | 'closed';
+  readonly moderation: { readonly needs: number; readonly present: number; readonly eligible: readonly string[] } | undefined;
+  /** Since when nobody drives it; since when its server is away. */
+  readonly detachedAt: Instant | undefined;
+  readonly awayAt: Instant | undefined;
+  readonly ends: { readonly at: Instant; readonly reason: EndingReason };
 };
 
 /** What presence, metrics or live facts changed of. */
@@ -52,12 +65,17 @@ export interface Hub {
       readonly policies: readonly string[];
     },
   ): Promise<Result<Seat & { readonly inputOffset: number }>>;
-  /** Seats an inert observer. */
-  watch(
+  /** Seats a guest, painted and inert: an observer, a peer who may be handed the keyboard, a moderator. */
+  join(
     session: Session,
     caller: Caller,
     connection: Connection,
-    how: { readonly size: TerminalSize; readonly framesPerSecond: number | undefined; readonly policies: readonly string[] },
+    how: {
+      readonly role: JoinableRole;
+      readonly size: TerminalSize;
+      readonly framesPerSecond: number | undefined;
+      readonly policies: readonly string[];
+    },
   ): Promise<Result<Seat>>;
   resize(
     connection: Connection,
@@ -66,6 +84,12 @@ export interface Hub {
     pan: { readonly x: number; readonly y: number },
   ): Result<object>;
   detach(connection: Connection, channel: number): Promise<Result<object>>;
+  /** A peer asks the driver for the keyboard. Errors: not-peer, session-ended. */
+  ask(connection: Connection, channel: number): Promise<Result<object>>;
+  /** The driver hands it over; gives the name of who has it now. Errors: not-driver, nobody-asks, session-ended. */
+  give(connection: Connection, channel: number, to: ParticipantId | undefined): Promise<Result<{ readonly to: string }>>;
+  /** A moderator is there. Errors: not-moderator, session-ended. */
+  present(connection: Connection, channel: number): Promise<Result<{ readonly until: Instant }>>;
   clipboard(connection: Connection, channel: number, allow: boolean): Promise<Result<object>>;
   /** Ends a session: kills its process tree, tells everybody, closes the recording. Resolves when the end is in the log. */
   kill(session: SessionId, reason: EndingReason, by: PersonId | undefined, why: string | undefined): Promise<void>;

@@ -13,7 +13,8 @@ import {
   streams,
 } from '../../fixtures/live-office.ts';
 import { good, until } from '../../fixtures/live-world.ts';
-import { attachSession, killSession, openSession, resizeSession, watchSession } from '../handlers/sessions.ts';
+import { watchSession } from '../handlers/joining.ts';
+import { attachSession, killSession, openSession, resizeSession } from '../handlers/sessions.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { rowRuns } from '../screen/row.ts';
 import { differences } from '../screen/screen.ts';

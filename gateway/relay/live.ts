@@ -6,11 +6,13 @@
 import type { CastWriter, Clock } from '../ports.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import type { BootId, LoginId, ParticipantId, PersonId } from '../protocol/ids.ts';
-import type { EndingReason, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
+import type { EndingReason, FreezeCause, Instant, JoinableRole, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
 import type { TerminalProfile } from '../protocol/operator.ts';
 import type { Session } from '../session/session.ts';
+import type { GuestView } from './company.ts';
 import type { Connection } from './connection.ts';
 import type { LiveFacts } from './hub.ts';
+import type { Limits } from './lifetime.ts';
 import type { Exit, Line, LineEvents } from './line.ts';
 import type { Picture } from './picture.ts';
 import type { Recorder } from './recorder.ts';
@@ -27,13 +29,17 @@ export type LiveParts = {
   /** How long its agent may have been without a gateway when this one started, ms. */
   readonly awayForMs: number;
   readonly clock: Clock;
-  readonly limits: { readonly sessionMs: number; readonly awayMs: number };
+  readonly limits: Limits & { readonly presenceMs: number };
   /** Writes to the log what a pure transition says of the session as staged; rejects never: a log that cannot be written ends the process. */
   readonly tell: (transition: (session: Session | undefined) => readonly NewEvent[]) => Promise<void>;
   readonly nameOf: (person: PersonId) => string;
   readonly signedIn: (login: LoginId) => boolean;
   /** Whether the provider still vouches for a login, as far as is known (staleness.ts). */
   readonly standingOf: (login: LoginId) => LoginStanding;
+  /** Names of those who could moderate it. */
+  readonly eligible: () => readonly string[];
+  /** So many moderators as it needs are here, or not any more. */
+  readonly moderated: (enough: boolean) => void;
   readonly changed: () => void;
   /** Somebody typed. */
   readonly typed: (connection: Connection) => void;
@@ -77,12 +83,29 @@ export type Live = {
     who: Joiner,
     how: { readonly size: TerminalSize; readonly profile: TerminalProfile; readonly have: number | undefined },
   ): Seat;
-  seatObserver(who: Joiner, how: { readonly size: TerminalSize; readonly framesPerSecond: number | undefined }): Seat;
+  seatGuest(who: Joiner, role: JoinableRole, how: GuestView): Seat;
   /** Input of a participant that is with the pty; undefined = not known (nobody told since the gateway started). */
   inputOffset(ordinal: number): number | undefined;
-  unseat(seat: Seat, cause: LeavingCause): Promise<void>;
+  /** `told` = it is in the log already. */
+  unseat(seat: Seat, cause: LeavingCause, told?: boolean): Promise<void>;
   resize(seat: Seat, size: TerminalSize, pan: { readonly x: number; readonly y: number }): void;
   clipboard(allow: boolean): void;
+  /** Whether as many moderators as it needs are here. */
+  readonly moderated: boolean;
+  /** Takes no keys for this reason; says why to everybody. It stands in the log already, or is on its way there. */
+  freeze(cause: Exclude<FreezeCause, 'recording'>, text: string): void;
+  unfreeze(cause: Exclude<FreezeCause, 'recording'>, text: string): void;
+  /** A line to everybody in it. */
+  say(text: string): void;
+  /** A peer asks for the keyboard. */
+  ask(seat: Seat): void;
+  /** Who would get it: the participant named, or who asked last. */
+  asker(named: ParticipantId | undefined): Seat | undefined;
+  /** It may be theirs from now on: they are told to come. */
+  handed(to: PersonId): void;
+  /** A moderator pressed a key. */
+  present(seat: Seat): { readonly forMs: number; readonly record: boolean };
+  extend(until: Instant): void;
   /** The standing of a login changed: whoever sits here with it is told. */
   tellStanding(login: LoginId): void;
   /** Once; every call resolves when the end is in the log. */

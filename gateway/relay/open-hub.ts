@@ -1,7 +1,9 @@
 // The hub: everything live in one gateway process, put together. Opens, seats, ends; hears of every settled change and asks again who may stay.
 // Decides nothing itself: whoever is let in was decided about before (handlers), whoever is put out, by the enforcer (re-check.ts).
 import { createHash } from 'node:crypto';
+import * as v from 'valibot';
 import { AuditUnavailable, type Log } from '../audit/commit.ts';
+import { rows } from '../audit/state.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import type { CastStore, CastWriter, Chance, Clock, Vault } from '../ports.ts';
@@ -11,29 +13,32 @@ import {
   idRandomBytes,
   type LoginId,
   mintId,
-  type ParticipantId,
+  type PersonId,
   type RecordingId,
   type ServerId,
   type SessionId,
 } from '../protocol/ids.ts';
-import type { ParticipantRole } from '../protocol/nouns.ts';
+import type { JoinableRole } from '../protocol/nouns.ts';
+import type { Push } from '../protocol/operator.ts';
 import { paint } from '../screen/paint.ts';
 import { blankScreen } from '../screen/screen.ts';
 import { affected, type Happening } from '../session/affected.ts';
 import { encodeKeyframe } from '../session/cast.ts';
-import { ended, left, unfrozen } from '../session/ending.ts';
+import { ended, unfrozen } from '../session/ending.ts';
+import { handed } from '../session/hand-over.ts';
 import type { Session } from '../session/session.ts';
-import { joined, opened } from '../session/start.ts';
+import { opened } from '../session/start.ts';
 import type { AgentLeg } from './agent-leg.ts';
 import { type Agents, openAgents } from './agents.ts';
 import { openChanges } from './changes.ts';
 import type { Connection } from './connection.ts';
 import type { Hub } from './hub.ts';
+import { join } from './joining.ts';
 import type { Ended, Live } from './live.ts';
-import { openLive, titlePrefix } from './open-live.ts';
+import { heldText, openLive, titlePrefix } from './open-live.ts';
 import { openPicture, type Picture } from './picture.ts';
 import { answeringProfile, termOf } from './profile.ts';
-import { type Member, standingIn } from './re-check.ts';
+import { lockIn, type Member, standingIn } from './re-check.ts';
 import { recover } from './recover.ts';
 import type { Seat } from './seat.ts';
 import { openStaleness } from './staleness.ts';
@@ -42,6 +47,9 @@ import { openStaleness } from './staleness.ts';
 export type HubSettings = {
   readonly sessionMs: { readonly normal: number; readonly important: number; readonly critical: number };
   readonly awayMs: { readonly normal: number; readonly important: number; readonly critical: number };
+  readonly idleMs: { readonly normal: number; readonly important: number; readonly critical: number };
+  /** How long a moderator counts as present without a key. */
+  readonly presenceMs: number;
   readonly diskHardFloorBytes: number;
 };
 
@@ -55,6 +63,8 @@ export type HubParts = {
   readonly settings: HubSettings;
   /** Somebody typed on this connection: their sign-in is not idle (T7). At most once in {@link typedEveryMs}. */
   readonly onTyped?: (connection: Connection) => void;
+  /** Somebody is wanted in a session. */
+  readonly onCalled?: (people: readonly PersonId[], push: Extract<Push, { type: 'session.called' }>) => void;
 };
 
 /** The hub, and the door for agents that wire/agent-socket.ts brings. */
@@ -75,11 +85,14 @@ export const mostSeats = 128;
 /** How often free space is looked at while sessions live. */
 export const diskLookMs = 5_000;
 const typedEveryMs = 5_000;
+const messageText = v.object({ text: v.string() });
 
 export async function openHub(parts: HubParts): Promise<OpenHub> {
   const { clock, chance, log, vault, casts, enforcer, settings } = parts;
   const lives = new Map<SessionId, Live>();
   const typedAt = new WeakMap<Connection, number>();
+  /** Everybody who was ever invited to a live session: how they are told that it is over. */
+  const invited = new Map<SessionId, Set<PersonId>>();
   /** Ends that were asked for before the session was here. */
   const doomed = new Map<SessionId, Ended>();
   const changes = openChanges(clock);
@@ -106,6 +119,37 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     }
   };
 
+  /** Sessions whose shell waits for a moderator, and how it goes on. */
+  const pending = new Map<SessionId, () => void>();
+  /** Who could moderate: decided as for a person who comes anew, whatever they would still have to prove. */
+  function eligible(id: SessionId): readonly PersonId[] {
+    const state = log.settled;
+    const row = state.sessions[id];
+    if (row === undefined || row.state === 'ended') return [];
+    return rows(state.people)
+      .filter((person) => {
+        const member = { person: person.id, login: row.login, role: 'moderator', address: '' } as const;
+        return person.id !== row.person && standingIn(state, enforcer, row, member, new Set()) === 'stays';
+      })
+      .map(({ id: person }) => person);
+  }
+  function call(
+    session: Session,
+    people: readonly PersonId[],
+    role: JoinableRole,
+    why: 'moderation' | 'invitation',
+    by: PersonId,
+  ) {
+    parts.onCalled?.(people, {
+      type: 'session.called',
+      session: session.id,
+      serverName: serverName(session),
+      by: log.settled.people[by]?.name ?? 'somebody',
+      role,
+      why,
+    });
+  }
+
   function hold(session: Session, writer: CastWriter, picture: Picture, awayForMs = 0): Live {
     const live = openLive({
       session,
@@ -115,8 +159,18 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       boot: session.state === 'running' ? session.boot : undefined,
       awayForMs,
       clock,
-      limits: { sessionMs: settings.sessionMs[session.tier], awayMs: settings.awayMs[session.tier] },
+      limits: {
+        sessionMs: settings.sessionMs[session.tier],
+        awayMs: settings.awayMs[session.tier],
+        idleMs: settings.idleMs[session.tier],
+        presenceMs: settings.presenceMs,
+      },
       tell: tell(session.id),
+      eligible: () => eligible(session.id).map((person) => log.settled.people[person]?.name ?? 'somebody'),
+      moderated: (enough) => {
+        if (enough) pending.get(session.id)?.();
+        else call(session, eligible(session.id), 'moderator', 'moderation', session.person);
+      },
       nameOf: (person) => log.settled.people[person]?.name ?? 'somebody',
       signedIn: (login) => log.settled.logins[login] !== undefined,
       standingOf: staleness.of,
@@ -129,7 +183,11 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         typedAt.set(connection, clock.mono());
         parts.onTyped?.(connection);
       },
-      over: () => lives.delete(session.id),
+      over: () => {
+        lives.delete(session.id);
+        invited.delete(session.id);
+        pending.get(session.id)?.();
+      },
     });
     lives.set(session.id, live);
     return live;
@@ -141,53 +199,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     return undefined;
   };
 
-  async function join(
-    session: Session,
-    caller: Caller,
-    connection: Connection,
-    how: { readonly participant: ParticipantId; readonly role: ParticipantRole; readonly policies: readonly string[] },
-  ): Promise<{ readonly ordinal: number } | undefined> {
-    // Refused because the disk was slow, it may come to stand in the log all the same (A41): then whoever sits nowhere leaves at once.
-    let said = false;
-    let refused = false;
-    let stands = false;
-    const leave = (): void => {
-      if (!refused || !stands) return;
-      stop();
-      void tell(session.id)((row) => left(row, how.participant, 'disconnected'));
-    };
-    const stop = log.onSettled((group) => {
-      stands ||= group.some(({ event }) => event.type === 'session.joined' && event.data.participant === how.participant);
-      leave();
-    });
-    const joining = log.commit((state) => {
-      // Between the decision and here the person or the sign-in may have gone: then nobody comes in (T1).
-      const gone = state.people[caller.person.id]?.status !== 'active' || state.logins[caller.login.id] === undefined;
-      if (gone) return { events: [], answer: undefined };
-      const done = joined(state.sessions[session.id], {
-        actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
-        address: connection.address,
-        request: undefined,
-        person: caller.person.id,
-        login: caller.login.id,
-        ...how,
-      });
-      said = done !== undefined;
-      return { events: done?.events ?? [], answer: done };
-    });
-    try {
-      const done = await joining;
-      stop();
-      return done;
-    } catch (error) {
-      refused = true;
-      if (said) leave();
-      else stop();
-      throw error;
-    }
-  }
-
-  /** The seats, and the driver's place while nobody sits in it: each is somebody to ask about. */
+  /** The seats, and who opened the session while they do not drive it: each is somebody to ask about. */
   const membersOf = (live: Live, row: Session): (Member & { readonly seat: Seat | undefined })[] => {
     const seated = live.seats().map((seat) => ({
       person: seat.person,
@@ -196,9 +208,9 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       address: seat.connection.address,
       seat,
     }));
-    if (seated.some((one) => one.role === 'driver')) return seated;
+    if (seated.some((one) => one.role === 'driver' && one.person === row.person)) return seated;
     const last = row.participants.findLast((p) => p.role === 'driver' && p.person === row.person);
-    return [...seated, { person: row.person, login: last?.login ?? row.login, role: 'driver', address: '', seat: undefined }];
+    return [...seated, { person: row.person, login: last?.login ?? row.login, role: 'owner', address: '', seat: undefined }];
   };
   function reCheck(ids: Iterable<SessionId>, signedOut: ReadonlySet<LoginId>, revoked: ReadonlySet<LoginId>): void {
     for (const id of ids) {
@@ -211,18 +223,22 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         if (standing === 'stays') {
           // Signed out and nothing worse: the person goes, the program stays.
           if (member.seat !== undefined && signedOut.has(member.login)) void live.unseat(member.seat, 'logged-out');
-        } else if (standing === 'server-removed' || (member.role === 'driver' && member.person === row.person))
-          void live.end({ reason: standing });
-        else if (member.seat !== undefined) void live.unseat(member.seat, 'revoked');
+        } else if (standing === 'server-removed' || member.person === row.person) {
+          const lock = standing === 'locked' ? lockIn(log.settled, row, member) : undefined;
+          void live.end({ reason: standing, by: lock?.by, why: lock?.why });
+        } else if (member.seat !== undefined)
+          void live.unseat(member.seat, wasInvited(row, member.person) ? 'uninvited' : 'revoked');
       }
     }
   }
+  /** Came by an invitation that is over. */
+  const wasInvited = (row: Session, person: PersonId): boolean => invited.get(row.id)?.has(person) === true;
   /** A login that ended between the log's yes and the seat was heard of when nobody sat there yet. */
   const goneOf = (login: LoginId): ReadonlySet<LoginId> => new Set(log.settled.logins[login] === undefined ? [login] : []);
   const stopListening = log.onSettled((group) => {
     const happenings: readonly Happening[] = group.map(({ event }) => event);
-    const rows = [...lives.keys()].flatMap((id) => log.settled.sessions[id] ?? []);
-    const { sessions, signedOut, revoked } = affected(happenings, rows);
+    const living = [...lives.keys()].flatMap((id) => log.settled.sessions[id] ?? []);
+    const { sessions, signedOut, revoked } = affected(happenings, living);
     reCheck(sessions, signedOut, revoked);
     for (const happening of happenings) {
       staleness.hear(happening);
@@ -232,8 +248,38 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         const { session, by, why } = happening.data;
         void kill(session, { reason: 'killed', by, why });
       }
+      carryOut(happening);
     }
   });
+  const nameOf = (person: PersonId | undefined): string =>
+    (person === undefined ? undefined : log.settled.people[person]?.name) ?? 'somebody';
+  /** What stands in the log about a live session is made so here, and nowhere before (law 1). */
+  function carryOut({ type, data, personal }: Happening & { readonly personal?: unknown }): void {
+    const live = 'session' in data && data.session !== undefined ? lives.get(data.session) : undefined;
+    if (live === undefined) return;
+    switch (type) {
+      case 'session.frozen':
+        if (data.cause === 'held') live.freeze('held', heldText(nameOf(data.by), data.why ?? ''));
+        return;
+      case 'session.unfrozen':
+        if (data.cause === 'held') live.unfreeze('held', `${nameOf(data.by)} let the session go on.`);
+        return;
+      case 'session.handed':
+        return live.handed(data.to);
+      case 'session.messaged': {
+        const text = v.safeParse(messageText, personal);
+        return live.say(`${nameOf(data.by)}: ${text.success ? text.output.text : ''}`);
+      }
+      case 'session.extended':
+        return live.extend(data.until);
+      case 'session.shared': {
+        const people = invited.get(data.session) ?? new Set();
+        invited.set(data.session, people.add(data.person));
+        return call(live.session, [data.person], data.role, 'invitation', data.by);
+      }
+      default:
+    }
+  }
 
   // Below the hard floor live sessions end while there is still room to say so (R4).
   let stopDiskLook = (): void => {};
@@ -269,7 +315,6 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       await writer.value.leave?.().catch(() => undefined);
       return failed(session, 'recording-failed', refuse('recording-failed', begun.problem.detail));
     }
-    const leg = agents.leg(session.server);
     const live = hold(
       session,
       writer.value,
@@ -285,11 +330,37 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       await live.end({ reason: 'revoked' });
       return refuse('session-ended');
     }
+    const joiner = { participant: row.id, ordinal: row.ordinal, person: row.person, login: row.login, connection };
+    const seated = () => live.seatDriver(joiner, { size: session.size, profile, have: undefined });
+    if (!live.moderated) {
+      // Nothing runs until somebody is there; whoever opened it sees for whom it waits (E2).
+      const seat = seated();
+      pending.set(session.id, () => {
+        pending.delete(session.id);
+        if (!live.ending) void run(session, live, profile);
+      });
+      return fine({ channel: seat.channel, participant: seat.participant, credit: seat.view.credit });
+    }
+    const ran = await run(session, live, profile, seated);
+    return ran.ok && ran.value !== undefined
+      ? fine({ channel: ran.value.channel, participant: ran.value.participant, credit: ran.value.view.credit })
+      : ran.ok
+        ? refuse('session-ended')
+        : ran;
+  }
+  /** Has the agent open the shell. `seat`: takes the driver's seat once it is there. Whatever goes wrong ends the session. */
+  async function run(
+    session: Session,
+    live: Live,
+    profile: Parameters<Hub['open']>[3],
+    seat?: () => Seat,
+  ): Promise<Result<Seat | undefined>> {
+    const leg = agents.leg(session.server);
     if (leg === undefined) {
       await live.end({ reason: 'agent-lost', why: 'the server was not connected' });
       return refuse('offline');
     }
-    const asked = order(leg, session, live, termOf(profile));
+    const asked = order(leg, { ...session, size: live.facts().size }, live, termOf(profile));
     live.ordered(asked.line);
     const pid = await asked.opened;
     if (live.ending) {
@@ -304,12 +375,9 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     }
     await tell(session.id)((staged) => opened(staged, leg.boot, pid.value));
     if (live.ending) return refuse('session-ended');
-    const seat = live.seatDriver(
-      { participant: row.id, ordinal: row.ordinal, person: row.person, login: row.login, connection },
-      { size: session.size, profile, have: undefined },
-    );
+    const taken = seat?.();
     live.begin(leg.boot);
-    return fine({ channel: seat.channel, participant: seat.participant, credit: seat.view.credit });
+    return fine(taken);
   }
   function order(leg: AgentLeg, session: Session, live: Live, term: string) {
     const { id, user, level, size, tier } = session;
@@ -345,7 +413,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
   })) {
     hold(session, writer, picture, Math.max(0, clock.now() - lastAt));
     // It can be recorded again: its file was just found whole.
-    if (session.frozen !== undefined) await tell(session.id)(unfrozen);
+    await tell(session.id)((row) => unfrozen(row, 'recording'));
   }
   // Rights may have changed in the same instant as the stop: everybody is asked about once.
   reCheck([...lives.keys()], new Set(), new Set());
@@ -375,9 +443,18 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
           before.role === 'driver' &&
           live.inputOffset(before.ordinal) !== undefined;
         const participant = known ? before.id : mintId('par', chance.bytes(idRandomBytes));
-        if (live.driver !== undefined) void live.unseat(live.driver, 'taken-over');
-        const done = await join(session, caller, connection, { participant, role: 'driver', policies: how.policies });
+        const sitting = live.driver;
+        const done = await join(log, tell(session.id), {
+          session: session.id,
+          caller,
+          address: connection.address,
+          participant,
+          role: 'driver',
+          policies: how.policies,
+          instead: sitting?.participant,
+        });
         if (done === undefined || live.ending) return refuse('session-ended');
+        if (live.driver !== undefined) await live.unseat(live.driver, 'taken-over', live.driver === sitting);
         const seat = live.seatDriver(
           { participant, ordinal: done.ordinal, person: caller.person.id, login: caller.login.id, connection },
           how,
@@ -392,19 +469,90 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       });
     },
 
-    async watch(session, caller, connection, how) {
+    async join(session, caller, connection, how) {
       const live = lives.get(session.id);
       if (live === undefined || live.ending) return refuse('session-ended');
       if (live.seats().length >= mostSeats) return refuse('limit', `${mostSeats} people are in that session`);
       const participant = mintId('par', chance.bytes(idRandomBytes));
-      const done = await join(session, caller, connection, { participant, role: 'observer', policies: how.policies });
+      const { role, policies } = how;
+      const address = connection.address;
+      const done = await join(log, tell(session.id), { session: session.id, caller, address, participant, role, policies });
       if (done === undefined || live.ending) return refuse('session-ended');
-      const seat = live.seatObserver(
+      const seat = live.seatGuest(
         { participant, ordinal: done.ordinal, person: caller.person.id, login: caller.login.id, connection },
+        role,
         how,
       );
       reCheck([session.id], goneOf(caller.login.id), new Set());
       return fine({ channel: seat.channel, participant, credit: seat.view.credit });
+    },
+
+    async ask(connection, channel) {
+      const at = seatAt(connection, channel);
+      if (at === undefined) return refuse('session-ended');
+      const { live, seat } = at;
+      if (seat.role !== 'peer') return refuse('not-peer');
+      await log.commit(() => ({
+        events: [
+          {
+            type: 'session.asked',
+            actor: { kind: 'person', id: seat.person, login: seat.login },
+            outcome: 'ok',
+            target: live.session.server,
+            session: live.session.id,
+            data: { session: live.session.id, participant: seat.participant },
+            personal: {},
+          },
+        ],
+        answer: undefined,
+      }));
+      live.ask(seat);
+      return fine({});
+    },
+
+    async give(connection, channel, to) {
+      const at = seatAt(connection, channel);
+      if (at === undefined) return refuse('session-ended');
+      const { live, seat } = at;
+      if (live.driver !== seat) return refuse('not-driver');
+      const next = live.asker(to);
+      if (next === undefined) return refuse('nobody-asks');
+      const actor = { kind: 'person', id: seat.person, login: seat.login } as const;
+      await log.commit((state) => ({
+        events: handed(state.sessions[live.session.id], {
+          actor,
+          by: seat.person,
+          to: next.person,
+          how: 'given',
+          request: undefined,
+        }),
+        answer: undefined,
+      }));
+      return fine({ to: nameOf(next.person) });
+    },
+
+    async present(connection, channel) {
+      const at = seatAt(connection, channel);
+      if (at === undefined) return refuse('session-ended');
+      const { live, seat } = at;
+      if (seat.role !== 'moderator') return refuse('not-moderator');
+      const { forMs, record } = live.present(seat);
+      if (record)
+        await log.commit(() => ({
+          events: [
+            {
+              type: 'session.presence-proven',
+              actor: { kind: 'person', id: seat.person, login: seat.login },
+              outcome: 'ok',
+              target: live.session.server,
+              session: live.session.id,
+              data: { session: live.session.id, participant: seat.participant },
+              personal: {},
+            },
+          ],
+          answer: undefined,
+        }));
+      return fine({ until: clock.now() + forMs });
     },
 
     resize(connection, channel, size, pan) {

@@ -2,15 +2,17 @@
 // Limit: what a program still says after a kill is recorded only as long as `farewellMs` lasts.
 import { refuse } from '../protocol/errors.ts';
 import { maxFramePayload } from '../protocol/frames.ts';
-import type { EndingReason, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
+import type { EndingReason, FreezeCause, Instant, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
 import { ended, frozen, left, unfrozen } from '../session/ending.ts';
 import type { Ending } from '../session/session.ts';
 import { cutTo, openCompany } from './company.ts';
+import type { LiveFacts } from './hub.ts';
 import { openIntake } from './intake.ts';
 import { openLifetime } from './lifetime.ts';
 import type { Exit, Line, LineEvents } from './line.ts';
 import type { Ended, Live, LiveParts } from './live.ts';
 import type { Clipping } from './picture.ts';
+import { openWatchfulness } from './presence.ts';
 import { answeringProfile } from './profile.ts';
 import { openRecorder } from './recorder.ts';
 import type { Seat } from './seat.ts';
@@ -37,7 +39,10 @@ export function openLive(parts: LiveParts): Live {
   let produced = 0;
   let consent: boolean | undefined;
   let clippings: Clipping[] = [];
-  let failure: string | undefined;
+  /** Why it takes no keys, in words; `recording` also holds output back. */
+  const freezes = new Map<FreezeCause, string>();
+  let detachedAt: Instant | undefined;
+  let awayAt: Instant | undefined;
   let farewell: ((exit: Exit | undefined) => void) | undefined;
   let pendingExit: Exit | undefined;
   let ending: Promise<void> | undefined;
@@ -49,25 +54,16 @@ export function openLive(parts: LiveParts): Live {
   const recorder = openRecorder(parts.writer, clock, {
     durable: (position) => intake.durable(position),
     failed(cause) {
-      failure = cause;
       intake.hold();
       for (const view of company.views()) view.hold();
-      company.everybody(
-        'frozen',
-        `Frozen: this session cannot be recorded (${cause}). It goes on when it can, and ends after a minute.`,
-      );
-      parts.changed();
+      freeze('recording', `Frozen: this session cannot be recorded (${cause}). It goes on when it can, and ends after a minute.`);
       void tell((row) => frozen(row, 'recording'));
     },
     mended() {
-      failure = undefined;
       intake.flow();
       for (const view of company.views()) view.resume();
-      company.driver?.typed(typing.appliedUpTo(company.driver.ordinal));
-      company.everybody('resumed', 'The recording goes on, without a gap.');
-      for (const seat of company.all()) company.sayStanding(seat);
-      parts.changed();
-      void tell(unfrozen);
+      unfreeze('recording', 'The recording goes on, without a gap.');
+      void tell((row) => unfrozen(row, 'recording'));
       takePendingExit(exited);
     },
     gaveUp: () => void end({ reason: 'recording-failed' }),
@@ -105,35 +101,91 @@ export function openLive(parts: LiveParts): Live {
       screen: () => picture.screen(),
     },
     position: () => intake.position,
+    moderation,
     input,
     seated(seat) {
       const { participant, ordinal, person, role } = seat;
       recorder.note(intake.position, { did: 'joined', participant, ordinal, person, role });
-      if (failure !== undefined) seat.view.hold();
+      if (freezes.has('recording')) seat.view.hold();
+      if (role === 'driver') detachedAt = undefined;
+      if (role === 'moderator') watchfulness.began(seat);
+      weighModeration();
       parts.changed();
     },
     greet(seat) {
-      if (failure !== undefined) seat.notice('frozen', `Frozen: this session cannot be recorded (${failure}).`);
+      const [cause, text] = [...freezes][0] ?? [];
+      if (text !== undefined) seat.notice(cause === 'moderation' && boot === undefined ? 'pending' : 'frozen', text);
       if (line === undefined && boot !== undefined)
         seat.notice('agent-away', `${parts.serverName} is not connected; the session goes on there.`);
       company.sayStanding(seat);
     },
-    left({ participant, ordinal }, cause) {
+    left(seat, cause, told) {
+      const { participant, ordinal, role } = seat;
       recorder.note(intake.position, { did: 'left', participant, ordinal, cause });
+      if (role === 'driver') detachedAt = clock.now();
+      watchfulness.ended(seat);
       parts.changed();
       // A gateway that stops leaves this to its next start.
-      if (!leaving && ending === undefined) departures = tell((row) => left(row, participant, cause));
+      if (leaving || ending !== undefined) return;
+      if (!told) departures = tell((row) => left(row, participant, cause));
+      weighModeration();
     },
   });
   const lifetime = openLifetime({
     clock,
     startedAt: session.startedAt,
+    until: session.state === 'ended' ? undefined : session.until,
     limits: parts.limits,
-    warn: () => company.everybody('ending-soon', 'This session ends in 5 minutes: its longest life is over.'),
+    warn: (reason, inMs) => company.everybody('ending-soon', endingSoon(reason, inMs)),
     expired: () => void end({ reason: 'expired' }),
+    idle: () => void end({ reason: 'idle' }),
     forsaken: () => void end({ reason: 'gateway-gone' }),
   });
-  if (boot !== undefined) lifetime.away(parts.awayForMs);
+  const watchfulness = openWatchfulness(clock, parts.limits.presenceMs, (seat) => void unseat(seat, 'absent'));
+  if (boot !== undefined) {
+    lifetime.away(parts.awayForMs);
+    awayAt = clock.now() - parts.awayForMs;
+    detachedAt = clock.now();
+  }
+
+  function freeze(cause: FreezeCause, text: string): void {
+    freezes.set(cause, text);
+    company.everybody(cause === 'moderation' && boot === undefined ? 'pending' : 'frozen', text);
+    parts.changed();
+  }
+  function unfreeze(cause: FreezeCause, text: string): void {
+    if (!freezes.delete(cause)) return;
+    company.driver?.typed(typing.appliedUpTo(company.driver.ordinal));
+    const [still] = freezes.values();
+    if (still === undefined) company.everybody('resumed', text);
+    else company.everybody('frozen', still);
+    for (const seat of company.all()) company.sayStanding(seat);
+    parts.changed();
+  }
+
+  const needs = session.state === 'ended' ? 0 : (session.moderators ?? 0);
+  function moderation() {
+    if (needs === 0) return undefined;
+    const present = company.moderators();
+    return { needs, present, eligible: present < needs ? parts.eligible().slice(0, 64) : [] };
+  }
+  /** Whoever must be present comes or goes: keys wait for them, output does not (E2). */
+  function weighModeration(): void {
+    if (needs === 0 || ending !== undefined || leaving) return;
+    const enough = company.moderators() >= needs;
+    if (enough === !freezes.has('moderation')) return;
+    if (enough) {
+      unfreeze('moderation', 'A moderator is here; the session goes on.');
+      void tell((row) => unfrozen(row, 'moderation'));
+    } else {
+      const names = parts.eligible();
+      const who = names.length === 0 ? 'nobody in this workspace may be one' : `one of ${names.join(', ')}`;
+      const what = boot === undefined ? 'Nothing runs until' : 'Keys wait until';
+      freeze('moderation', `${what} ${needs === 1 ? 'a moderator is' : `${needs} moderators are`} here: ${who}.`);
+      void tell((row) => frozen(row, 'moderation'));
+    }
+    parts.moderated(enough);
+  }
 
   function exited(exit: Exit): void {
     if (exit.end !== intake.arrived) {
@@ -143,7 +195,7 @@ export function openLive(parts: LiveParts): Live {
     if (farewell !== undefined) return farewell(exit);
     // Its last words are on disk before the session may end; while that fails, it is frozen and waits.
     pendingExit = exit;
-    if (failure === undefined && boot !== undefined) void settleExit();
+    if (!freezes.has('recording') && boot !== undefined) void settleExit();
   }
   async function settleExit(): Promise<void> {
     const done = await recorder.settle();
@@ -161,7 +213,10 @@ export function openLive(parts: LiveParts): Live {
   }
 
   const events: LineEvents = {
-    output: (seq, bytes) => intake.output(seq, bytes),
+    output(seq, bytes) {
+      lifetime.touch();
+      intake.output(seq, bytes);
+    },
     applied(participant, offset) {
       typing.applied(participant, offset);
       for (const seat of company.all()) if (seat.ordinal === participant) seat.typed(typing.appliedUpTo(participant));
@@ -173,6 +228,7 @@ export function openLive(parts: LiveParts): Live {
       farewell?.(undefined);
       if (ending !== undefined || leaving || boot === undefined) return;
       lifetime.away();
+      awayAt = clock.now();
       company.everybody(
         'agent-away',
         `${parts.serverName} lost its connection; what you type is not sent. The session goes on there.`,
@@ -183,13 +239,14 @@ export function openLive(parts: LiveParts): Live {
 
   function input(seat: Seat, offset: number, bytes: Uint8Array): void {
     // Refused, not kept: the client holds what was not confirmed, and a person decides about it (FEATURES 4b).
-    if (line === undefined || failure !== undefined || ending !== undefined || !company.has(seat)) return;
+    if (line === undefined || freezes.size > 0 || ending !== undefined || !company.has(seat)) return;
     if (parts.standingOf(seat.login) === 'frozen') return;
     const run = typing.take(seat.ordinal, offset, bytes);
     if (run === 'over') return seat.connection.end(refuse('too-large', 'more unconfirmed input than its window').problem);
     if (run === undefined) return seat.typed(typing.appliedUpTo(seat.ordinal));
     for (let at = 0; at < run.bytes.length; at += maxFramePayload)
       line.keys(seat.ordinal, run.offset + at, run.bytes.subarray(at, at + maxFramePayload));
+    lifetime.touch();
     parts.typed(seat.connection);
     recorder.note(intake.position, { did: 'typed', ordinal: seat.ordinal, offset: run.offset, length: run.bytes.length });
     return undefined;
@@ -211,8 +268,8 @@ export function openLive(parts: LiveParts): Live {
   }
 
   /** Resolves when it is in the log. */
-  async function unseat(seat: Seat, cause: LeavingCause): Promise<void> {
-    if (company.unseat(seat, cause)) await departures;
+  async function unseat(seat: Seat, cause: LeavingCause, told = false): Promise<void> {
+    if (company.unseat(seat, cause, told)) await departures;
   }
 
   function end(how: Ended): Promise<void> {
@@ -229,6 +286,7 @@ export function openLive(parts: LiveParts): Live {
       if (line !== undefined && !unopened.has(how.reason)) exit = await hangUp(line, how.reason);
     }
     lifetime.stop();
+    watchfulness.stop();
     const shown = intake.position;
     const done = await recorder.close(shown);
     // A file that could not be closed holds what is sure, and not what was shown.
@@ -283,6 +341,16 @@ export function openLive(parts: LiveParts): Live {
     });
   }
 
+  for (const { cause, by, why } of session.state === 'ended' ? [] : (session.freezes ?? []))
+    if (cause === 'held') freezes.set(cause, heldText(by === undefined ? 'somebody' : parts.nameOf(by), why ?? ''));
+  weighModeration();
+
+  function stateNow(): LiveFacts['state'] {
+    if (boot === undefined) return freezes.has('moderation') ? 'pending' : 'opening';
+    if (freezes.size > 0) return 'frozen';
+    return company.driver === undefined ? 'detached' : 'running';
+  }
+
   return {
     session,
     events,
@@ -300,16 +368,18 @@ export function openLive(parts: LiveParts): Live {
     },
     seats: company.all,
     facts() {
-      const state =
-        boot === undefined ? 'opening' : failure !== undefined ? 'frozen' : company.driver === undefined ? 'detached' : 'running';
       const prefix = titlePrefix(parts.serverName);
       const { title } = picture.screen();
       return {
-        state,
+        state: stateNow(),
         size: picture.size,
         title: (title.startsWith(prefix) ? title.slice(prefix.length) : title).slice(0, 256),
         bytes: intake.position,
         rec: recorder.light,
+        moderation: moderation(),
+        detachedAt: boot === undefined ? undefined : detachedAt,
+        awayAt: boot === undefined ? undefined : awayAt,
+        ends: lifetime.ends,
       };
     },
     ordered(to) {
@@ -321,6 +391,8 @@ export function openLive(parts: LiveParts): Live {
       // The model has a least size; the pty gets the same.
       if (picture.size.cols !== session.size.cols || picture.size.rows !== session.size.rows) line?.resize(picture.size);
       if (line === undefined) lifetime.away();
+      const [held] = freezes.values();
+      if (held === undefined) company.everybody('resumed', `The shell on ${parts.serverName} is open.`);
       // A program that was over at once ends when whoever opened it has been told that it is there.
       takePendingExit((exit) => lifetime.after(1, () => exited(exit)));
       parts.changed();
@@ -329,6 +401,7 @@ export function openLive(parts: LiveParts): Live {
       line = to;
       produced = Math.max(produced, told);
       lifetime.back();
+      awayAt = undefined;
       typing.rewind();
       inputKnown = true;
       intake.join(to, from);
@@ -338,7 +411,6 @@ export function openLive(parts: LiveParts): Live {
       parts.changed();
     },
     seatDriver(who, how) {
-      if (company.driver !== undefined) void unseat(company.driver, 'taken-over');
       picture.profile = answeringProfile(how.profile);
       const same = how.size.cols === picture.size.cols && how.size.rows === picture.size.rows;
       const { have } = how;
@@ -347,7 +419,28 @@ export function openLive(parts: LiveParts): Live {
       intake.meet(have);
       return company.seatDriver(who, { have, missed: () => trail.since(have) });
     },
-    seatObserver: company.seatObserver,
+    seatGuest: company.seatGuest,
+    get moderated() {
+      return company.moderators() >= needs;
+    },
+    freeze,
+    unfreeze,
+    say: (text) => company.everybody('message', text),
+    ask: company.ask,
+    asker: company.asker,
+    handed(to) {
+      for (const seat of company.all())
+        if (seat.person === to && seat.role !== 'driver') seat.notice('handed', 'The keyboard is yours.');
+    },
+    present: watchfulness.proven,
+    extend(until) {
+      lifetime.extend(until);
+      company.everybody(
+        'message',
+        `This session now lives until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+      );
+      parts.changed();
+    },
     inputOffset: (ordinal) => (inputKnown ? typing.appliedUpTo(ordinal) : undefined),
     resize(by, size, pan) {
       if (by.role === 'driver') resizeTo(size);
@@ -369,12 +462,25 @@ export function openLive(parts: LiveParts): Live {
     async leave() {
       leaving = true;
       lifetime.stop();
+      watchfulness.stop();
+      company.everybody('message', 'The gateway stops or restarts; the session goes on, and you come back to it by itself.');
       for (const view of company.views()) view.close();
       if (ending !== undefined) await ending;
       else await recorder.leave();
     },
   };
 }
+
+/** What everybody in a session reads that somebody froze. */
+export const heldText = (by: string, why: string): string => `Frozen by ${by}: ${why}. Keys wait; output goes on.`;
+
+const endingSoon = (reason: 'expired' | 'idle', inMs: number): string => {
+  const minutes = Math.max(1, Math.round(inMs / 60_000));
+  const span = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  return reason === 'idle'
+    ? `This session ends in ${span}: nothing was typed or printed for long. Any key keeps it.`
+    : `This session ends in ${span}: its longest life is over.`;
+};
 
 /** Stands before every title a session gives the driver's terminal (X3). */
 export const titlePrefix = (serverName: string): string => `${serverName}: `;

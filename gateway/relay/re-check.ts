@@ -1,6 +1,6 @@
 // Whether somebody who is in a session may still be: decided again whenever people, groups or servers changed (T1, S25). Only a plain no ends
 // anything: a proof that grew old is asked for at the next entry, not here (T18).
-import { lockOn } from '../access/lock.ts';
+import { type Lock, lockOn } from '../access/lock.ts';
 import { levelRank } from '../access/standing.ts';
 import { rows, type State } from '../audit/state.ts';
 import type { Device, Login } from '../identity/login.ts';
@@ -46,8 +46,7 @@ export function standingIn(
   const login = state.logins[member.login] ?? lastLogin(state, member);
   const device = state.devices[login.device] ?? noDevice(member.person);
   const caller: Caller = { person, login, device, address: member.address === '' ? login.address : member.address };
-  const standing = { person: person.id, role: person.role, login: login.id, device: device.id, server: server.id };
-  if (lockOn(rows(state.locks), standing) !== undefined) return 'locked';
+  if (lockIn(state, session, member) !== undefined) return 'locked';
   const action = actionOfRole[member.role];
   const decision = enforcer.decide(
     caller,
@@ -57,6 +56,20 @@ export function standingIn(
   if (decision.verdict === 'deny') return 'access-changed';
   const types = member.role !== 'observer' && member.role !== 'moderator';
   return !types || fits(session, decision) ? 'stays' : 'access-changed';
+}
+
+/** The lock that puts somebody out of a session. */
+export function lockIn(state: State, session: Session, member: Pick<Member, 'person' | 'login'>): Lock | undefined {
+  const person = state.people[member.person];
+  if (person === undefined) return undefined;
+  const { device } = state.logins[member.login] ?? lastLogin(state, member);
+  return lockOn(rows(state.locks), {
+    person: person.id,
+    role: person.role,
+    login: member.login,
+    device,
+    server: session.server,
+  });
 }
 
 /** Whether what a shell was opened with is somebody's too: the level, and at that level the OS user. */
@@ -69,7 +82,7 @@ export function fits(session: Session, decision: Pick<Decision, 'level' | 'users
 }
 
 /** A program may outlive the sign-in it was started with. Decided about as the same person without any proof; good for nothing else. */
-function lastLogin(state: State, { person, login }: Member): Login {
+function lastLogin(state: State, { person, login }: Pick<Member, 'person' | 'login'>): Login {
   const device = Object.values(state.devices).find((one) => one.person === person)?.id ?? noDevice(person).id;
   return {
     id: login,

@@ -2,7 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
 import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
-import { attachSession, openSession, watchSession } from '../handlers/sessions.ts';
+import { watchSession } from '../handlers/joining.ts';
+import { attachSession, openSession } from '../handlers/sessions.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import type { SessionId } from '../protocol/ids.ts';
 

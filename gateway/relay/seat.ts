@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts';
 import { refuse } from '../protocol/errors.ts';
 import type { Frame } from '../protocol/frames.ts';
 import type { LoginId, ParticipantId, PersonId, SessionId } from '../protocol/ids.ts';
-import type { LeavingCause, ParticipantRole } from '../protocol/nouns.ts';
+import type { Instant, LeavingCause, ParticipantRole } from '../protocol/nouns.ts';
 import type { Push } from '../protocol/operator.ts';
 import type { Ending } from '../session/session.ts';
 import type { Connection } from './connection.ts';
@@ -20,8 +20,12 @@ export type Seat = {
   readonly login: LoginId;
   readonly connection: Connection;
   readonly channel: number;
+  /** When they sat down. */
+  readonly since: Instant;
   readonly view: View;
   notice(notice: Notice, text: string): void;
+  /** Who is in the session now. */
+  company(who: Omit<Extract<Push, { type: 'session.company' }>, 'type' | 'channel'>): void;
   typed(offset: number): void;
   /** Says why it is over, then gives the channel back. Once. */
   close(why: { readonly left: LeavingCause } | { readonly ended: Ending; readonly by: string | undefined }, end: number): void;
@@ -65,9 +69,13 @@ export function openSeat(parts: SeatParts): Seat {
     login,
     connection,
     channel,
+    since: clock.now(),
     view,
     notice(notice, text) {
       if (!closed) connection.push({ type: 'session.notice', channel, notice, text: text.slice(0, 500) });
+    },
+    company(who) {
+      if (!closed) connection.push({ type: 'session.company', channel, ...who });
     },
     typed(offset) {
       if (!closed) connection.frame({ kind: 'typed', channel, offset });

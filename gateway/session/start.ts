@@ -25,6 +25,8 @@ export type Start = {
   readonly policies: readonly string[];
   /** SHA-256 hex over the ids of the policies that decided. */
   readonly policyDigest: string;
+  /** Moderators that must be present; 0 = none. */
+  readonly moderators: number;
 };
 
 /** Session, recording and driver begin in one group: none is ever in the log without the others. */
@@ -53,6 +55,7 @@ export function started(start: Start): readonly NewEvent[] {
         recording,
         policies: [...policies],
         policyDigest,
+        ...(start.moderators === 0 ? {} : { moderators: start.moderators }),
       },
       personal: { address },
     },

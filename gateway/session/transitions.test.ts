@@ -73,6 +73,7 @@ test('[A2] session, recording and driver begin together', () => {
     participant: driver.id,
     policies: ['p'],
     policyDigest: 'c'.repeat(64),
+    moderators: 0,
   });
   expect(types(events)).toEqual(['session.started', 'recording.started', 'session.joined']);
   expect(events.every(({ session, request }) => session === opening.id && request === '1.1')).toBe(true);

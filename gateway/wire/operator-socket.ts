@@ -18,8 +18,9 @@ const greetingMs = 15_000;
 const signInMs = 15 * 60_000;
 /** Requests under way at once on one connection. */
 const mostRequests = 64;
-/** Keep-alive of an idle connection (LOWBAND §5). */
-const pingMs = 30_000;
+/** Keep-alive of an idle connection (LOWBAND §5), and how many may stay unanswered: a dead line is noticed within 45 s (S6). */
+const pingMs = 15_000;
+const pingMisses = 2;
 /** Unsent bytes at which a connection is given up: nothing of ours queues this much (R8). */
 const mostBufferedBytes = 8 * 1024 * 1024;
 
@@ -123,9 +124,11 @@ export function acceptOperator(
     });
   };
 
+  let missed = 0;
   const beat = (): void => {
     if (!open) return;
-    if (!heard) return socket.terminate();
+    missed = heard ? 0 : missed + 1;
+    if (missed >= pingMisses) return socket.terminate();
     heard = false;
     socket.ping();
     callOffBeat = clock.after(pingMs, beat);

@@ -1,0 +1,52 @@
+// Setting and lifting locks, as changes (S55). There is always a superuser left who can lift them.
+import { fine, refuse } from '../protocol/errors.ts';
+import type { LockId, PersonId } from '../protocol/ids.ts';
+import type { Instant, LockKind } from '../protocol/nouns.ts';
+import type { By, Change } from './change.ts';
+
+export type NewLock = {
+  readonly lock: LockId;
+  readonly kind: LockKind;
+  readonly target: string;
+  readonly why: string;
+  readonly by: PersonId;
+  readonly until?: Instant;
+};
+
+/** Errors: bad-request (oneself), last-superuser, limit. */
+export const addLock =
+  (by: By, given: NewLock): Change<object> =>
+  ({ people, locks }) => {
+    if (given.target === given.by) return { events: [], answer: refuse('bad-request', 'you would lock yourself out') };
+    const all = [...Object.values(locks), given];
+    if (all.length > mostLocks) return { events: [], answer: refuse('limit', `${mostLocks} locks`) };
+    const shut = (kind: LockKind, target: string): boolean => all.some((lock) => lock.kind === kind && lock.target === target);
+    const open = Object.values(people).some(
+      (person) =>
+        person.role === 'superuser' && person.status === 'active' && !shut('person', person.id) && !shut('role', 'superuser'),
+    );
+    if (!open) return { events: [], answer: refuse('last-superuser') };
+    return {
+      events: [{ ...by, type: 'lock.added', outcome: 'ok', target: given.target, data: given, personal: {} }],
+      answer: fine({}),
+    };
+  };
+
+/** Each is looked at with every decision. */
+const mostLocks = 1000;
+
+/** `why` absent = it ran out. Errors: not-found. */
+export const removeLock =
+  (by: By, lock: LockId, lifted?: { readonly by: PersonId; readonly why: string }): Change<object> =>
+  ({ locks }) => {
+    const row = locks[lock];
+    if (row === undefined) return { events: [], answer: refuse('not-found') };
+    const data = {
+      lock,
+      kind: row.kind,
+      target: row.target,
+      cause: lifted === undefined ? 'expired' : 'removed',
+      ...lifted,
+    } as const;
+    return { events: [{ ...by, type: 'lock.removed', outcome: 'ok', target: row.target, data, personal: {} }], answer: fine({}) };
+  };

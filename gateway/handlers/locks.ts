@@ -1,0 +1,115 @@
+// lock.*: doors that are shut at once (S55, E5). What a lock does to live sessions is seen to by whoever listens to the log.
+import { type Lock, lockOn } from '../access/lock.ts';
+import { addLock, removeLock } from '../access/locking.ts';
+import { rows, type State } from '../audit/state.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
+import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import { type LockKind, type LockRow, roles } from '../protocol/nouns.ts';
+import { changing, workspace } from './administration.ts';
+import type { Handler } from './call.ts';
+
+const removedName = (id: string): string => `removed-${id.slice(-6)}`;
+
+/** What a lock is on, as people call it. */
+function targetName(state: State, kind: LockKind, target: string): string {
+  switch (kind) {
+    case 'role':
+      return target;
+    case 'person':
+      return state.people[target]?.name ?? removedName(target);
+    case 'server':
+      return state.servers[target]?.name ?? removedName(target);
+    case 'device':
+      return state.devices[target]?.machine ?? removedName(target);
+    case 'login': {
+      const login = state.logins[target];
+      return login === undefined ? removedName(target) : `a sign-in of ${state.people[login.person]?.name ?? 'somebody'}`;
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+const lockRow = (state: State, { id, kind, target, why, by, at, until }: Lock): LockRow => ({
+  id,
+  kind,
+  target,
+  targetName: targetName(state, kind, target),
+  why,
+  by: state.people[by]?.name ?? removedName(by),
+  at,
+  ...(until === undefined ? {} : { until }),
+});
+
+export const listLocks: Handler<'lock.list'> = async ({ parts, caller, request }) => {
+  const allowed = await parts.enforcer.enforce(caller, 'lock.see', workspace, request);
+  if (!allowed.ok) return allowed;
+  const state = parts.log.settled;
+  return fine({
+    locks: rows(state.locks)
+      .map((lock) => lockRow(state, lock))
+      .toSorted((a, b) => b.at - a.at),
+  });
+};
+
+/** What a name or an id means for a kind of lock. */
+function targetOf(state: State, kind: LockKind, reference: string): Result<string> {
+  const byName = (table: readonly { readonly id: string; readonly name: string }[]): Result<string> => {
+    const row = table.find(({ id, name }) => id === reference || name === reference);
+    return row === undefined ? refuse('not-found', reference) : fine(row.id);
+  };
+  switch (kind) {
+    case 'role':
+      return roles.some((role) => role === reference) ? fine(reference) : refuse('bad-request', `a role is ${roles.join(', ')}`);
+    case 'person':
+      return byName(rows(state.people));
+    case 'server':
+      return byName(rows(state.servers));
+    case 'device':
+      return Object.hasOwn(state.devices, reference) ? fine(reference) : refuse('not-found', reference);
+    case 'login':
+      return Object.hasOwn(state.logins, reference) ? fine(reference) : refuse('not-found', reference);
+    default:
+      return kind satisfies never;
+  }
+}
+
+export const addLockHandler: Handler<'lock.add'> = async (call, { kind, target: reference, why, minutes }) => {
+  const { parts, caller, request } = call;
+  const allowed = await parts.enforcer.enforce(caller, 'lock.manage', workspace, request);
+  if (!allowed.ok) return allowed;
+  const target = targetOf(parts.log.settled, kind, reference);
+  if (!target.ok) return target;
+  const lock = mintId('lck', parts.chance.bytes(idRandomBytes));
+  const until = minutes === undefined ? {} : { until: parts.clock.now() + minutes * 60_000 };
+  const before = parts.log.settled;
+  const given = { lock, kind, target: target.value, why, by: caller.person.id, ...until };
+  // Counted before anything ends: those that this lock ends.
+  const shut = { id: lock, kind, target: target.value, why, by: caller.person.id, at: 0 };
+  const sessions = rows(before.sessions).filter((session) => {
+    const person = before.people[session.person];
+    const device = before.logins[session.login]?.device;
+    if (session.state === 'ended' || person === undefined) return false;
+    const { id, role } = person;
+    return (
+      lockOn([shut], {
+        person: id,
+        role,
+        login: session.login,
+        ...(device === undefined ? {} : { device }),
+        server: session.server,
+      }) !== undefined
+    );
+  }).length;
+  const done = await changing(call, (by) => addLock(by, given));
+  if (!done.ok) return done;
+  const row = parts.log.settled.locks[lock];
+  return row === undefined ? refuse('not-found') : fine({ lock: lockRow(parts.log.settled, row), sessions });
+};
+
+export const removeLockHandler: Handler<'lock.remove'> = async (call, { lock, why }) => {
+  const { parts, caller, request } = call;
+  const allowed = await parts.enforcer.enforce(caller, 'lock.manage', workspace, request);
+  if (!allowed.ok) return allowed;
+  return changing(call, (by) => removeLock(by, lock, { by: caller.person.id, why }));
+};
