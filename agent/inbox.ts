@@ -21,8 +21,9 @@ export type Inbox = {
 /** Participants one session may ever have that typed; more is a broken or hostile gateway. */
 const MOST_PARTICIPANTS = 1_024;
 
-export function openInbox(): Inbox {
-  const next = new Map<number, number>();
+/** @param from how far an inbox before this one had come */
+export function openInbox(from: ReturnType<Inbox['offsets']> = []): Inbox {
+  const next = new Map(from.map(({ participant, offset }) => [participant, offset]));
   return {
     judge(participant, offset, bytes) {
       const expected = next.get(participant) ?? 0;

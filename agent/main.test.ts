@@ -1,65 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
-import { mintId } from '../gateway/protocol/ids.ts';
-import { openPeer, type Peer } from './gateway-peer.ts';
+import { agent, cleanAll, enrolled, openShell, soon } from './agent-process.ts';
 import { makeKey, writeIdentity } from './identity.ts';
 import { findTree } from './tree.ts';
 
-const cleanUp: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const undo of cleanUp.splice(0).reverse()) await undo();
-});
-const soon = { timeout: 20_000, interval: 10 };
-
-/** The program itself, as its own process. */
-function agent(...words: string[]) {
-  const env: NodeJS.ProcessEnv = { PATH: process.env['PATH'], HOME: process.env['HOME'], LD_CANARY: 'agent-only' };
-  const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), ...words], { env });
-  cleanUp.push(() => child.kill('SIGKILL'));
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (bytes: Buffer) => {
-    out += bytes.toString();
-  });
-  child.stderr.on('data', (bytes: Buffer) => {
-    err += bytes.toString();
-  });
-  const done = new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { child, out: () => out, err: () => err, done };
-}
-
-async function enrolled() {
-  const peer = await openPeer();
-  cleanUp.push(peer.close);
-  const state = mkdtempSync(`${tmpdir()}/sallyport-main-`);
-  cleanUp.push(() => rmSync(state, { recursive: true, force: true }));
-  const { privateKey, publicKey } = makeKey();
-  peer.agentKey = publicKey;
-  await writeIdentity(state, {
-    version: 1,
-    server: peer.server,
-    name: 'here',
-    gateway: peer.url,
-    gatewayKey: peer.publicKey,
-    privateKey,
-  });
-  return { peer, state };
-}
-
-async function openShell(peer: Peer) {
-  const session = mintId('ses', randomBytes(26));
-  peer.order(session);
-  const opened = await vi.waitFor(() => {
-    const found = peer.messages.find((message) => message.type === 'session.opened' && message.session === session);
-    expect(found).toBeDefined();
-    return found;
-  }, soon);
-  return { session, pid: opened?.type === 'session.opened' ? opened.pid : 0 };
-}
+afterEach(cleanAll);
 
 /** Inodes of the sockets a process holds. */
 function socketsOf(pid: number): string[] {

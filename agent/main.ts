@@ -12,6 +12,7 @@ const help = `sallyport-agent ${programVersion}: dials out to a Sallyport gatewa
   sallyport-agent enroll URL --token T      make a key, exchange the one-use token, remember the gateway
   sallyport-agent run                       stay connected until SIGTERM
   sallyport-agent status                    connection and memory of the running agent
+  sallyport-agent upgrade                   the running agent becomes the program installed now; its sessions go on
   sallyport-agent doctor                    find out why it is offline; a distinct exit code per cause
 
   --state DIR        where key and state live (${stateFolder(undefined)})
@@ -49,10 +50,19 @@ async function main(argv: string[]): Promise<number> {
     case 'enroll':
       return enroll(rest, values, flags);
     case 'run':
-      return run(flags, {
-        ...(values.shell === undefined ? {} : { program: values.shell }),
-        ...(values.home === undefined ? {} : { home: values.home }),
-      });
+      return run(
+        flags,
+        {
+          ...(values.shell === undefined ? {} : { program: values.shell }),
+          ...(values.home === undefined ? {} : { home: values.home }),
+        },
+        values['taken-over'],
+      );
+    case 'upgrade':
+      return upgrade(flags);
+    // Asked by a running agent, not by people.
+    case 'probe':
+      return probe(flags);
     case 'status':
       return status(flags);
     case 'doctor':
@@ -78,6 +88,8 @@ function parse(argv: string[]) {
         shell: { type: 'string' },
         home: { type: 'string' },
         json: { type: 'boolean', default: false },
+        // Said by the image of the agent before this one.
+        'taken-over': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
         version: { type: 'boolean', default: false },
       },
@@ -115,16 +127,30 @@ async function enroll(
   return 0;
 }
 
-async function run(flags: Flags, shell: ShellChoice): Promise<number> {
+async function run(flags: Flags, shell: ShellChoice, takenOver: boolean): Promise<number> {
+  // The terminal it was started from, or whoever reads its words, may go away; the sessions it carries do not for that.
+  process.on('SIGHUP', () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const { runAgent } = await import('./runner.ts');
   const note = (event: string, facts: Readonly<Record<string, string | number>>): void => {
     const at = new Date().toISOString();
     const words = Object.entries(facts).map(([name, value]) => `${name}=${safeText(String(value))}`);
     say(flags.json ? jsonSafe({ at, event, ...facts }) : [at, event, ...words].join(' '));
   };
-  const started = await runAgent({ state: flags.state, note, shell });
+  const before = takenOver ? (await import('./hand-over.ts')).takeOver() : undefined;
+  if (before?.ok === false) return fail(before.problem, flags.json);
+  const started = await runAgent({
+    state: flags.state,
+    note,
+    shell,
+    ...(launcher === undefined
+      ? {}
+      : { installed: { launcher, words: process.argv.slice(2).filter((word) => word !== '--taken-over') } }),
+    ...(before === undefined ? {} : { before: before.value }),
+  });
   if (!started.ok) return fail(started.problem, flags.json);
   const agent = started.value;
+  process.on('SIGURG', () => void agent.upgrade());
   const leave = (signal: NodeJS.Signals): void => {
     note('leaving', { signal });
     // A second signal must not wait for anything.
@@ -132,10 +158,30 @@ async function run(flags: Flags, shell: ShellChoice): Promise<number> {
     void agent.stop();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, leave);
-  // The terminal it was started from, or whoever reads its words, may go away; the sessions it carries do not for that.
-  process.on('SIGHUP', () => {});
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   await agent.stopped;
+  return 0;
+}
+
+async function upgrade(flags: Flags): Promise<number> {
+  const { askUpgrade } = await import('./ask-upgrade.ts');
+  const asked = await askUpgrade(flags.state);
+  if (!asked.ok) return fail(asked.problem, flags.json);
+  const { pid, from, to, sessions } = asked.value;
+  if (flags.json) say(jsonSafe({ pid, from, to, sessions }));
+  else
+    say(
+      safeText(
+        `Process ${pid} ran ${from} and now runs ${to}; ${sessions} ${sessions === 1 ? 'session goes' : 'sessions go'} on.`,
+      ),
+    );
+  return 0;
+}
+
+async function probe(flags: Flags): Promise<number> {
+  const { answerProbe } = await import('./probe.ts');
+  const answer = await answerProbe(flags.state);
+  if (!answer.ok) return fail(answer.problem, flags.json);
+  say(jsonSafe(answer.value));
   return 0;
 }
 
@@ -156,4 +202,5 @@ async function doctor(flags: Flags): Promise<number> {
   return finding === undefined ? 0 : doctorExits[finding];
 }
 
+const launcher = process.argv[1];
 process.exitCode = await main(process.argv.slice(2));

@@ -32,18 +32,24 @@ export type Outbox = {
   positions(): { readonly base: number; readonly sent: number; readonly end: number };
   /** All of it is on the gateway's disk. */
   settled(): boolean;
+  /** All that is held, from `base` on, in pieces that follow each other; only lent. */
+  held(): readonly Uint8Array[];
 };
 
-export function openOutbox(limits: { readonly credit?: number; readonly keep?: number } = {}): Outbox {
+/** @param limits bytes; shorter in tests. @param from what an outbox before this one held: its base, and its pieces from there on */
+export function openOutbox(
+  limits: { readonly credit?: number; readonly keep?: number } = {},
+  from: { readonly base: number; readonly pieces: readonly Uint8Array[] } = { base: 0, pieces: [] },
+): Outbox {
   const credit = limits.credit ?? agentWindowBytes;
   const keep = limits.keep ?? agentBufferBytes;
   const ease = Math.min(EASE_BYTES, Math.floor(keep / 4));
   /** Pieces cover base … end without a gap; each piece is a buffer that may still have room. */
   let pieces: { seq: number; length: number; room: Uint8Array }[] = [];
-  let base = 0;
-  let received = 0;
-  let sent = 0;
-  let end = 0;
+  let { base } = from;
+  let received = base;
+  let sent = base;
+  let end = base;
   let full = false;
 
   const pieceAt = (position: number) => {
@@ -67,27 +73,32 @@ export function openOutbox(limits: { readonly credit?: number; readonly keep?: n
     if (gone > 0) pieces = pieces.slice(gone);
   };
 
-  return {
-    append(bytes) {
-      let rest = bytes;
-      while (rest.length > 0) {
-        let last = pieces.at(-1);
-        if (last === undefined || last.length === last.room.length) {
-          last = {
-            seq: end,
-            length: 0,
-            room: new Uint8Array(rest.length >= PIECE_BYTES ? rest.length : growth(last?.length ?? 0)),
-          };
-          pieces.push(last);
-        }
-        const count = Math.min(rest.length, last.room.length - last.length);
-        last.room.set(rest.subarray(0, count), last.length);
-        last.length += count;
-        end += count;
-        rest = rest.subarray(count);
+  const append = (bytes: Uint8Array): void => {
+    let rest = bytes;
+    while (rest.length > 0) {
+      let last = pieces.at(-1);
+      if (last === undefined || last.length === last.room.length) {
+        last = {
+          seq: end,
+          length: 0,
+          room: new Uint8Array(rest.length >= PIECE_BYTES ? rest.length : growth(last?.length ?? 0)),
+        };
+        pieces.push(last);
       }
-      if (end - base >= keep) full = true;
-    },
+      const count = Math.min(rest.length, last.room.length - last.length);
+      last.room.set(rest.subarray(0, count), last.length);
+      last.length += count;
+      end += count;
+      rest = rest.subarray(count);
+    }
+    if (end - base >= keep) full = true;
+  };
+  // Cut small: a large piece would be freed only as a whole.
+  for (const bytes of from.pieces)
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) append(bytes.subarray(at, at + PIECE_BYTES));
+
+  return {
+    append,
     next(most) {
       const room = Math.min(most, received + credit - sent, end - sent);
       if (room <= 0) return undefined;
@@ -117,6 +128,7 @@ export function openOutbox(limits: { readonly credit?: number; readonly keep?: n
     full: () => full,
     positions: () => ({ base, sent, end }),
     settled: () => base === end,
+    held: () => pieces.map(({ seq, length, room }) => room.subarray(Math.max(base - seq, 0), length)),
   };
 }
 

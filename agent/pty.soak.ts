@@ -1,7 +1,8 @@
 // The echo that must lose nothing, a thousand times (FEATURES §4b), with pauses up to seconds.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openPty, type Pty } from './pty.ts';
+import { openPty } from './pty.ts';
+import type { Pty } from './running-pty.ts';
 
 const EXPECTED = 'x'.repeat(20_000);
 

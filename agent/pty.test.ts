@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { openPty, type Pty, type PtyEnding, type PtyRequest } from './pty.ts';
+import { openPty, type PtyRequest } from './pty.ts';
+import type { Pty, PtyEnding } from './running-pty.ts';
 import { findTree } from './tree.ts';
 
 const STEPS = { hangupMs: 100, terminateMs: 100, killMs: 3_000 };

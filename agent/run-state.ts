@@ -25,6 +25,9 @@ const runState = v.strictObject({
   sessions: v.array(sessionId),
   /** Why the last dial failed. */
   problem: v.optional(problem),
+  version: v.optional(v.string()),
+  /** It takes knocks (ask-upgrade.ts): how many upgrades it came through, how many knocks it has answered, and why not, if the last one led to none. */
+  upgrade: v.optional(v.strictObject({ count, answered: count, refused: v.optional(problem) })),
 });
 export type RunState = v.InferOutput<typeof runState>;
 

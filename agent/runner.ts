@@ -5,14 +5,17 @@ import type { FromAgent, ToAgent } from '../gateway/protocol/agent.ts';
 import { backoffMs, stableAfterMs } from '../gateway/protocol/backoff.ts';
 import { type Problem, problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { mintId } from '../gateway/protocol/ids.ts';
+import { programVersion } from '../gateway/protocol/version.ts';
 import { readFacts, readMetrics } from './host.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { LINK_PACE, type Link, type LinkPace, openLink } from './link.ts';
 import { openOrderBook } from './orders.ts';
 import { type RunState, readRunState, startTicksOf, stillRuns, writeRunState } from './run-state.ts';
+import type { HandOver } from './hand-over.ts';
 import { openSessions, type Sessions } from './sessions.ts';
 import type { ShellChoice } from './shell.ts';
 import { endMarked } from './tree.ts';
+import type { Installed } from './upgrade.ts';
 
 export type AgentNote = (event: string, facts: Readonly<Record<string, string | number>>) => void;
 
@@ -22,6 +25,10 @@ export type RunOptions = {
   readonly note?: AgentNote;
   readonly shell?: ShellChoice;
   readonly pace?: Partial<AgentPace>;
+  /** What the running program was started as; without it there is no upgrade. */
+  readonly installed?: Installed;
+  /** What the image before this one handed over: the same agent goes on (D6). */
+  readonly before?: HandOver;
 };
 
 /** Spans, all in ms; the defaults are the protocol's. Shorter in tests only. */
@@ -36,6 +43,8 @@ export type RunningAgent = {
   readonly identity: Identity;
   /** Settles at the first welcome. */
   readonly connected: Promise<void>;
+  /** Becomes the program that is installed now, taking its sessions along; comes back only when it could not, and goes on. */
+  upgrade(): Promise<void>;
   /** Announces the leave, ends all sessions, closes. */
   stop(): Promise<void>;
   /** Settles when the agent has stopped. */
@@ -50,6 +59,8 @@ const PACE: AgentPace = {
 };
 /** How long a stopping agent waits for its gateway to have the last of its sessions on disk. */
 const RELEASE_MS = 2_000;
+/** How long programs that are just being started may hold an upgrade up. */
+const HOLD_MS = 15_000;
 /** More than this unsent on the socket, and no more is handed to it. */
 const SOCKET_LIMIT_BYTES = 1024 * 1024;
 
@@ -71,8 +82,15 @@ export async function runAgent(options: RunOptions): Promise<Result<RunningAgent
 function start(identity: Identity, options: RunOptions, startTicks: number): RunningAgent {
   const pace = { ...PACE, ...options.pace };
   const note = options.note ?? (() => {});
-  const boot = mintId('boo', randomBytes(26));
-  const startedAt = Date.now();
+  const { before, installed } = options;
+  const boot = before?.boot ?? mintId('boo', randomBytes(26));
+  const startedAt = before?.startedAt ?? Date.now();
+  let upgrades: NonNullable<RunState['upgrade']> = {
+    count: before === undefined ? 0 : before.upgrades + 1,
+    answered: before === undefined ? 0 : before.answered + 1,
+  };
+  /** Between the first and the last step of an upgrade: no report is written, the next image would find it half. */
+  let frozen = false;
   const stopping = new AbortController();
   let leaving = false;
   let link: Link | undefined;
@@ -105,6 +123,7 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
   let writing: Promise<void> = Promise.resolve();
   const record = (state = standingNow): Promise<void> => {
     standingNow = state;
+    if (frozen) return writing;
     writing = writing.then(() =>
       writeRunState(options.state, {
         pid: process.pid,
@@ -113,6 +132,8 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
         startedAt,
         gateway: identity.gateway,
         server: identity.name,
+        version: programVersion,
+        ...(installed === undefined ? {} : { upgrade: upgrades }),
         sessions: sessions.standing().map(({ session }) => session),
         ...standingNow,
       }),
@@ -150,7 +171,13 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
   };
 
   const standing = () => ({ boot, facts: readFacts(), sessions: sessions.standing() });
+  const takeUp = async ({ sessions: held, version }: HandOver): Promise<void> => {
+    await sessions.takeUp(held);
+    note('upgraded', { from: version, to: programVersion, sessions: held.length });
+    await record();
+  };
   const run = async (): Promise<void> => {
+    if (before !== undefined) await takeUp(before);
     let last: Problem | undefined;
     for (let attempt = 0; !stopping.signal.aborted; ) {
       const opened = await openLink(identity, standing, stopping.signal, pace);
@@ -194,10 +221,48 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
     await stopped;
   };
 
+  let upgrading: Promise<void> | undefined;
+  const replace = async (by: Installed): Promise<void> => {
+    const { upgrade } = await import('./upgrade.ts');
+    const refused = await upgrade({
+      state: options.state,
+      installed: by,
+      note,
+      async hold() {
+        const held = await Promise.race([sessions.hold().then(() => true), delay(HOLD_MS, false, { ref: false })]);
+        if (!held) return false;
+        frozen = true;
+        await writing;
+        return true;
+      },
+      handOver: () => ({
+        version: programVersion,
+        boot,
+        startedAt,
+        upgrades: upgrades.count,
+        answered: upgrades.answered,
+        sessions: sessions.handOver(),
+      }),
+      objection: () => (farewell === undefined ? { ok: true, value: undefined } : refuse('agent-refused', 'it is stopping')),
+    });
+    sessions.goOn();
+    frozen = false;
+    upgrades = { ...upgrades, answered: upgrades.answered + 1, refused };
+    note('upgrade.refused', { why: refused.detail ?? refused.code });
+    await record();
+  };
+
   return {
     identity,
     connected,
     stopped,
+    upgrade() {
+      if (installed === undefined) return Promise.resolve();
+      upgrading ??= replace(installed).finally(() => {
+        upgrading = undefined;
+      });
+      return upgrading;
+    },
     stop() {
       farewell ??= leave();
       return farewell;

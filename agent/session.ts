@@ -1,16 +1,18 @@
 // One session as its agent holds it: a program on a terminal, its numbered output, its numbered input. It outlives every connection (D6): attached
 // to a channel while the gateway is there, away while it is not; away for longer than its tier allows, it is hung up (TRUST §0, G11).
-import type { FromAgent, Order } from '../gateway/protocol/agent.ts';
+import type { FromAgent } from '../gateway/protocol/agent.ts';
 import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { type Frame, maxFramePayload } from '../gateway/protocol/frames.ts';
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import type { TerminalSize } from '../gateway/protocol/nouns.ts';
+import type { Exit } from './adopted.ts';
+import type { SessionState } from './hand-over.ts';
 import { openInbox } from './inbox.ts';
 import { openOutbox } from './outbox.ts';
-import type { Pty, PtyEnding } from './pty.ts';
-import { openShell, type ShellChoice } from './shell.ts';
+import type { Pty, PtyListener } from './running-pty.ts';
 
-type OpenOrder = Extract<Order, { kind: 'open' }>;
+/** Opens the program of a session, or finds it again. */
+export type Opener = (listener: PtyListener) => Promise<Result<Pty>>;
 
 export type SessionEvents = {
   /** There is something to send. */
@@ -42,6 +44,12 @@ export type Session = {
   standing(): { readonly session: SessionId; readonly produced: number; readonly freed: number; readonly ended: boolean };
   /** Settles when the program ended and its output is all in the outbox. */
   readonly over: Promise<void>;
+  /** Settles when the program runs or could not be started. */
+  readonly started: Promise<void>;
+  /** Lets nothing more in or out, and tells all that another image of this process needs to go on (D6). Only once it is started. */
+  handOver(): SessionState;
+  /** That image did not come: it goes on here. */
+  goOn(): void;
   /** It could not be started, and the connection that asked is gone: the news travels as an exit. */
   fail(): void;
   /** Stops timers; called when the session is forgotten. */
@@ -53,26 +61,38 @@ const COMMAND_CANNOT_RUN = 126;
 /** setTimeout counts in 31 bits. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
-export function holdSession(order: OpenOrder, events: SessionEvents, shell: ShellChoice): Session {
-  const outbox = openOutbox();
-  const inbox = openInbox();
+export function holdSession(
+  asked: { readonly session: SessionId; readonly hangUpAfterMs: number },
+  open: Opener,
+  events: SessionEvents,
+  before?: SessionState,
+): Session {
+  const outbox = openOutbox({}, before === undefined ? undefined : { base: before.base, pieces: before.output });
+  const inbox = openInbox(before?.expected);
   /** Typed bytes on their way to the kernel, oldest first, and how far each participant's have got. */
-  const underWay: { participant: number; count: number }[] = [];
-  const applied = new Map<number, number>();
+  const underWay: { participant: number; count: number }[] = before?.underWay.map((run) => ({ ...run })) ?? [];
+  const applied = new Map(before?.applied.map(({ participant, offset }) => [participant, offset]));
   const untold = new Set<number>();
   let pty: Pty | undefined;
-  let ending: PtyEnding | undefined;
+  let ending: (Exit & { readonly survivors: number }) | undefined = before?.ending;
   let channel: number | undefined;
-  let killed = false;
-  let discarded = false;
-  let paused = false;
-  let openedTold = false;
+  let killed = before?.killed ?? false;
+  let discarded = before?.discarded ?? false;
+  let paused = outbox.full() && !discarded;
+  let openedTold = before !== undefined;
   let exitTold = false;
-  let away: NodeJS.Timeout | undefined;
+  let away: { readonly timer: NodeJS.Timeout; readonly until: number } | undefined;
+  /** What is left of its time without a gateway, when that ran before the upgrade. */
+  let awayMs = before?.awayMs;
   let finish = (): void => {};
   const over = new Promise<void>((resolve) => {
     finish = resolve;
   });
+  let settle = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  if (ending !== undefined) finish();
 
   const end = (): void => {
     killed = true;
@@ -122,43 +142,47 @@ export function holdSession(order: OpenOrder, events: SessionEvents, shell: Shel
     }
   };
 
+  const back = (): void => {
+    clearTimeout(away?.timer);
+    away = undefined;
+    awayMs = undefined;
+  };
+
   return {
-    id: order.session,
+    id: asked.session,
     over,
+    started,
     async start() {
-      const opened = await openShell(
-        order,
-        {
-          data(bytes) {
-            if (discarded) return;
-            outbox.append(bytes);
-            flow();
-            events.wake();
-          },
-          typed,
+      const opened = await open({
+        data(bytes) {
+          if (discarded) return;
+          outbox.append(bytes);
+          flow();
+          events.wake();
         },
-        shell,
-      );
+        typed,
+      });
+      settle();
       if (!opened.ok) {
         finish();
         return opened;
       }
       pty = opened.value;
       openedTold = true;
-      void pty.ended.then((how) => {
-        ending = how;
-        clearTimeout(away);
+      void pty.ended.then(({ code, signal, survivors }) => {
+        ending = { code, signal, survivors: survivors.length };
+        back();
         finish();
         events.wake();
       });
+      if (before !== undefined && before.typing.length > 0) pty.write(before.typing);
       if (killed) end();
       if (paused && !discarded) pty.pause();
       events.wake();
       return { ok: true, value: pty.pid };
     },
     attach(nowChannel, durable) {
-      clearTimeout(away);
-      away = undefined;
+      back();
       channel = nowChannel;
       exitTold = false;
       const lost = outbox.resume(durable);
@@ -170,13 +194,13 @@ export function holdSession(order: OpenOrder, events: SessionEvents, shell: Shel
     detach() {
       channel = undefined;
       if (ending !== undefined) return;
-      away ??= setTimeout(
-        () => {
-          events.note('session.hung-up', { session: order.session, afterMs: order.hangUpAfterMs });
-          end();
-        },
-        Math.min(order.hangUpAfterMs, LONGEST_TIMER_MS),
-      );
+      if (away !== undefined) return;
+      const leftMs = Math.min(awayMs ?? asked.hangUpAfterMs, LONGEST_TIMER_MS);
+      const timer = setTimeout(() => {
+        events.note('session.hung-up', { session: asked.session, afterMs: asked.hangUpAfterMs });
+        end();
+      }, leftMs);
+      away = { timer, until: performance.now() + leftMs };
     },
     channel: () => channel,
     take(frame) {
@@ -211,22 +235,44 @@ export function holdSession(order: OpenOrder, events: SessionEvents, shell: Shel
       exitTold = true;
       return {
         type: 'session.exited',
-        session: order.session,
+        session: asked.session,
         end: last,
-        code: ending.code,
+        ...(ending.code === undefined ? {} : { code: ending.code }),
         ...(ending.signal === undefined ? {} : { signal: ending.signal }),
-        survivors: ending.survivors.length,
+        survivors: ending.survivors,
       };
     },
     standing() {
       const { base, end: produced } = outbox.positions();
-      return { session: order.session, produced, freed: base, ended: ending !== undefined };
+      return { session: asked.session, produced, freed: base, ended: ending !== undefined };
     },
     fail() {
       openedTold = true;
-      ending = { code: COMMAND_CANNOT_RUN, survivors: [], leftBehind: 0 };
+      ending = { code: COMMAND_CANNOT_RUN, survivors: 0 };
       events.wake();
     },
-    forget: () => clearTimeout(away),
+    forget: () => clearTimeout(away?.timer),
+    handOver() {
+      const handed = ending === undefined ? pty?.handOver() : undefined;
+      const leftMs = away === undefined ? undefined : Math.max(0, Math.ceil(away.until - performance.now()));
+      return {
+        ...asked,
+        ...(leftMs === undefined ? {} : { awayMs: leftMs }),
+        killed,
+        discarded,
+        base: outbox.positions().base,
+        output: outbox.held(),
+        expected: [...inbox.offsets()],
+        applied: [...applied].map(([participant, offset]) => ({ participant, offset })),
+        // What an ended program did not read, nobody will.
+        underWay: handed === undefined || handed.typing.length === 0 ? [] : underWay.map((run) => ({ ...run })),
+        typing: handed?.typing ?? new Uint8Array(),
+        ...(handed === undefined ? {} : { pty: handed.state }),
+        ...(ending === undefined ? {} : { ending }),
+      };
+    },
+    goOn() {
+      if (!paused) pty?.resume();
+    },
   };
 }

@@ -5,8 +5,9 @@ import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import type { Frame } from '../gateway/protocol/frames.ts';
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import type { Standing, Welcome } from './link.ts';
+import type { SessionState } from './hand-over.ts';
 import { holdSession, type Session, type SessionEvents } from './session.ts';
-import type { ShellChoice } from './shell.ts';
+import { openShell, type ShellChoice } from './shell.ts';
 
 export type Sessions = {
   /** A new connection: each session goes on at its channel, is hung up, or stays away (unknown to this gateway). */
@@ -25,6 +26,14 @@ export type Sessions = {
   released(): Promise<void>;
   /** Ends all of them and opens no more; settles when every program is gone. */
   endAll(): Promise<void>;
+  /** Opens no more for now; settles when each that was being opened runs or could not be. */
+  hold(): Promise<void>;
+  /** After `hold`: lets nothing more in or out, and tells all of them (D6). */
+  handOver(): SessionState[];
+  /** Undoes `hold` and `handOver`. */
+  goOn(): void;
+  /** Takes up those that another image of this process handed over. Before the first connection. */
+  takeUp(states: readonly SessionState[]): Promise<void>;
 };
 
 export type SessionsEvents = SessionEvents & {
@@ -45,6 +54,7 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
   /** Counts connections: what was asked on one is answered on that one only. */
   let connection = 0;
   let stopping = false;
+  let upgrading = false;
   const onRelease: (() => void)[] = [];
 
   const forget = (session: Session): void => {
@@ -66,6 +76,7 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
   };
   const objection = (order: Order): ReturnType<typeof refuse> | undefined => {
     if (stopping) return refuse('agent-refused', 'the agent is stopping');
+    if (upgrading) return refuse('agent-refused', 'the agent is being upgraded; ask again in a moment');
     if (held.has(order.session)) return refuse('order-refused', 'that session is already open');
     if (byChannel.has(order.channel)) return refuse('order-refused', 'that channel is in use');
     if (held.size >= MOST_SESSIONS) return refuse('limit', `${MOST_SESSIONS} sessions are open on this server`);
@@ -99,7 +110,12 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
         if (!held.has(order.session)) tell({ type: 'session.refused', session: order.session, problem: wrong.problem });
         return;
       }
-      const session = holdSession(order, events, shell);
+      const { hangUpAfterMs } = order;
+      const session = holdSession(
+        { session: order.session, hangUpAfterMs },
+        (listener) => openShell(order, listener, shell),
+        events,
+      );
       held.set(order.session, session);
       events.changed();
       attach(session, order.channel, 0);
@@ -167,6 +183,35 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
       const late = setTimeout(() => all.forEach((session) => session.discard()), FAREWELL_MS);
       await over;
       clearTimeout(late);
+    },
+    async hold() {
+      upgrading = true;
+      await Promise.all([...held.values()].map((session) => session.started));
+    },
+    handOver: () => [...held.values()].map((session) => session.handOver()),
+    goOn() {
+      upgrading = false;
+      for (const session of held.values()) session.goOn();
+    },
+    async takeUp(states) {
+      // Like node-pty, only for who has sessions.
+      const { adoptPty } = await import('./pty.ts');
+      await Promise.all(
+        states.map(async (state) => {
+          const { session: id, hangUpAfterMs, pty } = state;
+          const session = holdSession(
+            { session: id, hangUpAfterMs },
+            async (listener) =>
+              pty === undefined ? refuse('session-ended') : { ok: true, value: await adoptPty(pty, listener) },
+            events,
+            state,
+          );
+          held.set(id, session);
+          await session.start();
+          session.detach();
+          if (state.discarded) void session.over.then(() => forget(session));
+        }),
+      );
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Order } from '../gateway/protocol/agent.ts';
 import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { runAs } from './account.ts';
 import { loginShell, shellEnvironment } from './environment.ts';
-import type { Pty, PtyListener } from './pty.ts';
+import type { Pty, PtyListener } from './running-pty.ts';
 
 /** What the agent's own user gets instead of their login shell and home: for servers with no such thing, for demos and tests. */
 export type ShellChoice = {

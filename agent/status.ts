@@ -8,6 +8,8 @@ export type AgentStatus = {
   readonly running: boolean;
   readonly report?: RunState;
   readonly memory?: AgentMemory;
+  /** Programs of sessions that crossed an upgrade and ended since: in the process table until the agent ends (adopted.ts). */
+  readonly unreaped?: number;
 };
 
 /** In bytes. `settled`: the process used no processor time while it was watched, so this is what it holds at rest. */
@@ -20,7 +22,9 @@ export async function readStatus(state: string): Promise<AgentStatus> {
   const report = await readRunState(state);
   if (report === undefined) return { running: false };
   const memory = (await stillRuns(report)) ? await readMemory(report.pid) : undefined;
-  return { running: memory !== undefined, report, ...(memory === undefined ? {} : { memory }) };
+  if (memory === undefined) return { running: false, report };
+  const crossed = (report.upgrade?.count ?? 0) > 0;
+  return { running: true, report, memory, ...(crossed ? { unreaped: (await import('./tree.ts')).unreapedOf(report.pid) } : {}) };
 }
 
 /** Resident memory of a process from /proc, or undefined when there is none. */
@@ -45,7 +49,7 @@ const megabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} 
 const time = (at: number | undefined): string => (at === undefined ? 'unknown' : new Date(at).toISOString());
 
 /** The lines a person reads. */
-export function statusLines({ running, report, memory }: AgentStatus): string[] {
+export function statusLines({ running, report, memory, unreaped = 0 }: AgentStatus): string[] {
   if (report === undefined) return ['agent       has not run from this state folder yet'];
   const lines = [`server      ${report.server}`, `gateway     ${report.gateway}`];
   if (!running) return [...lines, 'agent       not running'];
@@ -56,6 +60,11 @@ export function statusLines({ running, report, memory }: AgentStatus): string[] 
       : `connection  waiting after attempt ${report.attempt ?? 0}; next at ${time(report.nextAttemptAt)}`,
   );
   lines.push(`sessions    ${report.sessions.length}`);
+  const { version = 'unknown', upgrade } = report;
+  if (upgrade !== undefined)
+    lines.push(`version     ${version}${upgrade.count === 0 ? '' : `, upgrades since its start: ${upgrade.count}`}`);
+  if (unreaped > 0)
+    lines.push(`zombies     ${unreaped}: programs that crossed an upgrade and ended since; they go when the agent does`);
   if (report.problem !== undefined) lines.push(`            ${problemSentence(report.problem)}`);
   if (memory !== undefined) {
     const how = memory.settled ? 'settled' : 'not settled: it was working while it was measured';

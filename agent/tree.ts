@@ -128,6 +128,11 @@ export async function endMarked(marker: string): Promise<number> {
   return found;
 }
 
+/** How many children of a process have ended and were not waited for. */
+export function unreapedOf(parent: number): number {
+  return processes().filter((fact) => fact.parent === parent && fact.state === 'Z').length;
+}
+
 function send(signal: NodeJS.Signals, facts: readonly ProcessFact[]): void {
   for (const { pid } of facts) {
     try {

@@ -9,6 +9,8 @@ export type TtyInput = {
   write(bytes: Uint8Array): boolean;
   /** Bytes the kernel has not taken yet. */
   pending(): number;
+  /** Those bytes, copied; typed all the same unless the process ends here. */
+  rest(): Uint8Array;
   /** The child did something: it may have read. Tries at once. */
   poke(): void;
   /** Drops what is pending; later writes are refused. */
@@ -65,6 +67,7 @@ export function writeTty(master: number, onDrain: (taken: number) => void): TtyI
       return true;
     },
     pending: () => pending,
+    rest: () => Buffer.concat(queue),
     poke() {
       if (timer === undefined || pauseMs === FIRST_PAUSE_MS) return;
       clearTimeout(timer);

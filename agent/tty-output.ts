@@ -9,6 +9,8 @@ export type TtyOutput = {
   /** Stops reading: nothing is held here, the child blocks on its full terminal. */
   pause(): void;
   resume(): void;
+  /** Delivers what waits here, paused or not, and stops reading: what comes from now on stays in the kernel. Undone by `resume`. */
+  halt(): void;
   /** Takes what the kernel holds now. */
   collect(): void;
   /** Takes the rest and closes the master. Nothing is read afterwards. */
@@ -75,6 +77,12 @@ export function readTty(master: number, deliver: (bytes: Uint8Array) => void): T
       now.paused = false;
       flush();
       if (!now.paused && !now.closed) stream.resume();
+    },
+    halt() {
+      now.paused = true;
+      if (!now.closed) stream.pause();
+      for (const bytes of waiting.splice(0)) deliver(bytes);
+      if (now.closed) settle();
     },
     collect() {
       if (!now.closed) collect();
