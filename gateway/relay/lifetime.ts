@@ -5,7 +5,8 @@ import type { Instant } from '../protocol/nouns.ts';
 
 /** An agent hangs up by itself when its gateway stayed away too long; the gateway gives it this much longer to come back and say so. */
 const awayGraceMs = 60_000;
-const warningsMs = [300_000, 60_000] as const;
+export const firstWarningMs = 300_000;
+const warningsMs = [firstWarningMs, 60_000] as const;
 
 export type Limits = {
   readonly sessionMs: number;

@@ -8,7 +8,7 @@ import type { Ending } from '../session/session.ts';
 import { cutTo, openCompany } from './company.ts';
 import type { LiveFacts } from './hub.ts';
 import { openIntake } from './intake.ts';
-import { openLifetime } from './lifetime.ts';
+import { firstWarningMs, openLifetime } from './lifetime.ts';
 import type { Exit, Line, LineEvents } from './line.ts';
 import type { Ended, Live, LiveParts } from './live.ts';
 import type { Clipping } from './picture.ts';
@@ -117,6 +117,9 @@ export function openLive(parts: LiveParts): Live {
       if (text !== undefined) seat.notice(cause === 'moderation' && boot === undefined ? 'pending' : 'frozen', text);
       if (line === undefined && boot !== undefined)
         seat.notice('agent-away', `${parts.serverName} is not connected; the session goes on there.`);
+      const { at, reason } = lifetime.ends;
+      const inMs = at - clock.now();
+      if (inMs <= firstWarningMs) seat.notice('ending-soon', endingSoon(reason, inMs));
       company.sayStanding(seat);
     },
     left(seat, cause, told) {
