@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { hostFacts, openWorkspace } from '../../fixtures/workspace.ts';
 import { enrolAnswer } from '../protocol/agent.ts';
-import { protocolRange } from '../protocol/version.ts';
+import { agentProtocol } from '../protocol/version.ts';
 import { enrol } from './enrolment.ts';
 import { addServerHandler } from './servers.ts';
 
 const key = (n: number): string => String(n).padStart(43, 'k');
-const body = (token: string, n = 1) => ({ token, key: key(n), protocol: protocolRange, facts: hostFacts });
+const body = (token: string, n = 1) => ({ token, key: key(n), protocol: agentProtocol, facts: hostFacts });
 
 async function announced(name = 'web-1') {
   const workspace = await openWorkspace();

@@ -7,7 +7,7 @@ import { rows } from '../audit/state.ts';
 import { type enrolAnswer, enrolRequest, enrolTokenPattern } from '../protocol/agent.ts';
 import { type ErrorCode, refuse } from '../protocol/errors.ts';
 import { fit } from '../protocol/json.ts';
-import { negotiate, protocolRange } from '../protocol/version.ts';
+import { agentProtocol, negotiate } from '../protocol/version.ts';
 import type { Parts } from './call.ts';
 
 type EnrolAnswer = v.InferOutput<typeof enrolAnswer>;
@@ -18,7 +18,7 @@ export async function enrol(parts: EnrolParts, address: string, body: unknown): 
   const fitted = fit(enrolRequest, body);
   if (!fitted.ok) return { problem: fitted.problem };
   const { token, key, protocol, facts } = fitted.value;
-  const version = negotiate(protocolRange, protocol);
+  const version = negotiate(agentProtocol, protocol);
   if (!version.ok) return { problem: version.problem };
   const tokenDigest = enrolmentDigest(token);
   const malformed = !enrolTokenPattern.test(token);

@@ -2,8 +2,12 @@
 import * as v from 'valibot';
 import { type Result, refuse } from './errors.ts';
 
-/** This build's protocol, and the oldest it still speaks. Raise `newest` with every change of meaning on the wire. */
-export const protocolRange = { oldest: 1, newest: 1 } as const;
+/**
+ * What this build speaks with operators and with agents, and the oldest it still does. Raise `newest` with every change of meaning on that wire:
+ * apart, because agents outlive many a change of what people see.
+ */
+export const operatorProtocol = { oldest: 2, newest: 2 } as const;
+export const agentProtocol = { oldest: 1, newest: 1 } as const;
 export const programVersion = '0.1.0';
 
 const versionNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));

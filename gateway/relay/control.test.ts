@@ -18,7 +18,7 @@ const said = (operator: TestOperator, channel: number, notice: string): string |
   return push?.type === 'session.notice' ? push.text : undefined;
 };
 
-test('[S62] frozen by somebody, with a reason: keys wait, output goes on, a restart changes nothing, and only they end it', async () => {
+test('[S3, S62] frozen by somebody, with a reason: keys wait, output goes on, a restart changes nothing, and only they end it', async () => {
   const { world, web, agent } = await office();
   const uma = world.operator('uma');
   const { session, channel } = await shell(world, web, uma);
@@ -59,7 +59,7 @@ test('[S62] a message reaches everybody in the session, its words can be erased,
   expect(good(await markSession(world.call('omar', omar), { session: session.id, label: 'here' }))).toEqual({ position: 10 });
 });
 
-test('[M14] the end of its life is announced, put off by one step with a reason, and comes then', async () => {
+test('[S8, M14] the end of its life is announced, put off by one step with a reason, and comes then', async () => {
   const { world, web } = await office({
     limits: { sessionMs: { normal: 1500, important: 1500, critical: 1500 }, extendMs: 1000 },
   });
@@ -93,7 +93,7 @@ test('[M14] a session in which nothing happens says so before it ends as idle; a
   expect(sessionIn(world, session.id)).toMatchObject({ ending: { reason: 'idle' } });
 });
 
-test('[S61] one person is invited, by a code that is nothing to anybody else, and is out when it is taken back or runs out', async () => {
+test('[S7, S61] one person is invited, by a code that is nothing to anybody else, and is out when it is taken back or runs out', async () => {
   const { world, web } = await office();
   await world.person('rob');
   const uma = world.operator('uma');
@@ -121,7 +121,7 @@ test('[S61] one person is invited, by a code that is nothing to anybody else, an
   });
 });
 
-test('[S55] a lock ends the sessions of a person with its reason, shuts the door, and goes off by itself', async () => {
+test('[S9, S55] a lock ends the sessions of a person with its reason, shuts the door, and goes off by itself', async () => {
   const { world, web, agent } = await office();
   const stop = openExpiry(world.call('ana', world.operator('ana')).parts);
   try {

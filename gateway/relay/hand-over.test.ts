@@ -31,7 +31,7 @@ async function joined(world: LiveWorld, session: SessionId) {
   return { omar, peer };
 }
 
-test('[T2] joining as a peer takes a shell of that level, and a proof of its own', async () => {
+test('[S2, T2] joining as a peer takes a shell of that level, and a proof of its own', async () => {
   const { world, web } = await office();
   const uma = world.operator('uma');
   const { session } = await shell(world, web, uma);
@@ -46,7 +46,7 @@ test('[T2] joining as a peer takes a shell of that level, and a proof of its own
   expect(sessionIn(world, session.id).participants.map(({ role }) => role)).toEqual(['driver', 'peer']);
 });
 
-test('[M12] a peer asks, the driver gives, and what each typed is theirs in the recording', async () => {
+test('[S1, S6, M12] a peer asks, the driver gives, and what each typed is theirs in the recording', async () => {
   const { world, web, agent } = await office();
   const uma = world.operator('uma');
   const { session, channel } = await shell(world, web, uma);

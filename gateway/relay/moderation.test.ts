@@ -25,7 +25,7 @@ async function moderates(world: LiveWorld, name: string, session: SessionId) {
   return { operator, channel: seat.channel, presenceMs: seat.presenceMs };
 }
 
-test('[E2] nothing runs until a moderator is there; who is missing is named, and they are called', async () => {
+test('[S4, E2] nothing runs until a moderator is there; who is missing is named, and they are called', async () => {
   const { world, agent, uma, session, channel } = await moderated();
   expect(session).toMatchObject({ state: 'pending', moderation: { needs: 1, present: 0 } });
   expect(session.moderation?.eligible.toSorted()).toEqual(['ana', 'omar']);
@@ -67,7 +67,7 @@ test('[E2] a moderator who leaves takes the keys along, not the output; coming b
   await until('keys pass', () => agent.program(session.id).keys.toString() === 'typed');
 });
 
-test('[E3] a moderator who shows no sign of life is called, then leaves, and the keys with them; a key keeps them', async () => {
+test('[S5, E3] a moderator who shows no sign of life is called, then leaves, and the keys with them; a key keeps them', async () => {
   const { world, uma, session, channel } = await moderated({ limits: { presenceMs: 1000 } });
   const omar = await moderates(world, 'omar', session.id);
   expect(omar.presenceMs).toBe(1000);

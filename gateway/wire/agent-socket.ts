@@ -20,7 +20,7 @@ import {
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import type { ServerId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
-import { negotiate, programVersion, protocolRange } from '../protocol/version.ts';
+import { agentProtocol, negotiate, programVersion } from '../protocol/version.ts';
 import { type AgentWire, openAgentLeg } from '../relay/agent-leg.ts';
 import type { OpenHub } from '../relay/open-hub.ts';
 import { asBytes } from './operator-socket.ts';
@@ -151,7 +151,7 @@ export function acceptAgent(
     const first = await nextMessage();
     const hello = first.ok ? fit(agentHello, first.value) : first;
     if (!hello.ok) return refusedStranger(peer.address, hello);
-    const version = negotiate(protocolRange, hello.value.protocol);
+    const version = negotiate(agentProtocol, hello.value.protocol);
     if (!version.ok) return version;
     const { server, nonce: agentNonce } = hello.value;
     const gatewayNonce = newRandom(chance, 32);

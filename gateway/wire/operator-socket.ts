@@ -8,7 +8,7 @@ import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
 import { type OperatorGreeting, operatorHello, type Push, requestEnvelope } from '../protocol/operator.ts';
-import { negotiate, programVersion, protocolRange } from '../protocol/version.ts';
+import { negotiate, operatorProtocol, programVersion } from '../protocol/version.ts';
 import { type Connection, farewellMs } from '../relay/connection.ts';
 import { newRandom } from './random.ts';
 
@@ -139,7 +139,7 @@ export function acceptOperator(
     const parsed = parseJson(source, 16_384);
     const hello = parsed.ok ? fit(operatorHello, parsed.value) : parsed;
     if (!hello.ok) return abandon(hello.problem);
-    const version = negotiate(protocolRange, hello.value.protocol);
+    const version = negotiate(operatorProtocol, hello.value.protocol);
     if (!version.ok) return abandon(version.problem);
     greeted = true;
     callOffDeadline();

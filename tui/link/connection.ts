@@ -17,7 +17,7 @@ import {
   requests,
   type Takes,
 } from '../../gateway/protocol/operator.ts';
-import { programVersion, protocolRange } from '../../gateway/protocol/version.ts';
+import { programVersion, operatorProtocol } from '../../gateway/protocol/version.ts';
 import type { GatewayAddress } from './address.ts';
 import type { Pace } from './pace.ts';
 
@@ -99,7 +99,7 @@ export function connect(options: ConnectOptions): Promise<Result<Connection>> {
     socket.once('close', () => fail(why));
     socket.once('open', () => {
       greetedAt = performance.now();
-      socket.send(JSON.stringify({ type: 'hello', protocol: protocolRange, program: 'sallyport', version: programVersion }));
+      socket.send(JSON.stringify({ type: 'hello', protocol: operatorProtocol, program: 'sallyport', version: programVersion }));
     });
     socket.once('message', (data: RawData, binary: boolean) => {
       const greeting = binary ? refuse('bad-message', 'a binary greeting') : readGreeting(data.toString());
