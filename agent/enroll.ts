@@ -8,7 +8,7 @@ import { type DetailedPeerCertificate, TLSSocket } from 'node:tls';
 import { enrolAnswer, enrolTokenPattern } from '../gateway/protocol/agent.ts';
 import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
-import { protocolRange } from '../gateway/protocol/version.ts';
+import { agentProtocol } from '../gateway/protocol/version.ts';
 import { gatewayOrigin } from './config.ts';
 import { readFacts } from './host.ts';
 import { type Identity, makeKey, readIdentity, writeIdentity } from './identity.ts';
@@ -43,7 +43,7 @@ export async function enrol(asked: EnrolRequest): Promise<Result<Identity>> {
   const answer = await post(origin.value, ca.value, {
     token: asked.token,
     key: publicKey,
-    protocol: protocolRange,
+    protocol: agentProtocol,
     facts: readFacts(),
   });
   if (!answer.ok) return answer;

@@ -21,7 +21,7 @@ import {
 } from '../gateway/protocol/agent.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../gateway/protocol/frames.ts';
 import { mintId, type ServerId, type SessionId } from '../gateway/protocol/ids.ts';
-import { protocolRange } from '../gateway/protocol/version.ts';
+import { agentProtocol } from '../gateway/protocol/version.ts';
 import { signStatement, verifyStatement } from './identity.ts';
 
 export type PeerSession = {
@@ -217,7 +217,7 @@ export async function openPeer(options: PeerOptions = {}) {
           server,
           agentNonce: said.nonce,
           gatewayNonce: nonce,
-          protocol: protocolRange.newest,
+          protocol: agentProtocol.newest,
           binding,
         };
         socket.send(JSON.stringify(challenge(facts, nonce)));
@@ -255,7 +255,7 @@ export async function openPeer(options: PeerOptions = {}) {
     const signature = signStatement(privateKey, statement);
     return {
       type: 'challenge',
-      protocol: options.lie === 'version' ? 99 : protocolRange.newest,
+      protocol: options.lie === 'version' ? 99 : agentProtocol.newest,
       version: '0.0.0',
       gateway: options.lie === 'key' ? 'A'.repeat(43) : publicKey,
       nonce,

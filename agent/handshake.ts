@@ -4,12 +4,12 @@
 import { agentGreeting, agentStatement, gatewayStatement } from '../gateway/protocol/agent.ts';
 import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { fit } from '../gateway/protocol/json.ts';
-import { programVersion, protocolRange } from '../gateway/protocol/version.ts';
+import { agentProtocol, programVersion } from '../gateway/protocol/version.ts';
 import { type Identity, signStatement, verifyStatement } from './identity.ts';
 
 /** What this side says first. `nonce`: 32 fresh random bytes, base64url. */
 export function hello(identity: Identity, nonce: string) {
-  return { type: 'hello', protocol: protocolRange, version: programVersion, server: identity.server, nonce } as const;
+  return { type: 'hello', protocol: agentProtocol, version: programVersion, server: identity.server, nonce } as const;
 }
 
 /**
@@ -29,7 +29,7 @@ export function answerGreeting(
   // A stranger's word: shown, but it changes nothing here.
   if (greeting.type === 'refused')
     return refuse(greeting.problem.code, greeting.problem.detail ?? problemSentence(greeting.problem));
-  if (greeting.protocol < protocolRange.oldest || greeting.protocol > protocolRange.newest)
+  if (greeting.protocol < agentProtocol.oldest || greeting.protocol > agentProtocol.newest)
     return refuse('version', `the gateway chose version ${greeting.protocol}`);
   const facts = {
     gateway: identity.gatewayKey,
