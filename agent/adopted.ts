@@ -1,7 +1,7 @@
 // Programs that this process is the parent of but did not start: an image of the agent before an upgrade did (D6). Node waits only for what it
 // started itself, so their end is read from /proc: on SIGCHLD, from the state and the wait status of the un-reaped child.
 // Known limit: nothing in Node can take such a child out of the process table. Its entry (`Z`, no memory, no descriptors) stays until the agent
-// ends; `status` counts them. Only sessions that cross an upgrade leave one.
+// ends, or is upgraded while no session is open (upgrade.ts); `status` counts them. Only sessions that cross an upgrade leave one.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 

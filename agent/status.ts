@@ -8,7 +8,7 @@ export type AgentStatus = {
   readonly running: boolean;
   readonly report?: RunState;
   readonly memory?: AgentMemory;
-  /** Programs of sessions that crossed an upgrade and ended since: in the process table until the agent ends (adopted.ts). */
+  /** Programs of sessions that crossed an upgrade and ended since: in the process table until the agent ends, or is upgraded with no session open (adopted.ts). */
   readonly unreaped?: number;
 };
 
@@ -64,7 +64,9 @@ export function statusLines({ running, report, memory, unreaped = 0 }: AgentStat
   if (upgrade !== undefined)
     lines.push(`version     ${version}${upgrade.count === 0 ? '' : `, upgrades since its start: ${upgrade.count}`}`);
   if (unreaped > 0)
-    lines.push(`zombies     ${unreaped}: programs that crossed an upgrade and ended since; they go when the agent does`);
+    lines.push(
+      `zombies     ${unreaped}: programs that crossed an upgrade and ended since; they go when the agent does, or is upgraded with no session open`,
+    );
   if (report.problem !== undefined) lines.push(`            ${problemSentence(report.problem)}`);
   if (memory !== undefined) {
     const how = memory.settled ? 'settled' : 'not settled: it was working while it was measured';

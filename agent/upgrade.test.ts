@@ -7,7 +7,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import { cleanAll, cleanUp, enrolled, main, openShell, soon, startAgent } from './agent-process.ts';
 import type { Peer } from './gateway-peer.ts';
-import { findTree } from './tree.ts';
+import { findTree, unreapedOf } from './tree.ts';
 
 afterEach(cleanAll);
 
@@ -121,7 +121,7 @@ test('D6 law 5: keys the program has not read, and output the gateway has not go
 });
 
 test('D6 what ended is told again after an upgrade, and what crossed one is counted by status', async () => {
-  const { peer, state, upgraded, exit } = await installed({ acknowledges: false });
+  const { peer, state, upgraded, exit, pid } = await installed({ acknowledges: false });
   const [one, two] = [await openShell(peer), await openShell(peer)];
   peer.type(one.session, 'echo last-word; exit 4\n', 0);
   await exit(one.session);
@@ -136,6 +136,10 @@ test('D6 what ended is told again after an upgrade, and what crossed one is coun
   const status = startAgent(['status', '--state', state, '--json']);
   await status.done;
   expect(JSON.parse(status.out())).toMatchObject({ unreaped: 1, report: { upgrade: { count: 1, answered: 1 } } });
+  // With nothing alive that it could lose, the next one takes the dead out of the process table.
+  await upgraded();
+  expect(unreapedOf(pid)).toBe(0);
+  expect(peer.proofs[2]?.sessions).toHaveLength(2);
 });
 
 test('D6 a program that cannot take over is refused with a sentence, before anything is given up', async () => {

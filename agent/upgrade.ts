@@ -56,8 +56,11 @@ export async function upgrade(agent: Upgraded): Promise<Problem> {
     idleInput();
     return laid.problem;
   }
+  const become = [node, ...process.execArgv, launcher, ...words, TAKEN_OVER];
+  const reaping = handed.sessions.some(({ pty }) => pty !== undefined) ? [] : reaper();
   try {
-    return execve.call(process, node, [node, ...process.execArgv, launcher, ...words, TAKEN_OVER]);
+    const [program = node, ...args] = [...reaping, ...become];
+    return execve.call(process, program, [program, ...args]);
   } catch (error) {
     idleInput();
     return refuse('bug', `execve: ${error instanceof Error ? error.message : String(error)}`).problem;
@@ -97,6 +100,19 @@ function nodeFor(): string {
     return process.execPath;
   } catch {
     return 'node';
+  }
+}
+
+/**
+ * A shell that waits for everything it is the parent of, then becomes what follows: it takes the dead of earlier upgrades out of the process table.
+ * Never while a program lives, whose exit code it would take with it.
+ */
+function reaper(): string[] {
+  try {
+    accessSync('/bin/sh', constants.X_OK);
+    return ['/bin/sh', '-c', ': & wait; exec "$@"', 'sh'];
+  } catch {
+    return [];
   }
 }
 
