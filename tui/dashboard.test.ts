@@ -84,22 +84,22 @@ test('[E47] NO_COLOR: no colour is sent, and states, needs and severities are st
 
 test('[T18] enter, code, shell, and back to where one was, on a clean screen', async () => {
   const face = await open();
-  await face.glass.sees('db-prod-1');
-  face.glass.type('/db-prod-1\r');
+  await face.glass.sees('db-prod-2');
+  face.glass.type('/db-prod-2\r');
   await face.glass.sees('1/15');
   face.glass.type('\r');
-  await face.glass.sees('To open a shell on db-prod-1 enter a code');
+  await face.glass.sees('To open a shell on db-prod-2 enter a code');
   face.glass.type('000000\r');
   await face.glass.sees('That code is not right');
   expect(face.turns).toEqual([]);
   face.glass.type('123 456\r');
-  await face.glass.sees('left drive db-prod-1');
-  expect(face.turns).toEqual(['drive db-prod-1']);
+  await face.glass.sees('left drive db-prod-2');
+  expect(face.turns).toEqual(['drive db-prod-2']);
   await face.glass.still();
   const shown = face.glass.rows();
   expect(shown[0]).toMatch(/^▌sallyport/);
   expect(shown.join('\n')).not.toMatch(/a shell wrote this|Step-up/);
-  expect(shown.filter((row) => row.includes('db-prod-1'))).toHaveLength(2); // its row, and the sentence
+  expect(shown.filter((row) => row.includes('db-prod-2'))).toHaveLength(2); // its row, and the sentence
 });
 
 test('while a session has the terminal the dashboard writes and reads nothing, and the keyboard comes back afterwards', async () => {

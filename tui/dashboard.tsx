@@ -60,7 +60,8 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
       case 'drive':
         return attach.drive(tty, link, turn.given, profile);
       case 'watch':
-        return attach.watch(tty, link, turn.given);
+      case 'join':
+        return attach.watch(tty, link, turn.given, profile);
       case 'wall': {
         const rows = store.model().sessions.rows;
         return attach.wall(

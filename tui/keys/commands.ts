@@ -4,12 +4,28 @@ import type { Command } from './keymap.ts';
 export type Line =
   | { readonly line: 'command'; readonly command: Command }
   | { readonly line: 'sort'; readonly by: string }
-  | { readonly line: 'attach' | 'watch'; readonly name: string }
+  | { readonly line: 'attach'; readonly name: string }
+  /** What is done to one session, named as far as it is clear which; nothing named = the chosen one. */
+  | { readonly line: 'session'; readonly command: SessionCommand; readonly name: string }
+  | { readonly line: 'join'; readonly name: string }
+  | { readonly line: 'locks' }
   | { readonly line: 'login' }
   | { readonly line: 'logout'; readonly all: boolean }
   | { readonly line: 'totp' }
   | { readonly line: 'codes' }
   | { readonly line: 'unknown'; readonly word: string };
+
+export type SessionCommand =
+  | 'watch'
+  | 'join-peer'
+  | 'join-moderator'
+  | 'take-over'
+  | 'kill'
+  | 'freeze'
+  | 'message'
+  | 'extend'
+  | 'invite'
+  | 'lock';
 
 type Word = {
   readonly word: string;
@@ -25,6 +41,16 @@ export const words: readonly Word[] = [
   { word: 'audit', also: ['tail', 'log'], says: 'the audit tail' },
   { word: 'attach', takes: 'SERVER', says: 'open a shell there', mutates: true },
   { word: 'watch', takes: 'SESSION', says: 'by server or person' },
+  { word: 'join', takes: 'CODE', says: 'or SESSION, as a peer', mutates: true },
+  { word: 'moderate', takes: 'SESSION', says: 'join to moderate', mutates: true },
+  { word: 'take', takes: 'SESSION', says: 'take the keyboard', mutates: true },
+  { word: 'kill', takes: 'SESSION', says: 'end it, with a reason', mutates: true },
+  { word: 'freeze', takes: 'SESSION', says: 'stop its keys; free them', mutates: true },
+  { word: 'message', takes: 'SESSION', says: 'a line to all in it', mutates: true },
+  { word: 'extend', takes: 'SESSION', says: 'put off its end', mutates: true },
+  { word: 'invite', takes: 'SESSION', says: 'invite somebody', mutates: true },
+  { word: 'lock', takes: 'SESSION', says: 'lock out its person', mutates: true },
+  { word: 'locks', says: 'locks that are set' },
   { word: 'wall', says: 'many sessions at once' },
   { word: 'sort', takes: 'COLUMN', says: 'sort the list' },
   { word: 'messages', also: ['msg'], says: 'messages so far' },
@@ -48,6 +74,18 @@ const plain: Readonly<Record<string, Command>> = {
   quit: 'quit',
 };
 
+const ofSessions: Readonly<Record<string, SessionCommand>> = {
+  watch: 'watch',
+  moderate: 'join-moderator',
+  take: 'take-over',
+  kill: 'kill',
+  freeze: 'freeze',
+  message: 'message',
+  extend: 'extend',
+  invite: 'invite',
+  lock: 'lock',
+};
+
 /** What a typed line means; an unambiguous beginning of a word is enough. */
 export function readLine(typed: string, readonly: boolean): Line {
   const [first = '', ...rest] = typed.trim().split(/\s+/);
@@ -56,8 +94,10 @@ export function readLine(typed: string, readonly: boolean): Line {
   const command = word === undefined ? undefined : plain[word];
   if (command !== undefined) return { line: 'command', command };
   if (word === 'sort') return { line: 'sort', by: rest1 };
-  if (word === 'attach' || word === 'watch') return { line: word, name: rest1 };
-  if (word === 'login' || word === 'totp' || word === 'codes') return { line: word };
+  if (word === 'attach' || word === 'join') return { line: word, name: rest1 };
+  const onSession = word === undefined ? undefined : ofSessions[word];
+  if (onSession !== undefined) return { line: 'session', command: onSession, name: rest1 };
+  if (word === 'locks' || word === 'login' || word === 'totp' || word === 'codes') return { line: word };
   if (word === 'logout') return { line: 'logout', all: rest1 === 'all' };
   return { line: 'unknown', word: first };
 }
@@ -77,7 +117,7 @@ export function wordsFor(readonly: boolean): readonly Word[] {
 /** What may follow what is typed so far: words, then names for those that take one. Best first. */
 export function completions(
   typed: string,
-  names: { servers: readonly string[]; sorts: readonly string[] },
+  names: { servers: readonly string[]; sessions: readonly string[]; sorts: readonly string[] },
   readonly: boolean,
 ): readonly string[] {
   const space = typed.indexOf(' ');
@@ -87,6 +127,16 @@ export function completions(
       .filter((word) => word.startsWith(typed));
   const word = wordFor(typed.slice(0, space), readonly)?.word;
   const begun = typed.slice(space + 1);
-  const pool = word === 'attach' ? names.servers : word === 'sort' ? names.sorts : word === 'logout' ? ['all'] : [];
+  const pool = poolOf(word, names);
   return pool.filter((name) => name.startsWith(begun)).map((name) => `${word} ${name}`);
+}
+
+function poolOf(
+  word: string | undefined,
+  names: { servers: readonly string[]; sessions: readonly string[]; sorts: readonly string[] },
+): readonly string[] {
+  if (word === 'attach') return names.servers;
+  if (word === 'sort') return names.sorts;
+  if (word === 'logout') return ['all'];
+  return word === 'join' || (word !== undefined && Object.hasOwn(ofSessions, word)) ? names.sessions : [];
 }

@@ -1,7 +1,20 @@
 // Which key means what, and where: the only table. The help screen and the hints are drawn from it, so they cannot lie.
 import type { Press } from './press.ts';
 
-export const places = ['servers', 'sessions', 'audit', 'help', 'messages', 'sign-in', 'enrolment', 'codes', 'waiting'] as const;
+export const places = [
+  'servers',
+  'sessions',
+  'audit',
+  'help',
+  'messages',
+  'locks',
+  'resume',
+  'invited',
+  'sign-in',
+  'enrolment',
+  'codes',
+  'waiting',
+] as const;
 /** What the keyboard is talking to. While text is typed (`:`, `/`, a code, a reason) `fieldKeys` hold instead. */
 export type Place = (typeof places)[number];
 
@@ -14,7 +27,17 @@ export type Command =
   | 'last'
   | 'open'
   | 'watch'
+  | 'join-peer'
+  | 'join-moderator'
+  | 'take-over'
   | 'kill'
+  | 'freeze'
+  | 'message'
+  | 'extend'
+  | 'invite'
+  | 'lock'
+  | 'unlock'
+  | 'another'
   | 'wall'
   | 'sort'
   | 'filter'
@@ -46,6 +69,8 @@ export type Binding = {
 
 const lists: readonly Place[] = ['servers', 'sessions', 'audit'];
 const scrolling: readonly Place[] = [...lists, 'help', 'messages'];
+/** Where one thing of a few is chosen. */
+const choosing: readonly Place[] = ['locks', 'resume'];
 
 export const bindings: readonly Binding[] = [
   {
@@ -64,6 +89,16 @@ export const bindings: readonly Binding[] = [
     hint: 'attach',
   },
   { command: 'watch', presses: ['w'], places: ['sessions'], says: 'watch, without being felt', hint: 'watch' },
+  { command: 'join-moderator', presses: ['J'], places: ['sessions'], says: 'join to moderate', hint: 'moderate', mutates: true },
+  { command: 'join-peer', presses: ['p'], places: ['sessions'], says: 'join as a peer', hint: 'join', mutates: true },
+  {
+    command: 'freeze',
+    presses: ['f'],
+    places: ['sessions'],
+    says: 'stop its keys; free them',
+    hint: 'freeze',
+    mutates: true,
+  },
   {
     command: 'kill',
     presses: ['k', 'ctrl+k'],
@@ -72,6 +107,19 @@ export const bindings: readonly Binding[] = [
     hint: 'kill',
     mutates: true,
   },
+  { command: 'message', presses: ['M'], places: ['sessions'], says: 'a line to all in it', hint: 'message', mutates: true },
+  { command: 'take-over', presses: ['T'], places: ['sessions'], says: 'take the keyboard', hint: 'take over', mutates: true },
+  {
+    command: 'extend',
+    presses: ['x'],
+    places: ['sessions'],
+    says: 'put off its end, with a reason',
+    hint: 'extend',
+    mutates: true,
+  },
+  { command: 'invite', presses: ['i'], places: ['sessions'], says: 'invite somebody into it', hint: 'invite', mutates: true },
+  { command: 'lock', presses: ['L'], places: ['sessions'], says: 'lock out its person', hint: 'lock', mutates: true },
+  { command: 'lock', presses: ['L'], places: ['servers'], says: 'lock the server', mutates: true },
   { command: 'wall', presses: ['W'], places: ['servers', 'sessions'], says: 'watch many sessions at once', hint: 'wall' },
   { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, and go on', hint: 'pause' },
   {
@@ -87,6 +135,13 @@ export const bindings: readonly Binding[] = [
   { command: 'down', presses: ['down'], places: lists, says: 'down' },
   { command: 'down', presses: ['down'], places: ['help', 'messages'], says: 'down', hint: 'more' },
   { command: 'up', presses: ['up'], places: scrolling, says: 'up' },
+  { command: 'open', presses: ['enter'], places: ['resume'], says: 'the chosen one', hint: 'go on' },
+  { command: 'another', presses: ['n'], places: ['resume'], says: 'a new shell', hint: 'new shell' },
+  { command: 'unlock', presses: ['x', 'delete'], places: ['locks'], says: 'take the lock off', hint: 'take off', mutates: true },
+  { command: 'down', presses: ['down'], places: choosing, says: 'down' },
+  { command: 'up', presses: ['up'], places: choosing, says: 'up' },
+  { command: 'back', presses: ['esc', 'q', 'ctrl+c'], places: choosing, says: 'back', hint: 'back' },
+  { command: 'back', presses: ['esc', 'enter', 'q'], places: ['invited'], says: 'I told them the code', hint: 'done' },
   { command: 'page-down', presses: ['page-down', 'ctrl+d'], places: scrolling, says: 'a page down' },
   { command: 'page-up', presses: ['page-up', 'ctrl+u'], places: scrolling, says: 'a page up' },
   { command: 'first', presses: ['home', 'g'], places: scrolling, says: 'to the first' },
@@ -112,7 +167,7 @@ export const bindings: readonly Binding[] = [
     hint: 'quit',
   },
   { command: 'back', presses: ['esc', 'ctrl+c'], places: ['enrolment'], says: 'later' },
-  { command: 'quit', presses: ['ctrl+c'], places: ['help', 'messages', 'codes'], says: 'leave' },
+  { command: 'quit', presses: ['ctrl+c'], places: ['help', 'messages', 'codes', 'invited'], says: 'leave' },
 ];
 
 /** Keys while text is typed, for the help screen; text-field.ts and the prompts obey them. */

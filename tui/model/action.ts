@@ -49,6 +49,7 @@ export type Effect =
 export type Turn =
   | { readonly turn: 'drive'; readonly given: Gives<'session.open'> | Gives<'session.attach'> }
   | { readonly turn: 'watch'; readonly given: Gives<'session.watch'> }
+  | { readonly turn: 'join'; readonly given: Gives<'session.join'> }
   | { readonly turn: 'wall'; readonly sessions: readonly string[] };
 
 export type Step = { readonly model: Model; readonly effects: readonly Effect[] };

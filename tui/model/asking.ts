@@ -4,11 +4,12 @@ import type { Problem, Result } from '../../gateway/protocol/errors.ts';
 import type { Press } from '../keys/press.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
-import type { Ask, Given } from './ask.ts';
-import { beginEnrolment, codeOf } from './enrolment.ts';
-import { say, sayProblem } from './messages.ts';
+import { allowed } from './allowed.ts';
+import { type Ask, actionOf, type Given, targetOf } from './ask.ts';
+import { beginEnrolment, codeOf, typeCode } from './enrolment.ts';
+import { sayProblem } from './messages.ts';
 import type { Model, Overlay } from './model.ts';
-import { emptyField, fieldText, typeInto } from './text-field.ts';
+import { emptyField, fieldText } from './text-field.ts';
 
 type StepUp = Extract<Overlay, { overlay: 'step-up' }>;
 
@@ -22,20 +23,7 @@ export function answered(model: Model, what: Ask, result: Result<Given>, now: nu
   const free: Model = { ...model, asking: undefined };
   if (!result.ok) return refused(free, what, result.problem, now);
   const calm: Model = { ...free, overlay: free.overlay?.overlay === 'step-up' ? undefined : free.overlay };
-  const { value } = result;
-  switch (value.ask) {
-    case 'open':
-    case 'attach':
-      return step({ ...calm, away: true, toast: undefined }, { effect: 'turn', turn: { turn: 'drive', given: value.given } });
-    case 'watch':
-      return step({ ...calm, away: true, toast: undefined }, { effect: 'turn', turn: { turn: 'watch', given: value.given } });
-    case 'kill':
-      return say(calm, now, 'good', `The session on ${what.ask === 'kill' ? what.name : 'the server'} was ended.`);
-    case 'codes':
-      return step({ ...calm, stage: { stage: 'codes', codes: value.codes, afterwards: undefined } });
-    default:
-      return value satisfies never;
-  }
+  return allowed(calm, what, result.value, now);
 }
 
 function refused(model: Model, what: Ask, problem: Problem, now: number): Step {
@@ -62,34 +50,11 @@ function refused(model: Model, what: Ask, problem: Problem, now: number): Step {
 
 const withoutStepUp = (model: Model): Overlay | undefined => (model.overlay?.overlay === 'step-up' ? undefined : model.overlay);
 
-/** For a gateway that named no decision: the action the request maps to. */
-function actionOf(what: Ask): string {
-  switch (what.ask) {
-    case 'open':
-      return 'shell.open';
-    case 'attach':
-      return 'session.attach';
-    case 'watch':
-      return 'session.watch';
-    case 'kill':
-      return 'session.kill';
-    case 'codes':
-      return 'self.manage';
-    default:
-      return what satisfies never;
-  }
-}
-
-function targetOf(what: Ask): string | undefined {
-  if (what.ask === 'codes') return undefined;
-  return what.ask === 'open' ? what.server : what.session;
-}
-
 export function stepUpPressed(model: Model, overlay: StepUp, press: Press): Step {
   if (press === 'esc') return step({ ...model, overlay: undefined, asking: undefined });
   if (overlay.checking) return step(model);
   if (press !== 'enter') {
-    const field = typeInto(overlay.field, press);
+    const field = typeCode(overlay.field, press);
     return step(field === overlay.field ? model : { ...model, overlay: { ...overlay, field, problem: undefined } });
   }
   const code = codeOf(fieldText(overlay.field));

@@ -8,6 +8,8 @@ import { commanded, sorted } from './commanded.ts';
 import { beginEnrolment } from './enrolment.ts';
 import { say } from './messages.ts';
 import type { Model, Overlay } from './model.ts';
+import { onNamed, sessionsNamed } from './on-session.ts';
+import { openOn } from './resuming.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
 import { fieldOf, fieldText, typeInto } from './text-field.ts';
@@ -18,7 +20,11 @@ const mostHistory = 50;
 /** What tab would put there, best first. */
 export function completionsFor(model: Model, typed: string): readonly string[] {
   const kind = model.route === 'sessions' ? sessionKind : serverKind;
-  const names = { servers: model.servers.shown.map((row) => row.name), sorts: kind.sorts.map((sort) => sort.name) };
+  const names = {
+    servers: model.servers.shown.map((row) => row.name),
+    sessions: [...new Set(model.sessions.shown.flatMap((row) => [row.serverName, row.personName]))],
+    sorts: kind.sorts.map((sort) => sort.name),
+  };
   return completions(typed, names, model.readonly);
 }
 
@@ -65,19 +71,14 @@ function done(before: Model, typed: string): Step {
     case 'attach': {
       const row = [...model.servers.rows.values()].find((server) => server.name === line.name);
       if (line.name === '') return say(model, model.now, 'bad', 'Which server? :attach NAME');
-      return ask(model, { ask: 'open', server: row?.id ?? line.name, name: line.name });
+      return openOn(model, row?.id ?? line.name, line.name);
     }
-    case 'watch': {
-      const found = [...model.sessions.rows.values()].filter(
-        (row) => row.serverName === line.name || row.personName === line.name || row.id === line.name,
-      );
-      const [row] = found;
-      if (row === undefined)
-        return say(model, model.now, 'bad', `No live session fits ${line.name === '' ? 'nothing' : line.name}.`);
-      if (found.length > 1)
-        return say(model, model.now, 'bad', `${found.length} sessions fit ${line.name}: choose one in the list.`);
-      return ask(model, { ask: 'watch', session: row.id, name: row.serverName });
-    }
+    case 'session':
+      return onNamed(model, line.command, line.name);
+    case 'join':
+      return joined(model, line.name);
+    case 'locks':
+      return ask(model, { ask: 'locks' });
     case 'login':
       return beginSignIn(model, undefined);
     case 'logout':
@@ -91,4 +92,10 @@ function done(before: Model, typed: string): Step {
     default:
       return line satisfies never;
   }
+}
+
+/** A session in the list as a peer; whatever else is typed is the code of an invitation, which names the role. */
+function joined(model: Model, name: string): Step {
+  if (name === '' || sessionsNamed(model, name).length > 0) return onNamed(model, 'join-peer', name);
+  return ask(model, { ask: 'join', session: name, name, role: undefined });
 }

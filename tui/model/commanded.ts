@@ -1,14 +1,18 @@
 // What each command does to the face.
 import { helpLength } from '../keys/help.ts';
 import type { Command } from '../keys/keymap.ts';
+import { messageLines } from '../present/messages.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import { ask } from './asking.ts';
 import { emptyTail, firstSeq, followTail, moveTail } from './audit-tail.ts';
+import { openForm } from './form.ts';
 import { pageLines, pageRows } from './layout.ts';
-import { chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
+import { choose, chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
 import { say } from './messages.ts';
 import { type Model, type Route, routes } from './model.ts';
+import { onSession } from './on-session.ts';
+import { anew, chosenToResume, movedInResume, openOn } from './resuming.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
 import { emptyField, fieldOf } from './text-field.ts';
@@ -30,17 +34,26 @@ export function commanded(model: Model, command: Command): Step {
       return moved(model, Number.POSITIVE_INFINITY);
     case 'open':
       return opened(model);
-    case 'watch': {
+    case 'watch':
+    case 'join-peer':
+    case 'join-moderator':
+    case 'take-over':
+    case 'kill':
+    case 'freeze':
+    case 'message':
+    case 'extend':
+    case 'invite': {
       const row = chosenOf(model.sessions);
-      if (model.route !== 'sessions' || row === undefined) return step(model);
-      return ask(model, { ask: 'watch', session: row.id, name: row.serverName });
+      return model.route !== 'sessions' || row === undefined ? step(model) : onSession(model, command, row);
     }
-    case 'kill': {
-      const row = chosenOf(model.sessions);
-      if (model.route !== 'sessions' || row === undefined) return step(model);
-      const { id: session, serverName: name, personName: who } = row;
-      return step({ ...model, overlay: { overlay: 'kill', session, name, who, field: emptyField } });
+    case 'lock':
+      return lockChosen(model);
+    case 'unlock': {
+      const row = model.overlay?.overlay === 'locks' ? model.overlay.locks[model.overlay.at] : undefined;
+      return row === undefined ? step(model) : openForm(model, { purpose: 'unlock', lock: row.id, name: row.targetName });
     }
+    case 'another':
+      return model.overlay?.overlay === 'resume' ? anew(model, model.overlay.server, model.overlay.name) : step(model);
     case 'wall':
       return wall(model);
     case 'sort':
@@ -93,6 +106,11 @@ function moved(model: Model, by: number): Step {
       overlay: { ...overlay, top: Math.max(0, Math.min(overlay.top + moreBelow(model), overlay.top + by)) },
     });
   }
+  if (overlay?.overlay === 'locks') {
+    const at = Math.max(0, Math.min(overlay.locks.length - 1, overlay.at + by));
+    return step({ ...model, overlay: { ...overlay, at } });
+  }
+  if (overlay?.overlay === 'resume') return step({ ...model, overlay: movedInResume(overlay, by) });
   switch (model.route) {
     case 'servers':
       return step({ ...model, servers: moveBy(model.servers, by, page) });
@@ -108,7 +126,8 @@ function moved(model: Model, by: number): Step {
 /** Lines of the help or the messages below the window. */
 export function moreBelow({ overlay, messages, readonly, size }: Model): number {
   if (overlay?.overlay !== 'help' && overlay?.overlay !== 'messages') return 0;
-  const length = overlay.overlay === 'messages' ? messages.length : helpLength(readonly, size.cols);
+  const length =
+    overlay.overlay === 'messages' ? messageLines(messages, 0, size.cols - 2).length : helpLength(readonly, size.cols);
   return Math.max(0, length - overlay.top - pageLines(size));
 }
 
@@ -122,14 +141,22 @@ function movedInAudit(model: Model, by: number, page: number): Step {
 }
 
 function opened(model: Model): Step {
+  if (model.overlay?.overlay === 'resume') return chosenToResume(model, model.overlay);
   if (model.route === 'servers') {
     const row = chosenOf(model.servers);
-    return row === undefined ? step(model) : ask(model, { ask: 'open', server: row.id, name: row.name });
+    return row === undefined ? step(model) : openOn(model, row.id, row.name);
   }
   const row = chosenOf(model.sessions);
   if (model.route !== 'sessions' || row === undefined) return step(model);
   const go = row.mine && !model.readonly ? 'attach' : 'watch';
   return ask(model, { ask: go, session: row.id, name: row.serverName });
+}
+
+function lockChosen(model: Model): Step {
+  const server = model.route === 'servers' ? chosenOf(model.servers) : undefined;
+  if (server !== undefined) return openForm(model, { purpose: 'lock', kind: 'server', target: server.id, name: server.name });
+  const session = model.route === 'sessions' ? chosenOf(model.sessions) : undefined;
+  return session === undefined ? step(model) : onSession(model, 'lock', session);
 }
 
 /** The sessions shown under the present filter; from the servers, those of the chosen server, or all when it has none. */
@@ -161,7 +188,18 @@ export function sorted(model: Model, name: string | undefined): Step {
 }
 
 export function goTo(model: Model, route: Route): Step {
-  return step(model.route === route ? model : { ...model, route, overlay: undefined });
+  const front = model.route === route ? model : { ...model, route, overlay: undefined };
+  return step(route === 'sessions' ? toCalling(front) : front);
+}
+
+/** The session that calls comes under the bar, so that one key answers; a filter that hides it gives way. */
+function toCalling(model: Model): Model {
+  const call = model.calls.at(-1);
+  if (call === undefined || !model.sessions.rows.has(call.session)) return model;
+  const page = pageRows(model.size);
+  const chosen = choose(model.sessions, call.session, page);
+  if (chosenOf(chosen)?.id === call.session) return { ...model, sessions: chosen };
+  return { ...model, sessions: choose(filterBy(model.sessions, sessionKind, '', page), call.session, page) };
 }
 
 export const filterOf = (model: Model): string => (model.route === 'audit' ? model.audit.query : model[model.route].filter);
@@ -177,7 +215,8 @@ function back(model: Model): Step {
   if (filterOf(model) !== '') return refilter(model, '');
   if (model.route === 'audit' && !model.audit.following)
     return step({ ...model, audit: followTail(model.audit, true, pageRows(model.size)) });
-  return step(model.toast === undefined ? model : { ...model, toast: undefined });
+  if (model.toast !== undefined) return step({ ...model, toast: undefined });
+  return step(model.calls.length === 0 ? model : { ...model, calls: [] });
 }
 
 function retried(model: Model): Step {

@@ -6,7 +6,7 @@ import type { Step } from './action.ts';
 import { step } from './action.ts';
 import type { Ask } from './ask.ts';
 import type { Enrolment, Model } from './model.ts';
-import { emptyField, fieldText, typeInto } from './text-field.ts';
+import { emptyField, fieldText, type TextField, typeInto } from './text-field.ts';
 
 /** `afterwards` is what needed the factor, asked once it stands. */
 export function beginEnrolment(model: Model, afterwards: Ask | undefined): Step {
@@ -40,7 +40,7 @@ export function enrolmentPressed(model: Model, press: Press): Step {
   const { enrolment } = stage;
   if (enrolment.enrolment !== 'scan' || enrolment.checking) return step(model);
   if (press !== 'enter') {
-    const field = typeInto(enrolment.field, press);
+    const field = typeCode(enrolment.field, press);
     return step(field === enrolment.field ? model : showing(model, { ...enrolment, field, problem: undefined }));
   }
   const code = codeOf(fieldText(enrolment.field));
@@ -50,3 +50,12 @@ export function enrolmentPressed(model: Model, press: Press): Step {
 
 /** Authenticators show codes in two groups, and people type what they see. */
 export const codeOf = (typed: string): string => typed.replace(/\s+/g, '');
+
+/** Longest thing that is a code: a recovery code in its groups. */
+const mostCode = 24;
+
+/** A code being typed: digits, and what recovery codes are made of, in groups or not. Anything else is a slip, and stays out. */
+export function typeCode(field: TextField, press: Press): TextField {
+  if (press.length === 1 && (!/[a-z0-9 -]/i.test(press) || field.text.length >= mostCode)) return field;
+  return /^\P{ASCII}/u.test(press) ? field : typeInto(field, press);
+}

@@ -73,6 +73,7 @@ export function forgetRows(model: Model): Model {
     servers: emptyListing(serverKind),
     sessions: emptyListing(sessionKind),
     audit: emptyTail(''),
+    calls: [],
     greeted: false,
   };
 }

@@ -1,9 +1,11 @@
 // What the face knows, as one value. Nothing here is a promise, a socket or a component.
 import type { Problem } from '../../gateway/protocol/errors.ts';
-import type { Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { InviteRow, LockRow, Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
 import type { Ask, Challenge } from './ask.ts';
 import { type AuditTail, emptyTail } from './audit-tail.ts';
+import type { Call } from './calls.ts';
+import type { FormField, Purpose } from './form.ts';
 import { emptyListing, type Listing } from './listing.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import type { TextField } from './text-field.ts';
@@ -54,7 +56,26 @@ export type Overlay =
   | { readonly overlay: 'command'; readonly field: TextField; readonly past: number }
   /** `before` comes back with esc. */
   | { readonly overlay: 'filter'; readonly field: TextField; readonly before: string }
-  | { readonly overlay: 'kill'; readonly session: string; readonly name: string; readonly who: string; readonly field: TextField }
+  | {
+      readonly overlay: 'form';
+      readonly purpose: Purpose;
+      readonly fields: readonly FormField[];
+      /** The field one types in. */
+      readonly at: number;
+      /** What was missing at the last enter. */
+      readonly lacks: string | undefined;
+    }
+  | { readonly overlay: 'locks'; readonly locks: readonly LockRow[]; readonly at: number }
+  /** `at` = length of `sessions`: a new shell. */
+  | {
+      readonly overlay: 'resume';
+      readonly server: string;
+      readonly name: string;
+      readonly sessions: readonly SessionRow[];
+      readonly at: number;
+    }
+  /** The code of an invitation, shown this once. */
+  | { readonly overlay: 'invited'; readonly code: string; readonly invite: InviteRow; readonly name: string }
   | {
       readonly overlay: 'step-up';
       readonly ask: Ask;
@@ -97,6 +118,8 @@ export type Model = {
   /** Id of the message shown now. */
   readonly toast: number | undefined;
   readonly history: readonly string[];
+  /** Who wants one, oldest first. */
+  readonly calls: readonly Call[];
   /** The hint about one's own detached sessions was given. */
   readonly greeted: boolean;
   /** Somebody else owns the terminal. */
@@ -131,6 +154,7 @@ export const beginModel = ({ now, size, readonly, url }: Beginning): Model => ({
   messages: [],
   toast: undefined,
   history: [],
+  calls: [],
   greeted: false,
   away: false,
 });

@@ -16,7 +16,21 @@ export function placeOf(model: Model): Place | undefined {
       return 'codes';
     case 'workspace':
       if (overlay === undefined) return model.route;
-      return overlay.overlay === 'help' || overlay.overlay === 'messages' ? overlay.overlay : undefined;
+      switch (overlay.overlay) {
+        case 'help':
+        case 'messages':
+        case 'locks':
+        case 'resume':
+        case 'invited':
+          return overlay.overlay;
+        case 'command':
+        case 'filter':
+        case 'form':
+        case 'step-up':
+          return undefined;
+        default:
+          return overlay satisfies never;
+      }
     default:
       return stage satisfies never;
   }

@@ -8,7 +8,7 @@ import { commandLinePressed } from './command-line.ts';
 import { commanded } from './commanded.ts';
 import { enrolmentPressed } from './enrolment.ts';
 import { filterPressed } from './filter-line.ts';
-import { killPressed } from './kill.ts';
+import { formPressed } from './form.ts';
 import type { Model } from './model.ts';
 import { placeOf } from './place.ts';
 
@@ -41,12 +41,15 @@ function typed(model: Model, press: Press): Step {
       return commandLinePressed(model, overlay, press);
     case 'filter':
       return filterPressed(model, overlay, press);
-    case 'kill':
-      return killPressed(model, overlay, press);
+    case 'form':
+      return formPressed(model, overlay, press);
     case 'step-up':
       return stepUpPressed(model, overlay, press);
     case 'help':
     case 'messages':
+    case 'locks':
+    case 'resume':
+    case 'invited':
     case undefined:
       return step(model);
     default:

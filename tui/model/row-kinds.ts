@@ -51,7 +51,7 @@ export const serverKind: Kind<ServerRow> = {
 export const sessionKind: Kind<SessionRow> = {
   sorts: [
     { name: 'newest', compare: newestFirst },
-    { name: 'who', compare: (a, b) => natural.compare(a.personName, b.personName) || newestFirst(a, b) },
+    { name: 'whose', compare: (a, b) => natural.compare(a.personName, b.personName) || newestFirst(a, b) },
     { name: 'server', compare: (a, b) => natural.compare(a.serverName, b.serverName) || newestFirst(a, b) },
     { name: 'state', compare: (a, b) => sessionOrder[a.state] - sessionOrder[b.state] || newestFirst(a, b) },
     { name: 'bytes', compare: (a, b) => b.bytes - a.bytes || newestFirst(a, b) },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { aSelf } from '../../fixtures/shots/cast-of-people.ts';
+import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
-import type { Self } from '../../gateway/protocol/nouns.ts';
+import type { InviteRow, LockRow, Self } from '../../gateway/protocol/nouns.ts';
 import { bindings, type Place } from '../keys/keymap.ts';
 import type { LinkState } from '../link/link.ts';
 import type { Action, Effect } from './action.ts';
@@ -53,6 +53,24 @@ const inside = (readonly = false): Model => run(fresh(readonly), line(open(aSelf
 const effectsOf = ({ effects }: Run, kind: Effect['effect']) => effects.filter((effect) => effect.effect === kind);
 const on = (model: Model, name: string): Model => run(model, ...press('/', ...name, 'enter')).model;
 
+const aLock = (word: string): LockRow => ({
+  id: mintId('lck', wordBytes(word)),
+  kind: 'person',
+  target: 'usr_x',
+  targetName: word,
+  why: 'lost laptop',
+  by: 'omar',
+  at: sceneAt,
+});
+const anInvite: InviteRow = {
+  id: mintId('inv', wordBytes('i')),
+  session: mintId('ses', wordBytes('s')),
+  personName: 'rob',
+  role: 'peer',
+  by: 'ana',
+  expiresAt: sceneAt,
+};
+
 /** A model in which the keyboard talks to this place, with something before and after what is chosen. */
 function modelAt(place: Place): Model {
   const moved = run(inside(), ...press('down', 'down', '2', 'down', '3', 'up', 'up', '1')).model;
@@ -71,6 +89,18 @@ function modelAt(place: Place): Model {
         { ...moved, messages: Array.from({ length: 40 }, (_, id) => ({ id, at: 0, tone: 'plain' as const, text: 'x' })) },
         ...press('m', 'down'),
       ).model;
+    case 'locks':
+      return {
+        ...moved,
+        overlay: { overlay: 'locks', locks: ['a', 'b', 'c'].map((word) => aLock(word)), at: 1 },
+      };
+    case 'resume': {
+      const [first] = moved.sessions.shown;
+      if (first === undefined) throw new Error('no session');
+      return { ...moved, overlay: { overlay: 'resume', server: 's', name: 'n', sessions: [first, first], at: 1 } };
+    }
+    case 'invited':
+      return { ...moved, overlay: { overlay: 'invited', code: 'abcd-efgh', name: 'web', invite: anInvite } };
     case 'sign-in':
       return run(inside(), ...press(':', ...'login', 'enter')).model;
     case 'enrolment':
@@ -187,9 +217,9 @@ const challenge = refuse('step-up', undefined, {
 });
 
 test('[T18] enter on a server that needs a code: the code is asked, then exactly the same thing again', () => {
-  const asked = run(on(inside(), 'db-prod-1'), ...press('enter'));
+  const asked = run(on(inside(), 'db-prod-2'), ...press('enter'));
   const [first] = effectsOf(asked, 'ask');
-  expect(first).toMatchObject({ ask: { ask: 'open', name: 'db-prod-1' } });
+  expect(first).toMatchObject({ ask: { ask: 'open', name: 'db-prod-2' } });
   if (first?.effect !== 'ask') throw new Error('nothing asked');
   const stopped = run(asked.model, { action: 'answered', ask: first.ask, result: challenge, now: sceneAt });
   expect(stopped.model.overlay).toMatchObject({ overlay: 'step-up', challenge: { action: 'shell.open', target: 'srv_x' } });
@@ -328,7 +358,7 @@ test('the help scrolls to its end and not beyond, and says so', () => {
 
 test('an ended session leaves the list; one’s own detached sessions are pointed out once', () => {
   const model = inside();
-  expect(model.messages.map((m) => m.text).join()).toContain('Your session on db-prod-1 is still there');
+  expect(model.messages.map((m) => m.text).join()).toContain('Your session on db-prod-1 goes on, left at');
   const rows = [...model.sessions.rows.values()].map((row) => ({ ...row, state: 'ended' as const }));
   const after = run(model, { action: 'push', push: { type: 'sessions.changed', whole: false, rows, gone: [] }, now: 0 }).model;
   expect(after.sessions.rows.size).toBe(0);

@@ -3,12 +3,14 @@ import type { Action, Step } from './action.ts';
 import { step } from './action.ts';
 import { answered, proven } from './asking.ts';
 import { appendTail, beginTail, followTail, moveTail, prependTail } from './audit-tail.ts';
+import { called, openCalls } from './calls.ts';
 import { enrolmentBegun, enrolmentOver } from './enrolment.ts';
 import { pageRows } from './layout.ts';
 import { forgetRows, lineChanged } from './line.ts';
 import { changeRows, choose, moveBy } from './listing.ts';
 import { say, sayProblem } from './messages.ts';
 import type { Model } from './model.ts';
+import { ownDetached, ownWords } from './own.ts';
 import { pasted, pressed } from './pressed.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { signInCode, signInOver, signInProgress } from './signing-in.ts';
@@ -76,11 +78,14 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
       // An ended session leaves the list of live ones; its ending is in the audit tail.
       const rows = push.rows.filter((row) => row.state !== 'ended');
       const gone = [...push.gone, ...push.rows.filter((row) => row.state === 'ended').map((row) => row.id)];
-      return greet({ ...model, sessions: changeRows(model.sessions, sessionKind, { whole: push.whole, rows, gone }, page) }, now);
+      const sessions = changeRows(model.sessions, sessionKind, { whole: push.whole, rows, gone }, page);
+      return greet(openCalls(model, { ...model, sessions }), now);
     }
     case 'audit.appended':
       // Before the first page it is a row of an earlier query; everything after the page follows by its number.
       return step(model.audit.through === undefined ? model : { ...model, audit: appendTail(model.audit, push, page) });
+    case 'session.called':
+      return called(model, push, now);
     // The link tells these as states; those of channels belong to whoever holds the channel.
     case 'self.changed':
     case 'login.ended':
@@ -88,7 +93,6 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
     case 'session.closed':
     case 'session.notice':
     case 'session.company':
-    case 'session.called':
     case 'session.resized':
       return step(model);
     default:
@@ -99,12 +103,9 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
 /** Once, when the sessions are first known: those of one's own that nobody drives. */
 function greet(model: Model, now: number): Step {
   if (model.greeted) return step(model);
-  const waiting = [...model.sessions.rows.values()].filter((row) => row.mine && row.state === 'detached');
   const greeted = { ...model, greeted: true };
-  const [first] = waiting;
-  if (first === undefined) return step(greeted);
-  const which = waiting.length === 1 ? `Your session on ${first.serverName} is` : `${waiting.length} sessions of yours are`;
-  return say(greeted, now, 'plain', `${which} still there: 2 and enter to go back.`);
+  const words = ownWords(ownDetached(greeted), now);
+  return words === undefined ? step(greeted) : say(greeted, now, 'plain', words);
 }
 
 function returned(model: Model, { outcome, now }: Extract<Action, { action: 'returned' }>): Step {

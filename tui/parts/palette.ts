@@ -22,21 +22,47 @@ export function coloursOf(env: Readonly<Record<string, string | undefined>>): Co
   return rich ? 256 : 16;
 }
 
+/** Inks of participants: told apart on dark and on light ground. No red, which says that something is wrong. */
+const seats = (codes: readonly [string, string, string, string, string, string]) => ({
+  seat0: codes[0],
+  seat1: codes[1],
+  seat2: codes[2],
+  seat3: codes[3],
+  seat4: codes[4],
+  seat5: codes[5],
+});
+
 const rich: Palette = {
   colours: 256,
-  hues: { plain: '', dim: '38;5;245', accent: '38;5;179', good: '32', warn: '33', bad: '31' },
+  hues: {
+    plain: '',
+    dim: '38;5;245',
+    accent: '38;5;179',
+    good: '32',
+    warn: '33',
+    bad: '31',
+    ...seats(['38;5;73', '38;5;176', '38;5;107', '38;5;179', '38;5;111', '38;5;174']),
+  },
   bar: '48;5;238;38;5;255',
   slate: '38;5;231;48;5;16',
 };
 const basic: Palette = {
   colours: 16,
-  hues: { plain: '', dim: '90', accent: '33', good: '32', warn: '33', bad: '31' },
+  hues: {
+    plain: '',
+    dim: '90',
+    accent: '33',
+    good: '32',
+    warn: '33',
+    bad: '31',
+    ...seats(['36', '35', '32', '33', '34', '96']),
+  },
   bar: '7',
   slate: '97;40',
 };
 const none: Palette = {
   colours: 0,
-  hues: { plain: '', dim: '', accent: '', good: '', warn: '', bad: '' },
+  hues: { plain: '', dim: '', accent: '', good: '', warn: '', bad: '', ...seats(['', '', '', '', '', '']) },
   bar: '7',
   slate: '',
 };

@@ -1,5 +1,6 @@
 // The first line: name, gateway, screens. And the last: how the line is, who one is, what the clock says.
 import { safeText } from '../../gateway/protocol/safe-text.ts';
+import { callWords, keyOf } from '../model/calls.ts';
 import type { Model, Route } from '../model/model.ts';
 import { cutLine, endsLine, type Line, lineCells, span, strong } from './span.ts';
 import { clock, countdown, grouped } from './times.ts';
@@ -64,6 +65,22 @@ export function lineSpans(model: Model): Line {
   }
 }
 
+/** Who wants one: stays until it is answered, put away with esc, or over. */
+function callSpans({ calls }: Model): readonly Line[] {
+  const call = calls.at(-1);
+  if (call === undefined) return [];
+  const more = calls.length === 1 ? '' : ` (+${calls.length - 1})`;
+  return [
+    [
+      strong('◆ ', 'accent'),
+      span(`${safeText(callWords(call))}${more}`, 'accent'),
+      span(' · ', 'dim'),
+      strong('2 '),
+      strong(keyOf(call.role)),
+    ],
+  ];
+}
+
 /** Least important last: what does not fit is left out whole, never cut. */
 export function statusLine(model: Model, width: number): Line {
   const { self } = model;
@@ -73,6 +90,7 @@ export function statusLine(model: Model, width: number): Line {
   const failing = heard.some((row) => row.rec === 'failed');
   const parts: readonly Line[] = [
     lineSpans(model),
+    ...callSpans(model),
     ...(self === undefined ? [] : [[span(safeText(self.name)), span(` ${self.role}`, 'dim')]]),
     ...(model.readonly ? [[span('read-only', 'warn')]] : []),
     ...(failing ? [[span('✗ REC FAILED', 'bad')]] : recording > 0 ? [[span('●', 'bad'), span(` REC ${recording}`)]] : []),

@@ -1,25 +1,80 @@
 // How a session reads: as a row and in the pane beside the list.
 
-import type { SessionRow } from '../../gateway/protocol/nouns.ts';
+import type { ParticipantRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
-import { facts } from './pane.ts';
-import type { Now } from './servers.ts';
-import { blank, type Line, span, strong } from './span.ts';
+import { facts, heading } from './pane.ts';
+import { blank, type Line, seatHue, span, strong, wrapWords } from './span.ts';
 import type { Column } from './table.ts';
 import { age, bytes, fullMoment } from './times.ts';
-import { dot, foreign, looks, recLights, sessionStates, tiers } from './words.ts';
+import { endingWords, foreign, looks, recLights, roleLooks, sessionStates, tiers } from './words.ts';
 
-const others = (row: SessionRow): string => {
-  const watching = row.participants.filter((p) => p.role !== 'driver').map((p) => p.name);
-  return watching.length === 0 ? '' : `+${watching.length} ${watching.join(' ')}`;
+export type SessionView = {
+  readonly now: number;
+  /** Sessions one is wanted in, and as what. */
+  readonly wanted: ReadonlyMap<string, string>;
 };
 
-export const sessionColumns: readonly Column<SessionRow, Now>[] = [
+/** An end by itself is worth a word in the list from here on, ms. */
+const soonMs = 15 * 60_000;
+
+const driverOf = (row: SessionRow): ParticipantRow | undefined => row.participants.find((one) => one.role === 'driver');
+const person = ({ role, name, ordinal }: ParticipantRow): Line => [
+  span(roleLooks[role].glyph, seatHue(ordinal)),
+  foreign(name, seatHue(ordinal)),
+];
+
+/** Who drives, how many more there are, and who they are: their sign says as what. */
+export function companyLine(row: SessionRow): Line {
+  const driver = driverOf(row);
+  const others = row.participants.filter((one) => one !== driver);
+  const head: Line = driver === undefined ? [span('–', 'dim')] : person(driver);
+  if (others.length === 0) return head;
+  return [...head, span(` +${others.length}`, 'dim'), ...others.flatMap((one): Line => [span(' '), ...person(one)])];
+}
+
+/** Who could be there and is not yet, of those a moderated session waits for. */
+function missing({ moderation }: SessionRow): string {
+  if (moderation === undefined || moderation.present >= moderation.needs) return '';
+  const who = moderation.eligible.map(safeText).join(', ');
+  const more = moderation.needs - moderation.present;
+  const count = more === 1 ? 'a moderator' : `${more} moderators`;
+  return who === '' ? `${count}, and nobody may be one` : `${count}: ${who}`;
+}
+
+/** What is out of the ordinary, most urgent first; nothing for a session that simply runs. */
+export function noteOf(row: SessionRow, { now, wanted }: SessionView): Line {
+  const want = wanted.get(row.id);
+  const call: Line = want === undefined ? [] : [strong(`◆ wants you: ${want} `, 'accent')];
+  return [...call, ...stateNote(row, now)];
+}
+
+function stateNote(row: SessionRow, now: number): Line {
+  const lacks = missing(row);
+  const held = row.freezes.find((freeze) => freeze.cause === 'held');
+  if (row.freezes.some((freeze) => freeze.cause === 'recording')) return [span('cannot be recorded', 'bad')];
+  if (lacks !== '') return [span(`waits for ${lacks}`, 'warn')];
+  if (held !== undefined)
+    return [span(`by ${safeText(held.by ?? 'the gateway')}${held.why ? `: ${safeText(held.why)}` : ''}`, 'bad')];
+  const { ends } = row;
+  if (ends !== undefined && ends.at - now <= soonMs && row.state !== 'ended')
+    return [span(`ends in ${age(now, ends.at)}: ${endingWords[ends.reason]}`, 'warn')];
+  if (row.awayAt !== undefined) return [span(`server away ${age(row.awayAt, now)}`, 'warn')];
+  if (row.detachedAt !== undefined) return [span(`left ${age(row.detachedAt, now)} ago`, 'dim')];
+  return [];
+}
+
+const notes = (row: SessionRow, view: SessionView): Line => {
+  const note = noteOf(row, view);
+  if (row.title === '') return note;
+  return note.length === 0 ? [foreign(row.title, 'dim')] : [...note, span('  ', 'dim'), foreign(row.title, 'dim')];
+};
+
+export const sessionColumns: readonly Column<SessionRow, SessionView>[] = [
   { title: 'STATE', min: 10, keep: 100, cell: (row) => looks(sessionStates[row.state]) },
   { title: 'REC', min: 6, keep: 80, cell: (row) => looks(recLights[row.rec]) },
   {
-    title: 'WHO',
-    min: 10,
+    title: 'WHOSE',
+    min: 9,
     share: 1,
     most: 16,
     keep: 99,
@@ -35,15 +90,19 @@ export const sessionColumns: readonly Column<SessionRow, Now>[] = [
   },
   { title: 'LEVEL', min: 9, keep: 30, cell: (row) => [span(row.level, 'dim')] },
   { title: 'AGE', min: 4, right: true, keep: 70, cell: (row, { now }) => [span(age(row.startedAt, now))] },
-  { title: 'SIZE', min: 7, right: true, keep: 40, cell: (row) => [span(`${row.size.cols}×${row.size.rows}`, 'dim')] },
+  { title: 'SIZE', min: 7, right: true, keep: 25, cell: (row) => [span(`${row.size.cols}×${row.size.rows}`, 'dim')] },
   { title: 'BYTES', min: 5, right: true, keep: 20, cell: (row) => [span(bytes(row.bytes), 'dim')] },
-  { title: 'WITH', min: 6, share: 1, most: 20, keep: 60, cell: (row) => [foreign(others(row))] },
-  { title: 'TITLE', min: 16, share: 3, keep: 65, cell: (row) => [foreign(row.title, 'dim')] },
+  { title: 'IN IT', min: 8, share: 2, most: 28, keep: 60, cell: companyLine },
+  { title: 'WHAT', min: 16, share: 4, keep: 65, cell: notes },
 ];
 
-export function sessionPane(row: SessionRow, now: number, width: number): readonly Line[] {
+export function sessionPane(row: SessionRow, view: SessionView, width: number): readonly Line[] {
+  const { now } = view;
   const state = sessionStates[row.state];
   const rec = recLights[row.rec];
+  const { moderation, ends } = row;
+  const lacks = missing(row);
+  const want = view.wanted.get(row.id);
   return [
     [
       strong(safeText(row.personName), 'accent'),
@@ -51,14 +110,42 @@ export function sessionPane(row: SessionRow, now: number, width: number): readon
       strong(safeText(row.serverName), tiers[row.tier].hue === 'bad' ? 'bad' : 'plain'),
     ],
     [span(`${state.glyph} ${state.word}`, state.hue), span('   '), span(`${rec.glyph} ${rec.word}`, rec.hue)],
+    ...(want === undefined ? [] : [[strong(`◆ wants you: ${want}`, 'accent')]]),
     ...(row.title === '' ? [] : [blank, [foreign(row.title, 'dim')]]),
+    ...(row.freezes.length === 0 && lacks === ''
+      ? []
+      : [
+          blank,
+          ...heading('Takes no keys', width),
+          ...row.freezes.flatMap((freeze) => wrapped(freezeWords(freeze), width, 'bad')),
+          ...(lacks === '' ? [] : wrapped(`waits for ${lacks}`, width, 'warn')),
+        ]),
+    blank,
+    ...heading(`In it ${row.participants.length}`, width),
+    ...row.participants.map(
+      (one): Line => [...person(one), span(` ${roleLooks[one.role].word}, ${age(one.joinedAt, now)}`, 'dim')],
+    ),
+    ...(moderation === undefined
+      ? []
+      : [
+          [
+            span(
+              `moderators ${moderation.present} of ${moderation.needs}`,
+              moderation.present < moderation.needs ? 'warn' : 'dim',
+            ),
+          ],
+        ]),
     ...facts(
       'Session',
       [
         ['since', `${fullMoment(row.startedAt)} (${age(row.startedAt, now)})`],
+        ['left', row.detachedAt === undefined ? '' : `${age(row.detachedAt, now)} ago, goes on`],
+        ['away', row.awayAt === undefined ? '' : `its server, ${age(row.awayAt, now)}`],
+        ['ends', ends === undefined ? '' : `in ${age(now, ends.at)}: ${endingWords[ends.reason]}`],
         ['user', safeText(row.osUser ?? '')],
         ['level', row.level],
         ['tier', row.tier],
+        ['watch', watchWords[row.needs]],
         ['size', `${row.size.cols}×${row.size.rows}`],
         ['output', bytes(row.bytes)],
         ['record', recWords[row.rec]],
@@ -66,18 +153,31 @@ export function sessionPane(row: SessionRow, now: number, width: number): readon
       ],
       width,
     ),
-    blank,
-    [strong(`Here ${row.participants.length}`)],
-    ...row.participants.map(
-      (p): Line => [
-        ...dot(p.role === 'driver' ? { glyph: '▸', word: '', hue: 'accent' } : { glyph: '◦', word: '', hue: 'dim' }),
-        span(' '),
-        foreign(p.name),
-        span(` ${p.role}, ${age(p.joinedAt, now)}`, 'dim'),
-      ],
-    ),
   ];
 }
+
+const wrapped = (text: string, width: number, hue: 'bad' | 'warn'): readonly Line[] =>
+  wrapWords(text, width).map((part): Line => [span(part, hue)]);
+
+function freezeWords({ cause, by, why }: SessionRow['freezes'][number]): string {
+  switch (cause) {
+    case 'held':
+      return `frozen by ${safeText(by ?? 'the gateway')}${why ? `: ${safeText(why)}` : ''}`;
+    case 'recording':
+      return 'it cannot be recorded; output is held back, too';
+    case 'moderation':
+      return 'a moderator must be present';
+    default:
+      return cause satisfies never;
+  }
+}
+
+const watchWords: Readonly<Record<SessionRow['needs'], string>> = {
+  nothing: '',
+  factor: 'takes a fresh code',
+  approval: 'takes an approval',
+  level: 'not yours to watch',
+};
 
 const recWords: Readonly<Record<SessionRow['rec'], string>> = {
   on: 'on, durable on disk',

@@ -2,7 +2,11 @@
 import { cellWidth, cutToCells } from '../../gateway/protocol/cell-width.ts';
 
 /** plain: the terminal's own ink · dim: secondary · accent: ours · good, warn, bad: what they say, and never said by colour alone. */
-export type Hue = 'plain' | 'dim' | 'accent' | 'good' | 'warn' | 'bad';
+export type Hue = 'plain' | 'dim' | 'accent' | 'good' | 'warn' | 'bad' | SeatHue;
+/** Of a participant: by their number in the session, so that it stays theirs, and is the one they have on every screen (E31). */
+export type SeatHue = `seat${0 | 1 | 2 | 3 | 4 | 5}`;
+const seatHues: readonly SeatHue[] = ['seat0', 'seat1', 'seat2', 'seat3', 'seat4', 'seat5'];
+export const seatHue = (ordinal: number): SeatHue => seatHues[ordinal % seatHues.length] ?? 'seat0';
 export type Span = {
   /** Already safe to show (X1). */
   readonly text: string;

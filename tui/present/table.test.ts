@@ -8,7 +8,7 @@ import { type Line, lineCells } from './span.ts';
 import { type Column, placeColumns, rowLine, titleLine } from './table.ts';
 
 const text = (line: Line) => line.map((piece) => piece.text).join('');
-const view = { now: sceneAt };
+const view = { now: sceneAt, wanted: new Map([['ses_x', 'moderator']]) };
 const server = sceneServers()[0];
 if (server === undefined) throw new Error('no scene');
 

@@ -1,6 +1,6 @@
 // The closed sets of the contract as glyph, word and hue: one table each, so that no state is told by colour alone (E47).
 
-import type { AuditRow, ServerRow, SessionRow, Tier } from '../../gateway/protocol/nouns.ts';
+import type { AuditRow, EndingReason, ParticipantRole, ServerRow, SessionRow, Tier } from '../../gateway/protocol/nouns.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Hue, Span } from './span.ts';
 import { span } from './span.ts';
@@ -20,6 +20,31 @@ export const sessionStates: Readonly<Record<SessionRow['state'], Look>> = {
   detached: { glyph: '◐', word: 'detached', hue: 'accent' },
   frozen: { glyph: '◼', word: 'frozen', hue: 'bad' },
   ended: { glyph: '○', word: 'ended', hue: 'dim' },
+};
+
+/** Who is in a session, as what. The sign stands before the name wherever there is no room for the word. */
+export const roleLooks: Readonly<Record<ParticipantRole, Look>> = {
+  driver: { glyph: '▸', word: 'drives', hue: 'plain' },
+  peer: { glyph: '▹', word: 'peer', hue: 'plain' },
+  observer: { glyph: '◦', word: 'observes', hue: 'plain' },
+  moderator: { glyph: '◆', word: 'moderates', hue: 'plain' },
+};
+
+/** Why a session ends by itself, after "ends in 4m: ". */
+export const endingWords: Readonly<Record<EndingReason, string>> = {
+  exited: 'its program is over',
+  killed: 'it is stopped',
+  revoked: 'its person may no longer',
+  'access-changed': 'access has changed',
+  'agent-lost': 'its agent is gone',
+  'agent-refused': 'its agent refuses',
+  expired: 'its longest life is over',
+  idle: 'nobody types',
+  locked: 'a lock',
+  'gateway-gone': 'its server stays away',
+  'recording-failed': 'it cannot be recorded',
+  'server-removed': 'its server is removed',
+  'unknown-after-restore': 'nobody knows it',
 };
 
 /** The REC light (M9). */

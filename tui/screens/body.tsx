@@ -7,6 +7,7 @@ import { Lines } from '../parts/lines.tsx';
 import { connectingLines } from '../present/connecting.ts';
 import { codesLines, enrolmentView } from '../present/enrolment.ts';
 import { helpLines } from '../present/help.ts';
+import { lockLines } from '../present/locks.ts';
 import { messageLines } from '../present/messages.ts';
 import { signInView } from '../present/sign-in.ts';
 import { cutLine, type Line, span } from '../present/span.ts';
@@ -33,7 +34,18 @@ export function Body({ model }: { readonly model: Model }): ReactNode {
       if (overlay?.overlay === 'help')
         return <Page lines={helpLines(model.readonly, width)} top={overlay.top} width={width} height={height} />;
       if (overlay?.overlay === 'messages')
-        return <Page lines={messageLines(model.messages, model.now)} top={overlay.top} width={width} height={height} />;
+        return (
+          <Page lines={messageLines(model.messages, model.now, width - 2)} top={overlay.top} width={width} height={height} />
+        );
+      if (overlay?.overlay === 'locks')
+        return (
+          <Page
+            lines={lockLines(overlay.locks, overlay.at, model.now, width - 2, height - 1)}
+            top={0}
+            width={width}
+            height={height}
+          />
+        );
       return <List model={model} />;
     default:
       return stage satisfies never;

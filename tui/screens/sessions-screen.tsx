@@ -11,11 +11,12 @@ import { ListScreen, paneText } from './list-screen.tsx';
 import { useRowLines } from './row-lines.ts';
 
 export function SessionsScreen({ model }: { readonly model: Model }): ReactNode {
-  const { sessions, size, now } = model;
+  const { sessions, size, now, calls } = model;
   const width = listCols(size);
   const placed = useMemo(() => placeColumns(sessionColumns, width - 2), [width]);
   const titles = useMemo(() => titleLine(placed, sessions.sort), [placed, sessions.sort]);
-  const lineOf = useRowLines<SessionRow>((row) => rowLine(placed, row, { now }), [placed, now]);
+  const wanted = useMemo(() => new Map(calls.map((call) => [call.session, call.role] as const)), [calls]);
+  const lineOf = useRowLines<SessionRow>((row) => rowLine(placed, row, { now, wanted }), [placed, now, wanted]);
   const pane = paneCols(size);
   const height = pageRows(size);
   const row = chosenOf(sessions);
@@ -31,7 +32,7 @@ export function SessionsScreen({ model }: { readonly model: Model }): ReactNode 
       air={hasAir(size)}
       empty={emptyLines(model, width - 3)}
       paneWidth={pane}
-      pane={pane === 0 ? undefined : row === undefined ? [] : sessionPane(row, now, paneText(pane))}
+      pane={pane === 0 ? undefined : row === undefined ? [] : sessionPane(row, { now, wanted }, paneText(pane))}
     />
   );
 }

@@ -4,13 +4,15 @@ import { renderToString } from 'ink';
 import { expect, test } from 'vitest';
 import { escapes, harmless } from '../../fixtures/escapes.ts';
 import { colour, objections } from '../../fixtures/inert.ts';
-import { aSelf } from '../../fixtures/shots/cast-of-people.ts';
+import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import type { Problem } from '../../gateway/protocol/errors.ts';
-import type { AuditRow, ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
+import { mintId } from '../../gateway/protocol/ids.ts';
+import type { AuditRow, InviteRow, LockRow, ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 import { screenText } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import type { Action } from '../model/action.ts';
+import { openForm } from '../model/form.ts';
 import { beginModel, type Model } from '../model/model.ts';
 import { fieldOf } from '../model/text-field.ts';
 import { update } from '../model/update.ts';
@@ -20,6 +22,7 @@ import { connectingLines } from '../present/connecting.ts';
 import { emptyLines } from '../present/empty.ts';
 import { codesLines, enrolmentView } from '../present/enrolment.ts';
 import { headerLine, statusLine } from '../present/header.ts';
+import { lockLines } from '../present/locks.ts';
 import { messageLines } from '../present/messages.ts';
 import { modalLines } from '../present/modal.ts';
 import { promptLine } from '../present/prompt.ts';
@@ -72,6 +75,8 @@ const sessionOf = (text: string): SessionRow => ({
   personName: text,
   osUser: text,
   title: text,
+  freezes: [{ cause: 'held', by: text, why: text }],
+  moderation: { needs: 2, present: 0, eligible: [text, text] },
   participants: session.participants.map((one) => ({ ...one, name: text, role: 'observer' })),
 });
 const recordOf = (text: string): AuditRow => ({
@@ -112,13 +117,37 @@ const open = (text: string): Action => ({
 });
 const width = 72;
 const rows = 24;
+const sessionView = { now: sceneAt, wanted: new Map([[session.id as string, 'moderator']]) };
+const lock: LockRow = {
+  id: mintId('lck', wordBytes('lock')),
+  kind: 'person',
+  target: 'usr_x',
+  targetName: '',
+  why: '',
+  by: '',
+  at: sceneAt,
+};
+const invite: InviteRow = {
+  id: mintId('inv', wordBytes('inv')),
+  session: session.id,
+  personName: '',
+  role: 'peer',
+  by: '',
+  expiresAt: sceneAt,
+};
+/** The open form, empty and with the text typed in. */
+const formsOf = (model: Model, text: string): readonly Line[] => {
+  const inside: Model = { ...model, stage: { stage: 'workspace' } };
+  const typed = text === '' ? [] : [update(inside, { action: 'pasted', text }).model];
+  return [model, ...typed].flatMap((one) => (one.overlay === undefined ? [] : (modalLines(one, one.overlay, 60) ?? [])));
+};
 
 /** Lines of one sink for one text; each at most `width` cells. */
 const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
   'server list': (text) => [rowLine(placeColumns(serverColumns, width), serverOf(text), { now: sceneAt })],
   'server pane': (text) => serverPane(serverOf(text), [sessionOf(text)], sceneAt, 200).filter((_, at) => at > 0),
-  'session list': (text) => [rowLine(placeColumns(sessionColumns, width), sessionOf(text), { now: sceneAt })],
-  'session pane': (text) => sessionPane(sessionOf(text), sceneAt, 200),
+  'session list': (text) => [rowLine(placeColumns(sessionColumns, width), sessionOf(text), sessionView)],
+  'session pane': (text) => sessionPane(sessionOf(text), sessionView, 200),
   'audit tail': (text) => [rowLine(placeColumns(auditColumns, width), recordOf(text), { now: sceneAt })],
   'audit detail': (text) => auditPane(recordOf(text), 60),
   'audit title': (text) => [tailTitle(placeColumns(auditColumns, width), { ...base.audit, through: 1, query: text }, width)],
@@ -139,11 +168,30 @@ const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
       } as never,
       60,
     ) ?? [],
-  kill: (text) =>
-    modalLines(base, { overlay: 'kill', session: text, who: text, name: text, field: fieldOf(text) } as never, 60) ?? [],
+  form: (text) =>
+    (['kill', 'freeze', 'message', 'extend', 'take-over', 'invite'] as const).flatMap((purpose) => {
+      const { model } = openForm(base, { purpose, session: text, who: text, name: text });
+      return formsOf(model, purpose === 'kill' ? text : '');
+    }),
+  lock: (text) => {
+    const known = {
+      ...base,
+      sessions: { ...base.sessions, rows: new Map([['x', { ...sessionOf(text), person: text as never }]]) },
+    };
+    return formsOf(openForm(known, { purpose: 'lock', kind: 'person', target: text, name: text }).model, text);
+  },
+  resume: (text) =>
+    modalLines(base, { overlay: 'resume', server: text, name: text, sessions: [sessionOf(text), sessionOf(text)], at: 0 }, 60) ??
+    [],
+  invited: (text) =>
+    modalLines(base, { overlay: 'invited', code: text, name: text, invite: { ...invite, personName: text, by: text } }, 60) ?? [],
+  locks: (text) => lockLines([{ ...lock, targetName: text, why: text, by: text }], 0, sceneAt, width, rows),
+  call: (text) => [
+    statusLine({ ...base, calls: [{ session: text, serverName: text, by: text, role: 'peer', why: 'invitation' }] }, width),
+  ],
   header: (text) => [headerLine(after(open(text)), true, width)],
   status: (text) => [statusLine(after(open(text)), width)],
-  messages: (text) => messageLines([{ id: 1, at: sceneAt, tone: 'bad', text }], sceneAt).map((line) => line),
+  messages: (text) => messageLines([{ id: 1, at: sceneAt, tone: 'bad', text }], sceneAt, width),
   toast: (text) => [promptLine({ ...base, messages: [{ id: 1, at: sceneAt, tone: 'bad', text }], toast: 1 }, undefined, width)],
   asking: (text) => [promptLine({ ...base, asking: { ask: 'watch', session: text, name: text } }, undefined, width)],
   'command line': (text) => [
@@ -203,7 +251,7 @@ test('[X11] as name, title, actor or label, no hostile text moves what stands be
   const wrong: string[] = [];
   const beside: Readonly<Record<string, (text: string) => readonly [Line, string]>> = {
     server: (text: string) => [rowLine(placeColumns(serverColumns, 110), serverOf(text), { now: sceneAt }), 'w'],
-    session: (text: string) => [rowLine(placeColumns(sessionColumns, 110), sessionOf(text), { now: sceneAt }), '×'],
+    session: (text: string) => [rowLine(placeColumns(sessionColumns, 110), sessionOf(text), sessionView), '×'],
     audit: (text: string) => [
       rowLine(placeColumns(auditColumns, 110), { ...recordOf(text), seq: 77_777 }, { now: sceneAt }),
       '7',
@@ -308,7 +356,7 @@ test('[X10] harmless text of any script stands in every list and pane as it was 
   for (const text of harmless) {
     const plain = (lines: readonly Line[]) => lines.map((line) => line.map((piece) => piece.text).join('')).join('\n');
     expect(plain(serverPane(serverOf(text), [], sceneAt, 200))).toContain(text);
-    expect(plain(sessionPane(sessionOf(text), sceneAt, 200))).toContain(text);
+    expect(plain(sessionPane(sessionOf(text), sessionView, 200))).toContain(text);
     expect(plain(auditPane(recordOf(text), 200))).toContain(text);
     expect(plain(signInView(base, { signIn: 'failed', problem: problemOf(text) }, 72, 20).lines).replaceAll('\n', ' ')).toContain(
       text,

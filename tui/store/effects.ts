@@ -165,8 +165,48 @@ async function request({ link, size, profile }: World, what: Ask): Promise<Resul
         ask: 'watch',
         given,
       }));
+    case 'take-over':
+      return gave(
+        await link.request('session.attach', { session: what.session, size: size(), profile, takeOver: true }),
+        (given) => ({ ask: 'attach', given }),
+      );
+    case 'join': {
+      const role = what.role === undefined ? {} : { role: what.role };
+      return gave(await link.request('session.join', { session: what.session, size: size(), ...role }), (given) => ({
+        ask: 'join',
+        given,
+      }));
+    }
     case 'kill':
       return gave(await link.request('session.kill', { session: what.session, why: what.why }), () => ({ ask: 'kill' }));
+    case 'freeze': {
+      const { session, freeze, why } = what;
+      return gave(await link.request('session.freeze', { session, freeze, why }), () => ({ ask: 'freeze' }));
+    }
+    case 'message':
+      return gave(await link.request('session.message', { session: what.session, text: what.text }), () => ({ ask: 'message' }));
+    case 'extend':
+      return gave(await link.request('session.extend', { session: what.session, why: what.why }), ({ until }) => ({
+        ask: 'extend',
+        until,
+      }));
+    case 'share': {
+      const { session, person, role, minutes } = what;
+      return gave(await link.request('session.share', { session, person, role, minutes }), (given) => ({ ask: 'share', given }));
+    }
+    case 'lock': {
+      const { kind, target, why, minutes } = what;
+      const span = minutes === undefined ? {} : { minutes };
+      return gave(await link.request('lock.add', { kind, target, why, ...span }), ({ lock, sessions }) => ({
+        ask: 'lock',
+        lock,
+        sessions,
+      }));
+    }
+    case 'locks':
+      return gave(await link.request('lock.list', {}), ({ locks }) => ({ ask: 'locks', locks }));
+    case 'unlock':
+      return gave(await link.request('lock.remove', { lock: what.lock, why: what.why }), () => ({ ask: 'unlock' }));
     case 'codes':
       return gave(await link.request('factor.codes', {}), ({ recoveryCodes: codes }) => ({ ask: 'codes', codes }));
     default:

@@ -54,4 +54,5 @@ export function holdFigures(model: () => Model): FigureHold {
 }
 
 const serverCore = ({ metrics: _metrics, lastSeenAt: _seen, ...core }: ServerRow): string => JSON.stringify(core);
-const sessionCore = ({ bytes: _bytes, ...core }: SessionRow): string => JSON.stringify(core);
+/** When it ends is put off by every key that is typed; the minute will do, as long as it ends for the same reason. */
+const sessionCore = ({ bytes: _bytes, ends, ...core }: SessionRow): string => JSON.stringify([core, ends?.reason]);
