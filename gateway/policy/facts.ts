@@ -155,13 +155,14 @@ function resourceFacts(caller: Caller, target: Target, now: Instant, placed: (se
 const stranger: Part = { keyboard: false, moderates: false, invited: 'none' };
 
 /**
- * Whether somebody may drive: who was handed the keyboard last, wherever they are; and who opened the session while that person is not there, so
+ * Whether somebody may drive: who was handed the keyboard last, wherever they are; and who opened the session while that person does not drive, so
  * that a lost line leaves nobody without their own shell.
  */
 function hasKeyboard(session: Session & { readonly state: 'opening' | 'running' }, person: PersonId): boolean {
   const handed = session.keyboard ?? session.person;
   if (handed === person) return true;
-  return session.person === person && !session.participants.some((one) => one.person === handed && one.left === undefined);
+  const drives = session.participants.some((one) => one.person === handed && one.role === 'driver' && one.left === undefined);
+  return session.person === person && !drives;
 }
 function partIn(session: Session, person: PersonId, now: Instant): Part {
   if (session.state === 'ended') return stranger;

@@ -177,3 +177,20 @@ test('[S25] when who opened a session may no longer be here, it ends, whoever dr
   await until('it ends', () => ana.closedWith(driving.channel));
   expect(sessionIn(world, session.id)).toMatchObject({ ending: { reason: 'revoked' } });
 });
+
+test('[M12, T1] between giving and coming, a change of rights puts out nobody who may stay, and a cut line gives nobody away', async () => {
+  const { world, web } = await office();
+  const uma = world.operator('uma');
+  const { session, channel, participant } = await shell(world, web, uma);
+  const { omar, peer } = await joined(world, session.id);
+  good(await askSession(world.call('omar', omar), { channel: peer.channel }));
+  good(await giveSession(world.call('uma', uma), { channel }));
+  await world.group('others', [], []);
+  expect(uma.closedWith(channel)).toBe(undefined);
+  expect(sessionIn(world, session.id).state).toBe('running');
+  uma.hangUp();
+  await until('nobody drives', () => world.hub.live(session.id)?.state === 'detached');
+  const back = world.operator('uma');
+  const again = { session: session.id, size, profile, resume: participant };
+  expect(await attachSession(world.call('uma', back), again)).toMatchObject({ ok: true, value: { participant } });
+});

@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { AuditUnavailable, type Log } from '../audit/commit.ts';
-import { rows } from '../audit/state.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import type { CastStore, CastWriter, Chance, Clock, Vault } from '../ports.ts';
@@ -22,10 +21,9 @@ import type { JoinableRole } from '../protocol/nouns.ts';
 import type { Push } from '../protocol/operator.ts';
 import { paint } from '../screen/paint.ts';
 import { blankScreen } from '../screen/screen.ts';
-import { affected, type Happening } from '../session/affected.ts';
+import type { Happening } from '../session/affected.ts';
 import { encodeKeyframe } from '../session/cast.ts';
 import { ended, unfrozen } from '../session/ending.ts';
-import { handed } from '../session/hand-over.ts';
 import type { Session } from '../session/session.ts';
 import { opened } from '../session/start.ts';
 import type { AgentLeg } from './agent-leg.ts';
@@ -38,9 +36,10 @@ import type { Ended, Live } from './live.ts';
 import { heldText, openLive, titlePrefix } from './open-live.ts';
 import { openPicture, type Picture } from './picture.ts';
 import { answeringProfile, termOf } from './profile.ts';
-import { lockIn, type Member, standingIn } from './re-check.ts';
 import { recover } from './recover.ts';
+import { openRights } from './rights.ts';
 import type { Seat } from './seat.ts';
+import { seatRequests } from './seat-requests.ts';
 import { openStaleness } from './staleness.ts';
 
 /** The part of the gateway's settings that matters here; spans in ms. */
@@ -91,8 +90,6 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
   const { clock, chance, log, vault, casts, enforcer, settings } = parts;
   const lives = new Map<SessionId, Live>();
   const typedAt = new WeakMap<Connection, number>();
-  /** Everybody who was ever invited to a live session: how they are told that it is over. */
-  const invited = new Map<SessionId, Set<PersonId>>();
   /** Ends that were asked for before the session was here. */
   const doomed = new Map<SessionId, Ended>();
   const changes = openChanges(clock);
@@ -100,6 +97,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     for (const live of lives.values()) live.tellStanding(login);
   });
   let closing = false;
+  const rights = openRights(log, enforcer, lives);
 
   const keyOf = (recording: RecordingId): Uint8Array | undefined => vault.get(recordingKeyName(recording));
   const serverName = (session: Session): string => log.settled.servers[session.server]?.name ?? 'removed';
@@ -121,18 +119,6 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
 
   /** Sessions whose shell waits for a moderator, and how it goes on. */
   const pending = new Map<SessionId, () => void>();
-  /** Who could moderate: decided as for a person who comes anew, whatever they would still have to prove. */
-  function eligible(id: SessionId): readonly PersonId[] {
-    const state = log.settled;
-    const row = state.sessions[id];
-    if (row === undefined || row.state === 'ended') return [];
-    return rows(state.people)
-      .filter((person) => {
-        const member = { person: person.id, login: row.login, role: 'moderator', address: '' } as const;
-        return person.id !== row.person && standingIn(state, enforcer, row, member, new Set()) === 'stays';
-      })
-      .map(({ id: person }) => person);
-  }
   function call(
     session: Session,
     people: readonly PersonId[],
@@ -166,10 +152,10 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         presenceMs: settings.presenceMs,
       },
       tell: tell(session.id),
-      eligible: () => eligible(session.id).map((person) => log.settled.people[person]?.name ?? 'somebody'),
+      eligible: () => rights.eligible(session.id).map((person) => log.settled.people[person]?.name ?? 'somebody'),
       moderated: (enough) => {
         if (enough) pending.get(session.id)?.();
-        else call(session, eligible(session.id), 'moderator', 'moderation', session.person);
+        else call(session, rights.eligible(session.id), 'moderator', 'moderation', session.person);
       },
       nameOf: (person) => log.settled.people[person]?.name ?? 'somebody',
       signedIn: (login) => log.settled.logins[login] !== undefined,
@@ -185,7 +171,6 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       },
       over: () => {
         lives.delete(session.id);
-        invited.delete(session.id);
         pending.get(session.id)?.();
       },
     });
@@ -199,47 +184,11 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     return undefined;
   };
 
-  /** The seats, and who opened the session while they do not drive it: each is somebody to ask about. */
-  const membersOf = (live: Live, row: Session): (Member & { readonly seat: Seat | undefined })[] => {
-    const seated = live.seats().map((seat) => ({
-      person: seat.person,
-      login: seat.login,
-      role: seat.role,
-      address: seat.connection.address,
-      seat,
-    }));
-    if (seated.some((one) => one.role === 'driver' && one.person === row.person)) return seated;
-    const last = row.participants.findLast((p) => p.role === 'driver' && p.person === row.person);
-    return [...seated, { person: row.person, login: last?.login ?? row.login, role: 'owner', address: '', seat: undefined }];
-  };
-  function reCheck(ids: Iterable<SessionId>, signedOut: ReadonlySet<LoginId>, revoked: ReadonlySet<LoginId>): void {
-    for (const id of ids) {
-      const live = lives.get(id);
-      const row = log.settled.sessions[id];
-      if (live === undefined || live.ending || row === undefined || row.state === 'ended') continue;
-      for (const member of membersOf(live, row)) {
-        if (live.ending) break;
-        const standing = standingIn(log.settled, enforcer, row, member, revoked);
-        if (standing === 'stays') {
-          // Signed out and nothing worse: the person goes, the program stays.
-          if (member.seat !== undefined && signedOut.has(member.login)) void live.unseat(member.seat, 'logged-out');
-        } else if (standing === 'server-removed' || member.person === row.person) {
-          const lock = standing === 'locked' ? lockIn(log.settled, row, member) : undefined;
-          void live.end({ reason: standing, by: lock?.by, why: lock?.why });
-        } else if (member.seat !== undefined)
-          void live.unseat(member.seat, wasInvited(row, member.person) ? 'uninvited' : 'revoked');
-      }
-    }
-  }
-  /** Came by an invitation that is over. */
-  const wasInvited = (row: Session, person: PersonId): boolean => invited.get(row.id)?.has(person) === true;
   /** A login that ended between the log's yes and the seat was heard of when nobody sat there yet. */
   const goneOf = (login: LoginId): ReadonlySet<LoginId> => new Set(log.settled.logins[login] === undefined ? [login] : []);
   const stopListening = log.onSettled((group) => {
     const happenings: readonly Happening[] = group.map(({ event }) => event);
-    const living = [...lives.keys()].flatMap((id) => log.settled.sessions[id] ?? []);
-    const { sessions, signedOut, revoked } = affected(happenings, living);
-    reCheck(sessions, signedOut, revoked);
+    rights.hear(happenings);
     for (const happening of happenings) {
       staleness.hear(happening);
       if (happening.type === 'server.removed') agents.drop(happening.data.server);
@@ -272,11 +221,8 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       }
       case 'session.extended':
         return live.extend(data.until);
-      case 'session.shared': {
-        const people = invited.get(data.session) ?? new Set();
-        invited.set(data.session, people.add(data.person));
+      case 'session.shared':
         return call(live.session, [data.person], data.role, 'invitation', data.by);
-      }
       default:
     }
   }
@@ -322,7 +268,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     );
     // What changed since the decision was heard of by nobody, because nobody was here yet.
     const signedIn = log.settled.logins[caller.login.id] !== undefined;
-    reCheck([session.id], new Set(), signedIn ? new Set() : new Set([caller.login.id]));
+    rights.check([session.id], new Set(), signedIn ? new Set() : new Set([caller.login.id]));
     const doom = doomed.get(session.id);
     doomed.delete(session.id);
     if (doom !== undefined) void live.end(doom);
@@ -416,7 +362,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     await tell(session.id)((row) => unfrozen(row, 'recording'));
   }
   // Rights may have changed in the same instant as the stop: everybody is asked about once.
-  reCheck([...lives.keys()], new Set(), new Set());
+  rights.check([...lives.keys()], new Set(), new Set());
   diskLook();
 
   return {
@@ -459,7 +405,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
           { participant, ordinal: done.ordinal, person: caller.person.id, login: caller.login.id, connection },
           how,
         );
-        reCheck([session.id], goneOf(caller.login.id), new Set());
+        rights.check([session.id], goneOf(caller.login.id), new Set());
         return fine({
           channel: seat.channel,
           participant,
@@ -483,116 +429,11 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         role,
         how,
       );
-      reCheck([session.id], goneOf(caller.login.id), new Set());
+      rights.check([session.id], goneOf(caller.login.id), new Set());
       return fine({ channel: seat.channel, participant, credit: seat.view.credit });
     },
 
-    async ask(connection, channel) {
-      const at = seatAt(connection, channel);
-      if (at === undefined) return refuse('session-ended');
-      const { live, seat } = at;
-      if (seat.role !== 'peer') return refuse('not-peer');
-      await log.commit(() => ({
-        events: [
-          {
-            type: 'session.asked',
-            actor: { kind: 'person', id: seat.person, login: seat.login },
-            outcome: 'ok',
-            target: live.session.server,
-            session: live.session.id,
-            data: { session: live.session.id, participant: seat.participant },
-            personal: {},
-          },
-        ],
-        answer: undefined,
-      }));
-      live.ask(seat);
-      return fine({});
-    },
-
-    async give(connection, channel, to) {
-      const at = seatAt(connection, channel);
-      if (at === undefined) return refuse('session-ended');
-      const { live, seat } = at;
-      if (live.driver !== seat) return refuse('not-driver');
-      const next = live.asker(to);
-      if (next === undefined) return refuse('nobody-asks');
-      const actor = { kind: 'person', id: seat.person, login: seat.login } as const;
-      await log.commit((state) => ({
-        events: handed(state.sessions[live.session.id], {
-          actor,
-          by: seat.person,
-          to: next.person,
-          how: 'given',
-          request: undefined,
-        }),
-        answer: undefined,
-      }));
-      return fine({ to: nameOf(next.person) });
-    },
-
-    async present(connection, channel) {
-      const at = seatAt(connection, channel);
-      if (at === undefined) return refuse('session-ended');
-      const { live, seat } = at;
-      if (seat.role !== 'moderator') return refuse('not-moderator');
-      const { forMs, record } = live.present(seat);
-      if (record)
-        await log.commit(() => ({
-          events: [
-            {
-              type: 'session.presence-proven',
-              actor: { kind: 'person', id: seat.person, login: seat.login },
-              outcome: 'ok',
-              target: live.session.server,
-              session: live.session.id,
-              data: { session: live.session.id, participant: seat.participant },
-              personal: {},
-            },
-          ],
-          answer: undefined,
-        }));
-      return fine({ until: clock.now() + forMs });
-    },
-
-    resize(connection, channel, size, pan) {
-      const at = seatAt(connection, channel);
-      if (at === undefined) return refuse('session-ended');
-      at.live.resize(at.seat, size, pan);
-      return fine({});
-    },
-
-    async detach(connection, channel) {
-      const at = seatAt(connection, channel);
-      if (at === undefined) return refuse('session-ended');
-      await at.live.unseat(at.seat, 'detached');
-      return fine({});
-    },
-
-    async clipboard(connection, channel, allow) {
-      const at = seatAt(connection, channel);
-      if (at === undefined) return refuse('session-ended');
-      if (at.seat.role !== 'driver') return refuse('not-driver');
-      const { live, seat } = at;
-      await log.commit(() => ({
-        events: [
-          {
-            type: 'clipboard.allowed',
-            actor: { kind: 'person', id: seat.person, login: seat.login },
-            outcome: allow ? 'ok' : 'denied',
-            target: live.session.server,
-            session: live.session.id,
-            data: { session: live.session.id, participant: seat.participant, allow },
-            personal: {},
-          },
-        ],
-        answer: undefined,
-      }));
-      // Somebody else may drive by now: it is not their yes.
-      if (live.driver !== seat) return refuse('session-ended');
-      live.clipboard(allow);
-      return fine({});
-    },
+    ...seatRequests({ log, clock, at: seatAt, nameOf }),
 
     kill: (session, reason, by, why) => kill(session, { reason, by, why }),
 

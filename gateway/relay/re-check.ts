@@ -17,14 +17,14 @@ export type Member = {
   readonly person: PersonId;
   /** The login they came with; it may be over. */
   readonly login: LoginId;
-  /** owner: who opened the session, while they do not sit there to drive. */
+  /** owner: who opened the session, unless they sit there as a guest. */
   readonly role: ParticipantRole | 'owner';
   readonly address: string;
 };
 
-/** What somebody in a session must still be allowed. */
+/** What somebody in a session must still be allowed. Where the keyboard is says who comes in, and nothing about who stays. */
 const actionOfRole = {
-  driver: 'session.attach',
+  driver: 'session.join',
   peer: 'session.join',
   observer: 'session.watch',
   moderator: 'session.moderate',

@@ -1,0 +1,114 @@
+// What somebody who sits in a live session asks through their channel: sizes, leaving, the clipboard, the keyboard, being there. Whose seat it is says
+// who asks; nothing here lets anybody in.
+import type { Log } from '../audit/commit.ts';
+import type { Clock } from '../ports.ts';
+import { fine, refuse } from '../protocol/errors.ts';
+import type { EventData, NewEvent } from '../protocol/events.ts';
+import type { PersonId } from '../protocol/ids.ts';
+import { handed } from '../session/hand-over.ts';
+import type { Connection } from './connection.ts';
+import type { Hub } from './hub.ts';
+import type { Live } from './live.ts';
+import type { Seat } from './seat.ts';
+
+export type SeatRequestParts = {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly at: (connection: Connection, channel: number) => { readonly live: Live; readonly seat: Seat } | undefined;
+  readonly nameOf: (person: PersonId) => string;
+};
+
+const actorOf = (seat: Seat) => ({ kind: 'person', id: seat.person, login: seat.login }) as const;
+/** Something a participant did, as an event. */
+const did = <T extends 'session.asked' | 'session.presence-proven' | 'clipboard.allowed'>(
+  type: T,
+  { session }: Live,
+  seat: Seat,
+  data: EventData<T>,
+  outcome: NewEvent['outcome'] = 'ok',
+) => ({ type, actor: actorOf(seat), outcome, target: session.server, session: session.id, data, personal: {} }) as const;
+
+export function seatRequests({
+  log,
+  clock,
+  at,
+  nameOf,
+}: SeatRequestParts): Pick<Hub, 'resize' | 'detach' | 'clipboard' | 'ask' | 'give' | 'present'> {
+  const record = (event: NewEvent): Promise<undefined> => log.commit(() => ({ events: [event], answer: undefined }));
+  return {
+    resize(connection, channel, size, pan) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      seated.live.resize(seated.seat, size, pan);
+      return fine({});
+    },
+
+    async detach(connection, channel) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      await seated.live.unseat(seated.seat, 'detached');
+      return fine({});
+    },
+
+    async clipboard(connection, channel, allow) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      if (seated.seat.role !== 'driver') return refuse('not-driver');
+      const { live, seat } = seated;
+      await record(
+        did(
+          'clipboard.allowed',
+          live,
+          seat,
+          { session: live.session.id, participant: seat.participant, allow },
+          allow ? 'ok' : 'denied',
+        ),
+      );
+      // Somebody else may drive by now: it is not their yes.
+      if (live.driver !== seat) return refuse('session-ended');
+      live.clipboard(allow);
+      return fine({});
+    },
+
+    async ask(connection, channel) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      const { live, seat } = seated;
+      if (seat.role !== 'peer') return refuse('not-peer');
+      await record(did('session.asked', live, seat, { session: live.session.id, participant: seat.participant }));
+      live.ask(seat);
+      return fine({});
+    },
+
+    async give(connection, channel, to) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      const { live, seat } = seated;
+      if (live.driver !== seat) return refuse('not-driver');
+      const next = live.asker(to);
+      if (next === undefined) return refuse('nobody-asks');
+      await log.commit((state) => ({
+        events: handed(state.sessions[live.session.id], {
+          actor: actorOf(seat),
+          by: seat.person,
+          to: next.person,
+          how: 'given',
+          request: undefined,
+        }),
+        answer: undefined,
+      }));
+      return fine({ to: nameOf(next.person) });
+    },
+
+    async present(connection, channel) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      const { live, seat } = seated;
+      if (seat.role !== 'moderator') return refuse('not-moderator');
+      const { forMs, record: due } = live.present(seat);
+      if (due)
+        await record(did('session.presence-proven', live, seat, { session: live.session.id, participant: seat.participant }));
+      return fine({ until: clock.now() + forMs });
+    },
+  };
+}
