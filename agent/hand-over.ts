@@ -1,8 +1,9 @@
 // What an agent hands to the program that an upgrade puts in its place (D6): a line of JSON for what is said, then the bytes it speaks of. The file
-// that carries it has no name any more when anybody could read it (own user only, 0600, unlinked first) and arrives as standard input.
+// that carries it has no name any more when its first byte is written, is this user's alone, and arrives as standard input.
 //
 // The shape is a contract between two versions of the agent. Whoever changes it counts `handOverFormat` up; a version that cannot read another's is
 // found out by its `probe` before anything is given up (upgrade.ts).
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import { type Result, refuse } from '../gateway/protocol/errors.ts';
@@ -105,29 +106,45 @@ export function decodeHandOver(read: (bytes: number) => Uint8Array | undefined):
   return { ok: true, value: { ...rest, sessions } };
 }
 
+/** Memory, where there is such a folder: what people saw need not touch a disk in the clear. */
+const MEMORY = '/dev/shm';
+
 /**
- * Writes it to a file of `folder` that has no name from its first byte on, and makes that file standard input, the one descriptor besides the
- * terminals that an execve from Node keeps. `bug` when the disk is full or the like. Synchronous: nothing may happen between this and the execve.
+ * Writes it to a file that has no name before its first byte, in memory or else in `folder`, and makes that file standard input, the one descriptor
+ * besides the terminals that an execve from Node keeps. `bug` when neither has room or the like. Synchronous: nothing may happen between this and the
+ * execve.
  */
 export function layOut(folder: string, state: HandOver): Result<undefined> {
   const pieces = encodeHandOver(state);
   if (!pieces.ok) return pieces;
-  const path = `${folder}/hand-over.${process.pid}`;
-  let file: number | undefined;
+  const file = writeNameless(MEMORY, pieces.value) ?? writeNameless(folder, pieces.value);
+  if (file === undefined) return refuse('bug', `its sessions could not be written down, neither in ${MEMORY} nor in ${folder}`);
   try {
-    file = openSync(path, 'wx+', 0o600);
-    unlinkSync(path);
-    for (const piece of pieces.value) for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at, piece.length - at);
     closeSync(0);
     // The lowest free number, so 0; read from its beginning.
     const landed = openSync(`/proc/self/fd/${file}`, 'r');
     if (landed === 0) return { ok: true, value: undefined };
     closeSync(landed);
-    return refuse('bug', 'standard input was taken by something else at that very moment');
+    return refuse('bug', 'standard input was taken by something else at that very moment; ask again');
   } catch (error) {
-    return refuse('bug', `the sessions could not be written down: ${error instanceof Error ? error.message : String(error)}`);
+    return refuse('bug', `standard input: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
+    closeSync(file);
+  }
+}
+
+/** A descriptor of a file of this user's alone that holds the pieces and has no name; undefined where there can be none. */
+function writeNameless(folder: string, pieces: readonly Uint8Array[]): number | undefined {
+  let file: number | undefined;
+  try {
+    const path = `${folder}/sallyport-agent.${randomBytes(8).toString('hex')}`;
+    file = openSync(path, 'wx+', 0o600);
+    unlinkSync(path);
+    for (const piece of pieces) for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at, piece.length - at);
+    return file;
+  } catch {
     if (file !== undefined) closeSync(file);
+    return undefined;
   }
 }
 
