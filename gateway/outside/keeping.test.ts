@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
+import { failingDisk } from '../../fixtures/faults/failing-disk.ts';
 import { seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
 import { makeCheckpoint, stateDigest } from '../audit/checkpoint-seal.ts';
+import { AuditUnavailable } from '../audit/commit.ts';
 import { headIsSigned } from '../audit/head.ts';
 import { emptyState } from '../audit/state.ts';
 import type { Vault } from '../ports.ts';
@@ -185,6 +187,22 @@ test('the real clock calls back once, and not when called off', async () => {
   await new Promise<void>((resolve) => realClock.after(2, resolve));
   expect(calls).toEqual([]);
   expect(Number.isInteger(realClock.now()) && Number.isInteger(realClock.mono())).toBe(true);
+});
+
+test('[law 1] a vault that cannot be written says so like the log does, and still gives what it had', async () => {
+  const at = await folder();
+  const key = `${at}/keys/vault.key`;
+  await createVaultKey(realDisk, realChance, key);
+  const disk = failingDisk();
+  const vault = await openVault(disk, realChance, { file: `${at}/vault.json`, key });
+  if (!vault.ok) throw new Error(vault.problem.code);
+  await vault.value.put('kept', Buffer.from('before'));
+  disk.failure = 'ENOSPC';
+  await expect(vault.value.put('kept', Buffer.from('after'))).rejects.toThrow(AuditUnavailable);
+  expect(Buffer.from(vault.value.get('kept') ?? []).toString()).toBe('before');
+  disk.failure = undefined;
+  await vault.value.put('kept', Buffer.from('after'));
+  expect(Buffer.from(vault.value.get('kept') ?? []).toString()).toBe('after');
 });
 
 test('folders are made 0700, whatever was there before stays', async () => {

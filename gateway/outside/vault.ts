@@ -5,9 +5,10 @@ import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { dirname } from 'node:path';
 import { type Adapter, Low } from 'lowdb';
 import * as v from 'valibot';
+import { AuditUnavailable } from '../audit/commit.ts';
 import type { Chance, Vault } from '../ports.ts';
 import { type Result, refuse } from '../protocol/errors.ts';
-import type { Disk } from './disk.ts';
+import { causeOf, type Disk } from './disk.ts';
 import { readWhole, sweepTemporary, writeDurably } from './durable-file.ts';
 
 const vaultSchema = v.strictObject({
@@ -103,7 +104,8 @@ function vaultOver(database: Low<VaultFile>, key: Uint8Array, chance: Chance, fi
       },
       (error: unknown) => {
         database.data = before;
-        throw error;
+        // What rests on a secret may not happen without it, as nothing may without the log.
+        throw new AuditUnavailable(causeOf(error));
       },
     );
     return lastWrite;
