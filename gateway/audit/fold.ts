@@ -126,7 +126,7 @@ function apply(state: State, event: FoldedEvent): void {
       return;
     case 'identity.refreshed': {
       const { login, refreshDigest } = event.data;
-      change(state.logins, login, (row) => ({
+      change(state.logins, login, ({ stale: _, ...row }) => ({
         ...row,
         refresh:
           refreshDigest === undefined
@@ -135,13 +135,21 @@ function apply(state: State, event: FoldedEvent): void {
       }));
       return;
     }
-    case 'identity.refresh-failed':
-      if (event.data.cause === 'provider-down')
-        change(state.logins, event.data.login, (row) =>
+    case 'identity.refresh-failed': {
+      const { login, cause } = event.data;
+      if (cause === 'provider-down')
+        change(state.logins, login, (row) =>
           row.refresh === undefined ? row : { ...row, refresh: { ...row.refresh, pending: false } },
         );
-      else change(state.logins, event.data.login, (row) => ({ ...row, refresh: undefined }));
+      else if (cause === 'disabled') change(state.logins, login, (row) => ({ ...row, refresh: undefined }));
+      else
+        change(state.logins, login, (row) => ({
+          ...row,
+          refresh: undefined,
+          stale: { cause, since: row.stale?.since ?? event.at },
+        }));
       return;
+    }
 
     case 'factor.enrolment-started': {
       const { person, login, secretDigest } = event.data;

@@ -22,6 +22,8 @@ export type Login = {
   readonly proofs: readonly Proof[];
   /** The provider's refresh token, in the vault under `refresh:<login>`. `pending` = a refresh was begun and its end is not known (D1). */
   readonly refresh: { readonly digest: string; readonly pending: boolean } | undefined;
+  /** Since when the provider no longer vouches for it, and why (D1). Absent = it does, as far as is known. */
+  readonly stale?: { readonly cause: 'invalid-grant' | 'unfinished' | 'no-refresh-token'; readonly since: Instant };
   readonly address: string;
 };
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { AuditUnavailable, type Log } from '../audit/commit.ts';
+import { rows } from '../audit/state.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import type { CastStore, CastWriter, Chance, Clock, Vault } from '../ports.ts';
@@ -93,7 +94,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
   /** Ends that were asked for before the session was here. */
   const doomed = new Map<SessionId, Ended>();
   const changes = openChanges(clock);
-  const staleness = openStaleness(clock, (login) => {
+  const staleness = openStaleness(clock, rows(log.settled.logins), (login) => {
     for (const live of lives.values()) live.tellStanding(login);
   });
   let closing = false;

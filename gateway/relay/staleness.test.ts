@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { HandClock } from '../../fixtures/faults/hand-clock.ts';
-import { closeOffices, office, sessionIn, shell } from '../../fixtures/live-office.ts';
-import { until } from '../../fixtures/live-world.ts';
+import { closeOffices, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
+import { good, until } from '../../fixtures/live-world.ts';
+import { attachSession } from '../handlers/sessions.ts';
 import type { LoginId } from '../protocol/ids.ts';
 import { openStaleness } from './staleness.ts';
 
@@ -21,7 +22,7 @@ test.each([
 ] as const)('[D1] after $cause one may type: now $at0, after 15 minutes $after15', ({ cause, warned, at0, after15 }) => {
   const clock = new HandClock();
   const told: string[] = [];
-  const staleness = openStaleness(clock, (of, state) => told.push(`${of === login ? 'one' : 'other'} ${state}`));
+  const staleness = openStaleness(clock, [], (of, state) => told.push(`${of === login ? 'one' : 'other'} ${state}`));
   staleness.hear(failed(cause));
   expect(told.includes('one warned')).toBe(warned);
   expect(staleness.of(login) !== 'frozen').toBe(at0);
@@ -57,4 +58,16 @@ test('[D1, S25] who must sign in again keeps the session and sees it, but types 
   expect(agent.program(session.id).input.get(1)?.toString()).toBe('ls');
   expect(sessionIn(world, session.id).state).toBe('running');
   expect(uma.closedWith(channel)).toBe(undefined);
+
+  // Nor after a restart, until they have signed in again.
+  await world.down();
+  await world.up();
+  await agent.connect();
+  const back = world.operator('uma');
+  const again = good(await attachSession(world.call('uma', back), { session: session.id, size, profile }));
+  await until('it is said', () => back.notices(again.channel).includes('frozen'));
+  back.type(again.channel, 0, 'rm -rf /');
+  agent.print(session.id, 'and still');
+  await until('what the program says is shown', () => back.text(again.channel).includes('and still'));
+  expect(agent.program(session.id).keys.toString()).toBe('ls');
 });

@@ -1,7 +1,9 @@
 // Logins that the identity provider no longer vouches for (D1, S25): their people are warned, then type nothing more until they have signed in
 // again. Nothing ends for that: what runs goes on, is recorded and is shown. A plain `invalid-grant` stops input at once; a refresh whose
 // end is not known, or a provider that gives no refresh token, after a quarter of an hour.
-// Limit: kept in memory; the refresher of a gateway that starts asks anew, and the quarter of an hour begins anew.
+// The log knows since when (`stale` of a login), so a gateway that starts goes on counting there.
+
+import type { Login } from '../identity/login.ts';
 import type { Clock } from '../ports.ts';
 import type { LoginId, PersonId } from '../protocol/ids.ts';
 import type { Happening } from '../session/affected.ts';
@@ -17,8 +19,15 @@ export type Staleness = {
   close(): void;
 };
 
-/** @param changed told once of each login that is warned, and once when it is frozen */
-export function openStaleness(clock: Clock, changed: (login: LoginId, standing: 'warned' | 'frozen') => void): Staleness {
+/**
+ * @param logins those there are already
+ * @param changed told once of each login that is warned, and once when it is frozen
+ */
+export function openStaleness(
+  clock: Clock,
+  logins: Iterable<Login>,
+  changed: (login: LoginId, standing: 'warned' | 'frozen') => void,
+): Staleness {
   type Row = { readonly person: PersonId; readonly standing: 'warned' | 'frozen'; readonly callOff: () => void };
   const known = new Map<LoginId, Row>();
 
@@ -29,14 +38,20 @@ export function openStaleness(clock: Clock, changed: (login: LoginId, standing: 
     known.set(login, { person, standing: 'frozen', callOff: () => undefined });
     changed(login, 'frozen');
   }
-  function warn(login: LoginId, person: PersonId): void {
+  function warn(login: LoginId, person: PersonId, leftMs = graceMs): void {
     if (known.has(login)) return;
-    known.set(login, { person, standing: 'warned', callOff: clock.after(graceMs, () => freeze(login, person)) });
+    known.set(login, { person, standing: 'warned', callOff: clock.after(leftMs, () => freeze(login, person)) });
     changed(login, 'warned');
   }
   function forget(login: LoginId): void {
     known.get(login)?.callOff();
     known.delete(login);
+  }
+
+  for (const { id, person, stale } of logins) {
+    const leftMs = stale === undefined ? graceMs : graceMs - (clock.now() - stale.since);
+    if (stale?.cause === 'invalid-grant' || (stale !== undefined && leftMs <= 0)) freeze(id, person);
+    else if (stale !== undefined) warn(id, person, Math.min(leftMs, graceMs));
   }
 
   return {
