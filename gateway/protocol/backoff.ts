@@ -2,8 +2,8 @@
 
 export const backoffFirstMs = 1_000;
 export const backoffMostMs = 60_000;
-/** A connection that lived this long resets the count of attempts. */
-export const stableAfterMs = 60_000;
+/** A connection that lived this long resets the count of attempts: longer, and a few short outages in a row make one wait for each as if it were the tenth. */
+export const stableAfterMs = 10_000;
 
 /**
  * Milliseconds to wait before attempt `attempt` (0 = the first retry).
