@@ -43,6 +43,9 @@ export async function upgrade(agent: Upgraded): Promise<Problem> {
   const successor = await probe(agent.installed, agent.state);
   if (!successor.ok) return successor.problem;
   if (!(await agent.hold())) return refuse('agent-refused', 'a session was being opened all the while; ask again').problem;
+  // Node reaps all programs that ended together, then tells of one after the other: in the middle of that (this very call may come from the end of the
+  // probe) an exit code would be lost. Not in a turn of its own.
+  await new Promise<void>((resolve) => setImmediate(resolve));
   const objection = agent.objection();
   if (!objection.ok) return objection.problem;
   const { node, version } = successor.value;
