@@ -39,7 +39,7 @@ test('[B1 X6] a notice over a session writes our drawing only, and leaves the se
   for (const { name, bytes } of escapes) {
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
     written = [];
-    notices.pass(text);
+    notices.pass(text, { about: 'it' });
     notices.stay('session', text);
     notices.page([text, text]);
     await turn();
@@ -48,6 +48,7 @@ test('[B1 X6] a notice over a session writes our drawing only, and leaves the se
   }
   notices.stay('session', undefined);
   notices.key();
+  notices.drop('it');
   await turn();
   expect(screenText(real.screen())).toEqual(before);
   expect(real.screen().title).toBe('');

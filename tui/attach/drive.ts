@@ -1,24 +1,33 @@
-// Driving one session from a real terminal: what is typed goes to the pty, what comes goes to the terminal, and neither a cut line, a lost
-// agent nor a frozen session loses, repeats or surprises with a byte (law 5, law 9). The pieces are pure and beside this file; here they meet.
+// A turn at the keyboard of a session, from a real terminal: what is typed goes to the pty, what comes goes to the terminal, and neither a cut
+// line, a lost agent nor a frozen session loses, repeats or surprises with a byte (law 5, law 9). The pieces are beside this file; here they meet.
 //
 // Known limits: keys wait behind one's own paste (Ctrl-C does not overtake it); predictions are not made yet.
 
 import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { ParticipantId } from '../../gateway/protocol/ids.ts';
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
-import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
+import type { TerminalProfile } from '../../gateway/protocol/operator.ts';
 import type { Tty } from '../attach-port.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
+import { coloursOf } from '../parts/palette.ts';
+import { whoIsHere } from './company.ts';
+import { askForTime, giveKeyboard, markPlace, writeMessage } from './driver-acts.ts';
+import { openDriverNews, type Stop } from './driver-news.ts';
 import { closedOutcome, leftOutcome, type SessionOutcome } from './ending.ts';
-import { type Escape, escapeHelp, openEscapeReader } from './escapes.ts';
-import { sessionFacts, watchersLine } from './facts.ts';
+import { type Escape, escapeHeading, escapeHelp, openEscapeReader } from './escapes.ts';
+import { sessionFacts } from './facts.ts';
 import { openGlass } from './glass.ts';
+import { helpPage } from './help-page.ts';
+import { stepAside } from './keyboard.ts';
 import { openKeys } from './keys.ts';
 import { openNotices } from './notices.ts';
+import { openPresses } from './presses.ts';
+import { openQuestions } from './questions.ts';
 import { comeBack, waitingLine } from './return.ts';
 import { type Seat, takeSeat } from './seat.ts';
 import { sizeOf, takeTerminal } from './tenure.ts';
+import type { Turn } from './turn.ts';
 
 /** Most bytes typed ahead: beyond it the terminal waits while the way is open, and typing is refused with a bell while it is not. */
 const mostPendingBytes = 16 * 1024 * 1024;
@@ -27,23 +36,18 @@ const mostHeldBytes = 1024 * 1024;
 /** How long leaving waits for the gateway to say so, ms. */
 const farewellMs = 300;
 
-type DriveGiven = Gives<'session.open'> | Gives<'session.attach'>;
-type Gate = 'line' | 'agent' | 'frozen';
-type Question = 'held' | 'clipboard';
+type Seated = Extract<Turn, { seat: 'keyboard' }>;
+/** Why keys do not go: the line is down, the server's is, it is frozen, or the keyboard is with somebody else. */
+type Gate = Stop | 'line' | 'handed';
 
-/** Drives the session until it ends, is left, or cannot be come back to. Owns the terminal meanwhile. `row` = where the cursor stands, when known. */
-export function driveSession(
-  tty: Tty,
-  link: Link,
-  given: DriveGiven,
-  profile: TerminalProfile,
-  row?: number,
-): Promise<SessionOutcome> {
+/** Until it ends, is left, cannot be come back to, or the keyboard is with somebody else. Owns the terminal meanwhile. */
+export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, profile: TerminalProfile): Promise<Turn> {
   return new Promise((resolve) => {
     const { stdin, stdout } = tty;
     const { session } = given;
     let size = sizeOf(stdout);
-    const glass = openGlass({ write: (bytes, done) => void stdout.write(bytes, done) }, size.cols, size.rows, row);
+    const colours = coloursOf(process.env);
+    const glass = openGlass({ write: (bytes, done) => void stdout.write(bytes, done) }, size.cols, size.rows, row, colours);
     const notices = openNotices(glass.banner);
     const escapes = openEscapeReader();
     const keys = openKeys('inputOffset' in given ? given.inputOffset : 0);
@@ -52,7 +56,7 @@ export function driveSession(
     let participant: ParticipantId = given.participant;
     let seat: Seat;
     let have: number | undefined;
-    let question: Question | undefined;
+    let holding = false;
     let clipboardAsked = false;
     let over = false;
     let leaving = false;
@@ -60,19 +64,23 @@ export function driveSession(
     let resizing = false;
     let told: TerminalSize = size;
 
-    const finish = (outcome: SessionOutcome): void => {
+    const end = (turn: Turn): void => {
       if (over) return;
       over = true;
       calledOff.abort();
       clearInterval(ticking);
+      presses.close();
+      questions.close();
+      news.close();
       notices.close();
       stopStates();
       seat.leave();
       tenure.end();
-      resolve(outcome);
+      resolve(turn);
     };
+    const finish = (outcome: SessionOutcome): void => end({ seat: 'none', outcome });
     const pump = (): void => {
-      if (shut.size > 0 || question === 'held') return;
+      if (shut.size > 0 || holding) return;
       for (let piece = keys.next(); piece !== undefined; piece = keys.next()) if (!seat.type(piece.offset, piece.bytes)) return;
       if (keys.pending() < mostPendingBytes) stdin.resume();
       else stdin.pause();
@@ -80,50 +88,55 @@ export function driveSession(
     const open = (gate: Gate): void => {
       shut.delete(gate);
       if (shut.size > 0) return;
-      if (keys.held() > 0) ask('held');
+      if (keys.held() > 0) void askHeld();
       pump();
     };
 
-    const ask = (next: Question): void => {
-      // One question at a time: held keys first, they block typing.
-      if (question === 'held') return;
-      clipboardAsked ||= next === 'clipboard';
-      question = next;
-      notices.stay(
-        'question',
-        next === 'held'
-          ? `${keys.held()} bytes were typed while nothing could be sent: Enter sends them, Esc discards them`
-          : 'The program wants to write to your clipboard: y allows it for this session, n refuses',
-      );
-    };
-    const answered = (): void => {
-      question = undefined;
-      notices.stay('question', undefined);
+    /** Where the session's line stood when the question came. */
+    let stoodAt = true;
+    let wasAsking = false;
+    const questions = openQuestions(() => {
+      if (questions.open() && !wasAsking) stoodAt = escapes.atLineStart();
+      wasAsking = questions.open();
+      notices.stay('question', questions.words());
+    });
+    const presses = openPresses((pressed) => {
+      if (questions.open() && !questions.take(pressed)) glass.bell();
+    });
+    const askCode = (label: string): Promise<string | undefined> => questions.line(label, 'secret');
+    /** What was typed while nothing could be sent is never sent unasked. */
+    const askHeld = async (): Promise<void> => {
+      if (holding) return;
+      holding = true;
+      const words = `${keys.held()} bytes were typed while nothing could be sent: Enter sends them, Esc discards them`;
+      const answers = { enter: 'send', esc: 'discard', 'ctrl+c': 'discard' } as const;
+      const answer = await questions.choice(words, answers, 'urgent');
+      holding = false;
+      if (over || answer === undefined) return;
+      if (answer === 'send') keys.release();
+      else keys.discard();
       pump();
     };
-    /** Keys while a question stands; what is no answer is refused with a bell. */
-    const answer = (bytes: Uint8Array): void => {
-      const key = Buffer.from(bytes).toString('latin1');
-      if (question === 'held') {
-        if (key === '\r' || key === '\n') keys.release();
-        else if (key === '\x1b' || key === '\x03') keys.discard();
-        else return glass.bell();
-        return answered();
-      }
-      const allow = /^[yY]$/.test(key);
-      if (!allow && !/^[nN\x1b\x03]$/.test(key)) return glass.bell();
-      void link.request('session.clipboard', { channel: seat.channel, allow });
-      return answered();
+    const askClipboard = async (): Promise<void> => {
+      if (clipboardAsked) return;
+      clipboardAsked = true;
+      const words = 'The program wants to write to your clipboard: y allows it for this session, n refuses';
+      const answers = { y: 'yes', Y: 'yes', n: 'no', N: 'no', esc: 'no', 'ctrl+c': 'no' } as const;
+      const answer = await questions.choice(words, answers);
+      if (answer !== undefined) void link.request('session.clipboard', { channel: seat.channel, allow: answer === 'yes' });
     };
 
     const typed = (bytes: Uint8Array): void => {
       for (const one of escapes.feed(bytes)) {
         if (over || leaving) return;
         if (one.kind === 'escape') obey(one.escape);
-        else if (question !== undefined) answer(one.bytes);
-        else {
+        else if (questions.open()) {
+          presses.feed(one.bytes);
+          escapes.standsAt(stoodAt);
+        } else {
           notices.key();
-          if (shut.size > 0 && keys.held() + one.bytes.length > mostHeldBytes) glass.bell();
+          const full = shut.size > 0 && keys.held() + one.bytes.length > mostHeldBytes;
+          if (full || shut.has('handed')) glass.bell();
           else keys.type(one.bytes, shut.size === 0, performance.now());
         }
       }
@@ -133,6 +146,15 @@ export function driveSession(
     };
 
     const detached = (): void => finish(leftOutcome(session, 'detached'));
+    const acts = {
+      link,
+      session,
+      channel: () => seat.channel,
+      company: () => news.company(),
+      notices,
+      questions,
+      extended: () => news.extended(),
+    };
     const obey = (escape: Escape): void => {
       switch (escape) {
         case 'detach':
@@ -142,17 +164,23 @@ export function driveSession(
           setTimeout(detached, shut.has('line') ? 0 : farewellMs);
           return undefined;
         case 'help':
-          return notices.page(escapeHelp.map(([what, does]) => `${what}  ${does}`));
+          return notices.page(helpPage(escapeHeading, escapeHelp, size.cols - 2));
         case 'redraw':
           return glass.redraw();
-        case 'watchers':
-          void link.request('session.show', { session: session.id }).then((shown) => {
-            notices.pass(shown.ok ? watchersLine(shown.value.session) : problemSentence(shown.problem));
-          });
-          return undefined;
+        case 'who':
+          return notices.page(whoIsHere(news.company(), participant));
+        case 'give':
+          return void giveKeyboard(acts);
+        case 'message':
+          return void writeMessage(acts);
+        case 'mark':
+          return void markPlace(acts);
+        case 'extend':
+          return void askForTime(acts);
         case 'info':
           void link.request('session.show', { session: session.id }).then((shown) => {
-            notices.page(sessionFacts(shown.ok ? shown.value.session : session, size, link, keys.pending()));
+            if (!shown.ok) notices.pass(problemSentence(shown.problem), { tone: 'bad' });
+            else notices.page(sessionFacts(shown.value.session, size, link, keys.pending(), Date.now()));
           });
           return undefined;
         default:
@@ -160,73 +188,79 @@ export function driveSession(
       }
     };
 
+    const news = openDriverNews(session, participant, notices, {
+      stopped: (by) => void shut.add(by),
+      goesOn: (after) => {
+        keys.resume(0, false, performance.now());
+        open(after);
+      },
+      clipboard: () => void askClipboard(),
+    });
     const heard = (push: ChannelPush): void => {
-      if (push.type === 'session.closed') {
-        // The last bytes are on their way to the terminal before this (C5); writes are in order.
-        if (push.ended === undefined && (push.left === 'too-slow' || push.left === 'disconnected')) return comeBackAfterCut();
-        return finish(closedOutcome(session, push));
-      }
-      if (push.type !== 'session.notice') return undefined;
-      switch (push.notice) {
-        case 'clipboard':
-          if (clipboardAsked) return undefined;
-          return ask('clipboard');
-        case 'agent-away':
-          shut.add('agent');
-          return notices.stay('session', push.text);
-        case 'frozen':
-          shut.add('frozen');
-          return notices.stay('session', push.text);
-        case 'agent-back':
-        case 'resumed':
-          notices.stay('session', undefined);
-          notices.pass(push.text, 'good');
-          keys.resume(0, false, performance.now());
-          return open(push.notice === 'resumed' ? 'frozen' : 'agent');
-        case 'watched':
-        case 'unwatched':
-        case 'message':
-        case 'asked':
-        case 'handed':
-        case 'presence':
-        case 'pending':
-        case 'ending-soon':
-          return notices.pass(push.text, push.notice === 'ending-soon' ? 'bad' : 'plain');
+      switch (push.type) {
+        case 'session.closed':
+          // The last bytes are on their way to the terminal before this (C5); writes are in order.
+          if (push.ended === undefined && (push.left === 'too-slow' || push.left === 'disconnected')) return comeBackAfterCut();
+          if (push.ended === undefined && push.left === 'taken-over') return void goAside();
+          return finish(closedOutcome(session, push));
+        case 'session.resized':
+          return undefined;
+        case 'session.company':
+        case 'session.notice':
+          return news.heard(push);
         default:
-          return push.notice satisfies never;
+          return push satisfies never;
       }
+    };
+
+    /** The keyboard is with somebody else: on as a peer, where one may. */
+    const goAside = async (): Promise<void> => {
+      if (over || shut.has('handed')) return;
+      shut.add('handed');
+      seat.leave();
+      notices.stay('line', 'the keyboard is with somebody else now; you stay as a peer…', 'plain');
+      const lost = keys.pending();
+      const window = (): TerminalSize => ({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
+      const aside = await stepAside(link, session, window, askCode);
+      if ('over' in aside) return finish(aside.over);
+      if (over || leaving) return void link.request('session.detach', { channel: aside.given.channel });
+      const unsure = lost === 0 ? '' : ` · ${lost} typed bytes may not have arrived`;
+      return end({ seat: 'aside', given: aside.given, says: `${aside.says}${unsure}`, startled: true });
     };
 
     const sayWaiting = (): void => notices.stay('line', waitingLine(link.state(), Date.now(), keys.held()));
     const comeBackAfterCut = (): void => {
-      if (over || shut.has('line')) return;
+      if (over || shut.has('line') || shut.has('handed')) return;
       have = glass.between() ? seat.shown() : undefined;
       shut.add('line');
       // What the agent and the recorder were doing is said anew on return.
       shut.delete('agent');
       shut.delete('frozen');
-      notices.stay('session', undefined);
+      news.forget();
       seat.leave();
       sayWaiting();
       ticking = setInterval(sayWaiting, 1_000);
-      void comeBack({ link, session, participant, size: () => size, profile, have: () => have, signal: calledOff.signal }).then(
+      const { signal } = calledOff;
+      void comeBack({ link, session, participant, size: () => size, profile, have: () => have, askCode, signal }).then(
         (result) => {
           if (over || result === undefined) return;
           clearInterval(ticking);
           if ('over' in result) return finish(result.over);
+          if ('handed' in result) return void goAside();
           const { back } = result;
           sit(back);
           keys.resume(back.inputOffset, back.participant !== participant, performance.now());
           participant = back.participant;
+          news.back(back.session, participant);
           told = size;
           notices.stay('line', undefined);
-          notices.pass('the link is back', 'good');
+          notices.pass('the link is back');
           open('line');
         },
       );
     };
 
-    const sit = (at: DriveGiven): void => {
+    const sit = (at: Seated['given']): void => {
       seat = takeSeat(link, at, {
         onOutput: (bytes, _fresh, drawn) => glass.show(bytes, drawn),
         onPush: heard,
@@ -271,7 +305,7 @@ export function driveSession(
         }),
       giveBack: () => glass.giveBack(),
     });
-    notices.pass(`${session.serverName} · ${session.osUser ?? "as the agent's user"} · recorded · ~? for help`);
+    notices.pass(says ?? `${session.serverName} · ${session.osUser ?? "as the agent's user"} · recorded · ~? for help`);
     sit(given);
     resized(sizeOf(stdout));
   });

@@ -23,7 +23,7 @@ test('[E32] a tilde at the start of a line and a known key is an escape; elsewhe
   expect(read('~.')).toEqual(['<detach>']);
   expect(read('ls\r~?')).toEqual(['=ls\r', '<help>']);
   expect(read('a~.')).toEqual(['=a~.']);
-  expect(read('\r~w\r~R~#')).toEqual(['=\r', '<watchers>', '=\r', '<redraw>', '<info>']);
+  expect(read('\r~w\r~R~#')).toEqual(['=\r', '<who>', '=\r', '<redraw>', '<info>']);
   expect(read('\r~~')).toEqual(['=\r~']);
   expect(read('\r~/bin\r')).toEqual(['=\r~/bin\r']);
   expect(read('\r', '~', '.')).toEqual(['=\r', '<detach>']);

@@ -3,22 +3,31 @@
 //
 // Known limit: a terminal without bracketed paste cannot tell a pasted "~." from a typed one.
 
-export type Escape = 'detach' | 'help' | 'watchers' | 'redraw' | 'info';
+export type Escape = 'detach' | 'give' | 'who' | 'message' | 'mark' | 'extend' | 'redraw' | 'info' | 'help';
 
 export type Typed =
   /** For the server. */
   { readonly kind: 'keys'; readonly bytes: Uint8Array } | { readonly kind: 'escape'; readonly escape: Escape };
 
-const escapeOfKey: Readonly<Record<string, Escape>> = { '.': 'detach', '?': 'help', w: 'watchers', R: 'redraw', '#': 'info' };
+/** Every escape, its key and what it does, in the order help shows them: the only table. */
+const escapes: readonly (readonly [key: string, escape: Escape, does: string])[] = [
+  ['.', 'detach', 'detach; the session goes on'],
+  ['g', 'give', 'give the keyboard to who asked'],
+  ['w', 'who', 'who is here'],
+  ['M', 'message', 'write a line to everybody'],
+  ['m', 'mark', 'mark this place'],
+  ['x', 'extend', 'ask for more time'],
+  ['R', 'redraw', 'redraw the screen'],
+  ['#', 'info', 'about this session'],
+  ['?', 'help', 'this help'],
+];
+const escapeOfKey: ReadonlyMap<string, Escape> = new Map(escapes.map(([key, escape]) => [key, escape]));
 
-/** What each escape does, in the order help shows it. */
+/** Said above {@link escapeHelp}. */
+export const escapeHeading = 'At the start of a line:';
 export const escapeHelp: readonly (readonly [keys: string, does: string])[] = [
-  ['~.', 'detach (the session goes on)'],
-  ['~w', 'who is watching'],
-  ['~R', 'redraw the screen'],
-  ['~#', 'about this session'],
+  ...escapes.map(([key, , does]) => [`~${key}`, does] as const),
   ['~~', 'a tilde'],
-  ['~?', 'this help'],
 ];
 
 const TILDE = 0x7e;
@@ -30,6 +39,10 @@ const pasteEnds = Buffer.from('\x1b[201~');
 export type EscapeReader = {
   /** Takes what was typed, cut anywhere; gives keys and escapes in order. A tilde that may begin an escape waits for the next key. */
   readonly feed: (bytes: Uint8Array) => Typed[];
+  /** Whether what comes next stands at the start of a line. */
+  readonly atLineStart: () => boolean;
+  /** What was typed since went into no line of the session: it stands where it stood. */
+  readonly standsAt: (lineStart: boolean) => void;
 };
 
 export function openEscapeReader(): EscapeReader {
@@ -59,7 +72,7 @@ export function openEscapeReader(): EscapeReader {
       for (const byte of bytes) {
         if (tilde) {
           tilde = false;
-          const escape = escapeOfKey[String.fromCharCode(byte)];
+          const escape = escapeOfKey.get(String.fromCharCode(byte));
           if (escape !== undefined) {
             flush();
             out.push({ kind: 'escape', escape });
@@ -78,6 +91,10 @@ export function openEscapeReader(): EscapeReader {
       }
       flush();
       return out;
+    },
+    atLineStart: () => lineStart,
+    standsAt: (start) => {
+      lineStart = start;
     },
   };
 }

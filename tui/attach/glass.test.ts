@@ -14,7 +14,7 @@ function glassOn(cols: number, rows: number) {
 test('a banner lies over the session, and nothing of it is left when it goes', async () => {
   const { real, glass, show } = glassOn(40, 6);
   show('\x1b[1;31mred\x1b[4m on\r\n$ ');
-  glass.banner({ lines: ['ana watches\x1b[2J'], tone: 'plain' });
+  glass.banner({ lines: [{ words: 'ana watches\x1b[2J', tone: 'plain' }] });
   await turn();
   expect(screenText(real.screen())).toEqual(['red on', '$', '', '', '', ' ana watches␛[2J']);
   expect(real.screen().cursor.x).toBe(2);
@@ -29,7 +29,7 @@ test('a banner lies over the session, and nothing of it is left when it goes', a
 test('a banner keeps clear of the cursor', async () => {
   const { real, glass, show } = glassOn(30, 4);
   show('a\r\nb\r\nc\r\n$ ');
-  glass.banner({ lines: ['one', 'two'], tone: 'bad' });
+  glass.banner({ lines: ['one', 'two'].map((words) => ({ words, tone: 'bad' })) });
   await turn();
   expect(screenText(real.screen())).toEqual([' one', ' two', 'c', '$']);
 });
@@ -74,7 +74,7 @@ test('[law 7] over any output with banners in between, the terminal shows what t
       const { real, glass, show } = glassOn(20, 6);
       for (const [text, banner] of pieces) {
         show(text);
-        glass.banner(banner ? { lines: ['over it'], tone: 'plain' } : undefined);
+        glass.banner(banner ? { lines: [{ words: 'over it', tone: 'plain' }] } : undefined);
         await turn();
       }
       show('\x18');

@@ -5,13 +5,15 @@ import { paint } from '../../gateway/screen/paint.ts';
 import { KEEP_TITLE, resetSequence } from '../../gateway/screen/reset.ts';
 import type { Screen } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
-import { type Tone, textRow, withBanner } from './banner.ts';
+import type { Colours } from '../parts/palette.ts';
+import { bannerRows, type Tone, withBanner } from './banner.ts';
 import { openBoundary } from './boundary.ts';
 import { keepingColumns } from './line-feeds.ts';
+import type { Words } from './strip.ts';
 
 export type Sink = { readonly write: (bytes: Uint8Array, done?: () => void) => void };
 
-export type Banner = { readonly lines: readonly string[]; readonly tone: Tone };
+export type Banner = { readonly lines: readonly { readonly words: Words; readonly tone: Tone }[] };
 
 export type Glass = {
   /** Writes session output; `drawn` is called when the terminal has taken it. */
@@ -30,59 +32,83 @@ export type Glass = {
 };
 
 /** @param row 1-based row of the cursor on the terminal, when known: what stands above it is kept in the scrollback. */
-export function openGlass(to: Sink, cols: number, rows: number, row: number | undefined): Glass {
+export function openGlass(to: Sink, cols: number, rows: number, row: number | undefined, colours: Colours = 0): Glass {
   const sink = keepingColumns(to);
   const shadow = openTerminal({ cols, rows });
   const boundary = openBoundary();
   let banner: Banner | undefined;
   /** What the terminal shows while lines of ours are on it. */
   let overlaid: { readonly base: Screen; readonly shown: Screen } | undefined;
+  /** Output that waits for the end of this turn, so that the lines over it are lifted, and laid again, in the same write. */
+  let waiting: { bytes: Uint8Array[]; readonly drawn: (() => void)[] } | undefined;
   let turn: NodeJS.Immediate | undefined;
   let over = false;
 
   const say = (bytes: Uint8Array): void => {
     if (bytes.length > 0) sink.write(bytes);
   };
-  const lift = (): void => {
-    if (overlaid === undefined) return;
-    say(paint(overlaid.shown, overlaid.base));
+  /** The bytes that take our lines away. */
+  const lifted = (): Uint8Array => {
+    const bytes = overlaid === undefined ? new Uint8Array() : paint(overlaid.shown, overlaid.base);
     overlaid = undefined;
+    return bytes;
   };
-  const lay = (): void => {
-    turn = undefined;
+  /** The bytes that lay them. */
+  const laid = (): Uint8Array => {
     // Output that is cut in the middle of a sequence goes on soon; the lines come back behind it.
-    if (over || banner === undefined || !boundary.between()) return;
+    if (banner === undefined || !boundary.between()) return new Uint8Array();
     const base = shadow.screen();
-    const { lines, tone } = banner;
-    const shown = withBanner(
-      base,
-      lines.map((line) => textRow(line, base.cols, tone)),
-    );
-    say(paint(overlaid?.shown ?? base, shown));
+    const rowsNow = banner.lines.flatMap(({ words, tone }) => bannerRows(words, base.cols, tone, colours));
+    const shown = withBanner(base, rowsNow);
+    const bytes = paint(overlaid?.shown ?? base, shown);
     overlaid = { base, shown };
+    return bytes;
+  };
+  /** Everything that this turn brought, in one write: a line of ours never flickers. */
+  const put = (): void => {
+    clearImmediate(turn);
+    turn = undefined;
+    if (over) return;
+    const output = waiting;
+    waiting = undefined;
+    if (output === undefined) return say(laid());
+    const bytes = Buffer.concat([lifted(), ...output.bytes, laid()]);
+    sink.write(bytes, () => {
+      for (const drawn of output.drawn) drawn();
+    });
+  };
+  const flush = (): void => {
+    if (waiting !== undefined) put();
   };
   const layLater = (): void => {
-    if (banner !== undefined) turn ??= setImmediate(lay);
+    if (banner !== undefined) turn ??= setImmediate(put);
   };
 
   say(Buffer.from(`${KEEP_TITLE}\x1b[${rows};1H${'\n'.repeat(Math.min(row ?? rows, rows))}\x1b[H`));
   return {
     show: (bytes, drawn) => {
       if (over) return;
-      lift();
-      sink.write(bytes, drawn);
       shadow.feed(bytes);
       boundary.feed(bytes);
-      layLater();
+      if (overlaid === undefined && waiting === undefined) {
+        sink.write(bytes, drawn);
+        return layLater();
+      }
+      waiting ??= { bytes: [], drawn: [] };
+      waiting.bytes.push(bytes);
+      waiting.drawn.push(drawn);
+      turn ??= setImmediate(put);
     },
     banner: (next) => {
       banner = next;
       if (over) return;
-      if (next === undefined) lift();
-      else layLater();
+      if (next !== undefined) return layLater();
+      flush();
+      say(lifted());
     },
     resize: (nextCols, nextRows) => {
       if (over) return;
+      flush();
       // The terminal may have moved our lines anywhere; the next paint is a whole one.
       const covered = overlaid !== undefined;
       overlaid = undefined;
@@ -92,20 +118,24 @@ export function openGlass(to: Sink, cols: number, rows: number, row: number | un
     },
     redraw: () => {
       if (over) return;
+      flush();
       overlaid = undefined;
       say(paint(undefined, shadow.screen()));
       layLater();
     },
     bell: () => {
-      if (!over && boundary.between()) say(Buffer.from('\x07'));
+      if (over) return;
+      flush();
+      if (boundary.between()) say(Buffer.from('\x07'));
     },
     screen: shadow.screen,
     between: boundary.between,
     giveBack: () => {
       if (over) return;
+      flush();
       over = true;
       clearImmediate(turn);
-      lift();
+      say(lifted());
       const last = shadow.screen();
       say(resetSequence(boundary.between() ? last : undefined));
       const place = last.hidden === undefined ? last.cursor : last.saved.normal;

@@ -16,7 +16,7 @@ export type Pane = {
   readonly giveBack: () => void;
 };
 
-/** Enters the alternate screen, so that what stood on the terminal stays there. */
+/** Enters the alternate screen, so that what stood on the terminal stays there; what is pasted comes in brackets, so that it is no keys. */
 export function openPane(to: Sink): Pane {
   const sink = keepingColumns(to);
   let shown: Screen | undefined;
@@ -31,7 +31,7 @@ export function openPane(to: Sink): Pane {
     next = undefined;
     if (bytes.length > 0) sink.write(bytes);
   };
-  sink.write(Buffer.from(`${KEEP_TITLE}\x1b[?1049h\x1b[H`));
+  sink.write(Buffer.from(`${KEEP_TITLE}\x1b[?1049h\x1b[?2004h\x1b[H`));
   return {
     draw: (screen) => {
       next = screen;

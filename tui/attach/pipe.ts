@@ -87,6 +87,8 @@ export function drivePiped(
       }).then((result) => {
         if (over || result === undefined) return;
         if ('over' in result) return finish(result.over);
+        // Nobody reads here who could sit beside it.
+        if ('handed' in result) return finish(leftOutcome(session, 'revoked'));
         away = false;
         sit(result.back);
         keys.resume(result.back.inputOffset, result.back.participant !== participant, performance.now());

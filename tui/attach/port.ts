@@ -1,8 +1,7 @@
 // The four ways the dashboard lends its terminal (attach-port.ts), as programs here. The wall is loaded when it is wanted: blessed is not small.
 import type { AttachPort } from '../attach-port.ts';
-import { driveSession } from './drive.ts';
 import { measureTerminal } from './measure.ts';
-import { watchSession } from './watch.ts';
+import { driveSession, watchSession } from './visit.ts';
 
 export const attachPort: AttachPort = {
   measure: async (tty) => (await measureTerminal(tty)).profile,

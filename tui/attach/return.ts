@@ -5,6 +5,7 @@ import type { SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import type { Link, LinkState } from '../link/link.ts';
 import { foundEnded, type SessionOutcome } from './ending.ts';
+import { type AskCode, requestWithCode } from './with-code.ts';
 
 /** No retry mends these: the session, the sign-in or the right to it is gone, or a person must act first. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -18,7 +19,11 @@ const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 const againMs = 1_000;
 
-export type Back = { readonly back: Gives<'session.attach'> } | { readonly over: SessionOutcome };
+export type Back =
+  | { readonly back: Gives<'session.attach'> }
+  /** The keyboard is with somebody else by now. */
+  | { readonly handed: Problem }
+  | { readonly over: SessionOutcome };
 
 export type ReturnOptions = {
   readonly link: Link;
@@ -28,6 +33,8 @@ export type ReturnOptions = {
   readonly profile: TerminalProfile;
   /** Output position that the terminal shows rightly. */
   readonly have: () => number | undefined;
+  /** Asks the person for a code, where coming back takes a fresh one; without it that is the end. */
+  readonly askCode?: AskCode;
   /** Called off. */
   readonly signal: AbortSignal;
 };
@@ -44,13 +51,18 @@ export async function comeBack(options: ReturnOptions): Promise<Back | undefined
     if (state.self === undefined) return lost(session, state.problem ?? { code: 'not-signed-in' });
     const have = options.have();
     const answer = await orAborted(
-      link.request('session.attach', {
-        session: session.id,
-        size: options.size(),
-        profile: options.profile,
-        resume: options.participant,
-        ...(have === undefined ? {} : { have }),
-      }),
+      requestWithCode(
+        link,
+        'session.attach',
+        () => ({
+          session: session.id,
+          size: options.size(),
+          profile: options.profile,
+          resume: options.participant,
+          ...(have === undefined ? {} : { have }),
+        }),
+        options.askCode ?? (() => Promise.resolve(undefined)),
+      ),
       signal,
     );
     if (answer === undefined) return undefined;
@@ -64,6 +76,10 @@ export async function comeBack(options: ReturnOptions): Promise<Back | undefined
 async function howItEnded(link: Link, session: SessionRow, refused: Extract<Result<never>, { ok: false }>): Promise<Back> {
   const shown = await link.request('session.show', { session: session.id });
   if (shown.ok && shown.value.session.state === 'ended') return { over: foundEnded(shown.value.session) };
+  const driver = shown.ok ? shown.value.session.participants.find((one) => one.role === 'driver') : undefined;
+  const state = link.state();
+  const me = state.state === 'open' ? state.self?.person : undefined;
+  if (refused.problem.code === 'denied' && driver !== undefined && driver.person !== me) return { handed: refused.problem };
   return lost(session, refused.problem);
 }
 

@@ -9,9 +9,9 @@ import { rowText } from '../../gateway/screen/row.ts';
 import { blankScreen, screenText } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import { textRow } from './banner.ts';
+import { framed } from './frame.ts';
 import { inertRow } from './inert-row.ts';
 import { openPane } from './pane.ts';
-import { framed } from './watch.ts';
 
 /** What a painter needs: places, erasing, scrolling, colours, the cursor. No mode that the person's keys go through, no OSC, no question. */
 const drawn = [colour, /^[\r\n\b\x0f]$/, /^\x1b\[\d*(?:;\d*)?[ABCDEFGHJKLMPSTX@dr]$/, /^\x1bM$/, /^\x1b\[\?25[hl]$/];
@@ -83,7 +83,8 @@ test('[X2] the pane itself writes nothing else, from its first byte to its last'
   await pass(60);
   const before = Buffer.concat(written).toString();
   expect(before).toContain('link');
-  expect(before.startsWith('\x1b[22;0t\x1b[?1049h')).toBe(true);
-  expect(objections(before.slice(16), drawn)).toEqual([]);
+  const opening = '\x1b[22;0t\x1b[?1049h\x1b[?2004h';
+  expect(before.startsWith(opening)).toBe(true);
+  expect(objections(before.slice(opening.length), drawn)).toEqual([]);
   pane.giveBack();
 });

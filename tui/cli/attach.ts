@@ -2,11 +2,11 @@
 import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
-import { driveSession } from '../attach/drive.ts';
 import type { SessionOutcome } from '../attach/ending.ts';
 import { measureTerminal, profileOf } from '../attach/measure.ts';
 import { drivePiped, pipeSize } from '../attach/pipe.ts';
 import { sizeOf } from '../attach/tenure.ts';
+import { driveSession, watchSession } from '../attach/visit.ts';
 import type { Link } from '../link/link.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
@@ -106,7 +106,6 @@ export const watch: Run = async (face, args) => {
     if (!given.ok) return given;
     // Who drives, the size and the light of the recording stand in the status row.
     await link.request('subscribe', { topic: 'sessions' });
-    const { watchSession } = await import('../attach/watch.ts');
     return said(face, await watchSession(face, link, given.value));
   });
 };

@@ -1,0 +1,366 @@
+// A turn beside the keyboard of a session: as observer, peer or moderator. It is painted, cropped to this terminal, and inert (law 6, E1): no key ever
+// goes to the gateway as input; keys pan, leave, ask, and do what the role may. The picture keeps the driver's size: a larger one is panned, a
+// smaller one leaves the rest blank.
+
+import { problemSentence } from '../../gateway/protocol/errors.ts';
+import type { JoinableRole, TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
+import { openTerminal } from '../../gateway/screen/terminal.ts';
+import type { Tty } from '../attach-port.ts';
+import type { ChannelPush } from '../link/channels.ts';
+import type { Link } from '../link/link.ts';
+import { coloursOf } from '../parts/palette.ts';
+import { bannerRows, stripRow } from './banner.ts';
+import { type Company, changeLine, companyOf, driverOf, whoIsHere } from './company.ts';
+import { closedOutcome, foundEnded, leftOutcome, type SessionOutcome } from './ending.ts';
+import { framed } from './frame.ts';
+import type { Banner } from './glass.ts';
+import {
+  askForKeyboard,
+  freezeOrFree,
+  type GuestParts,
+  markPlace,
+  saidNo,
+  terminate,
+  wantsToTake,
+  writeMessage,
+} from './guest-acts.ts';
+import { type GuestCommand, guestCommand, guestHelp, panSteps } from './guest-keys.ts';
+import { type GuestView, guestRow } from './guest-line.ts';
+import { helpPage } from './help-page.ts';
+import { openNotices } from './notices.ts';
+import { openPane } from './pane.ts';
+import { openPresence, type Presence } from './presence.ts';
+import { openPresses, type Pressed } from './presses.ts';
+import { openQuestions } from './questions.ts';
+import { type Seat, takeSeat } from './seat.ts';
+import { sizeOf, takeTerminal } from './tenure.ts';
+import type { Turn } from './turn.ts';
+import { requestWithCode } from './with-code.ts';
+
+const panStep = { x: 8, y: 4 } as const;
+/** Keys on their way when the keyboard was lost mean nothing here: until a pause that long, and at most so long, ms. */
+const calmMs = 700;
+const mostCalmMs = 3_000;
+const againMs = 1_000;
+
+type Aside = Extract<Turn, { seat: 'aside' }>;
+
+/** Until it ends, is left, or the keyboard is theirs. Owns the terminal meanwhile. */
+export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside, profile: TerminalProfile): Promise<Turn> {
+  return new Promise((resolve) => {
+    const { stdout } = tty;
+    const role: JoinableRole = 'role' in given ? given.role : 'observer';
+    const colours = coloursOf(process.env);
+    let session = given.session;
+    let me = given.participant;
+    let company: Company = companyOf(session);
+    let met = false;
+    let size = sizeOf(stdout);
+    let picture = openTerminal({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
+    const pan = { x: 0, y: 0 };
+    const pane = openPane({ write: (bytes, done) => void stdout.write(bytes, done) });
+    let theirs = session.size;
+    let banner: Banner | undefined;
+    let coming = false;
+    let online = true;
+    let seat: Seat;
+    let presence: Presence | undefined;
+    let over = false;
+    let again: NodeJS.Timeout | undefined;
+    let sitting = true;
+    const startedAt = performance.now();
+    let calmUntil = startled === true ? startedAt + calmMs : 0;
+
+    const window = (): TerminalSize => ({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
+    const draw = (): void => {
+      if (over) return;
+      const asks = company.asking.includes(me);
+      const wants: GuestView['wants'] = coming ? 'coming' : asks ? 'asked' : 'nothing';
+      const view = { session, company, me, role, size: theirs, window: window(), pan, wants, online };
+      const asked = questions.words();
+      const status =
+        asked === undefined
+          ? stripRow(guestRow(view, size.cols), size.cols, 'plain', colours)
+          : stripRow([{ text: ' ' }, ...(typeof asked === 'string' ? [{ text: asked }] : asked)], size.cols, 'plain', colours);
+      const rows = (banner?.lines ?? []).flatMap(({ words, tone }) => bannerRows(words, size.cols, tone, colours));
+      pane.draw(framed(picture.screen(), status, size.cols, size.rows, rows));
+    };
+    const notices = openNotices((next) => {
+      banner = next;
+      draw();
+    });
+    const questions = openQuestions(draw);
+    const end = (turn: Turn): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(again);
+      presses.close();
+      questions.close();
+      notices.close();
+      presence?.close();
+      stopPushes();
+      stopStates();
+      seat.leave();
+      tenure.end();
+      picture.dispose();
+      resolve(turn);
+    };
+    const finish = (outcome: SessionOutcome): void => end({ seat: 'none', outcome });
+    const leave = (): void => {
+      void link.request('session.detach', { channel: seat.channel });
+      const sentence = `${session.serverName}: you left, the session goes on`;
+      finish({ ...leftOutcome(session, 'detached', role), sentence });
+    };
+    const recrop = (): void => {
+      void link.request('session.resize', { channel: seat.channel, size: window(), panX: pan.x, panY: pan.y });
+    };
+    const move = (x: number, y: number): void => {
+      const before = { ...pan };
+      pan.x = Math.min(Math.max(0, pan.x + x * panStep.x), Math.max(0, theirs.cols - window().cols));
+      pan.y = Math.min(Math.max(0, pan.y + y * panStep.y), Math.max(0, theirs.rows - window().rows));
+      if (pan.x === before.x && pan.y === before.y) return;
+      recrop();
+      draw();
+    };
+    const parts: GuestParts = {
+      link,
+      session: () => session,
+      channel: () => seat.channel,
+      company: () => company,
+      notices,
+      questions,
+    };
+
+    /** The keyboard is ours to have: from here on as its driver. */
+    const comeToKeyboard = async (takeOver: boolean): Promise<void> => {
+      if (coming || over) return;
+      coming = true;
+      draw();
+      const body = () => ({ session: session.id, size, profile, ...(takeOver ? { takeOver } : {}) });
+      const taken = await requestWithCode(link, 'session.attach', body, (label) => questions.line(label, 'secret'));
+      coming = false;
+      if (over) {
+        if (taken.ok) void link.request('session.detach', { channel: taken.value.channel });
+        return;
+      }
+      if (saidNo(parts, taken) || !taken.ok) return draw();
+      void link.request('session.detach', { channel: seat.channel });
+      end({ seat: 'keyboard', given: taken.value, says: 'the keyboard is yours · ~g gives it away · ~? for help' });
+    };
+    const obey = (command: GuestCommand, press: string): void => {
+      switch (command) {
+        case 'leave':
+          return leave();
+        case 'pan':
+          return move(...(panSteps[press] ?? [0, 0]));
+        case 'ask':
+          // Where nobody has it there is nobody to ask.
+          if (driverOf(company) === undefined) return void comeToKeyboard(false);
+          return void askForKeyboard(parts);
+        case 'take-over':
+          return void wantsToTake(parts).then((yes) => (yes ? comeToKeyboard(true) : undefined));
+        case 'freeze':
+          return void freezeOrFree(parts);
+        case 'terminate':
+          return void terminate(parts);
+        case 'mark':
+          return void markPlace(parts);
+        case 'message':
+          return void writeMessage(parts);
+        case 'who':
+          return notices.page(whoIsHere(company, me));
+        case 'redraw':
+          pane.torn();
+          return draw();
+        case 'help':
+          return notices.page(helpPage(`Your keys here (${role}):`, guestHelp(role), size.cols - 2));
+        default:
+          return command satisfies never;
+      }
+    };
+    /** Keys that were meant for the shell a moment ago. */
+    const stray = (): boolean => {
+      const now = performance.now();
+      if (now >= calmUntil || now - startedAt > mostCalmMs) return false;
+      calmUntil = now + calmMs;
+      return true;
+    };
+    const pressed = (one: Pressed): void => {
+      if (over || stray()) return;
+      const answered = presence?.key() === true;
+      // Ctrl-C always leaves, whatever else stands there.
+      if ('press' in one && one.press === 'ctrl+c' && !questions.open()) return leave();
+      if (answered) return;
+      if (questions.open()) return void questions.take(one);
+      const page = notices.key();
+      if ('pasted' in one) return;
+      const command = guestCommand(one.press, role);
+      if (command === undefined) return;
+      // The key that closes a page does nothing else.
+      if (page && (command === 'leave' || command === 'help' || command === 'who')) return;
+      obey(command, one.press);
+    };
+    const presses = openPresses(pressed);
+
+    /** What the list says of it, where nobody told us: the light, the freezes, the state. */
+    const refresh = (): void => {
+      void link.request('session.show', { session: session.id }).then((shown) => {
+        if (over || !shown.ok) return;
+        session = shown.value.session;
+        draw();
+      });
+    };
+    const heard = (push: ChannelPush): void => {
+      switch (push.type) {
+        case 'session.closed':
+          // This seat makes room for the one at the keyboard.
+          if (coming && push.ended === undefined) return;
+          return finish(closedOutcome(session, push, role));
+        case 'session.resized':
+          theirs = push.size;
+          move(0, 0);
+          return draw();
+        case 'session.company': {
+          const change = met ? changeLine(company, push, me) : undefined;
+          met = true;
+          company = push;
+          if (change !== undefined) notices.pass(change);
+          return draw();
+        }
+        case 'session.notice':
+          return told(push);
+        default:
+          return push satisfies never;
+      }
+    };
+    const told = ({ notice, text }: Extract<ChannelPush, { type: 'session.notice' }>): void => {
+      switch (notice) {
+        case 'frozen':
+        case 'pending':
+        case 'agent-away':
+          notices.stay('session', text);
+          return refresh();
+        case 'resumed':
+        case 'agent-back':
+          notices.stay('session', undefined);
+          notices.pass(text);
+          return refresh();
+        case 'ending-soon':
+          return notices.pass(text, { tone: 'bad', ms: 30_000, about: 'ending' });
+        case 'message':
+          return notices.message(text);
+        case 'presence':
+          return presence?.asked();
+        case 'handed':
+          return role === 'peer' ? void comeToKeyboard(false) : undefined;
+        case 'asked':
+        case 'clipboard':
+        case 'watched':
+        case 'unwatched':
+          // For the driver.
+          return undefined;
+        default:
+          return notice satisfies never;
+      }
+    };
+
+    const sit = (at: Gives<'session.watch'> | Gives<'session.join'>): void => {
+      presence?.close();
+      const everyMs = 'presenceMs' in at ? at.presenceMs : undefined;
+      presence =
+        everyMs === undefined
+          ? undefined
+          : openPresence({
+              everyMs,
+              prove: async () => (await link.request('session.present', { channel: at.channel })).ok,
+              say: (words) => notices.stay('presence', words),
+            });
+      seat = takeSeat(link, at, {
+        onOutput: (bytes, fresh, drawn) => {
+          if (fresh) {
+            picture.dispose();
+            picture = openTerminal(window());
+          }
+          picture.feed(bytes);
+          draw();
+          drawn();
+        },
+        onPush: heard,
+        onCut: () => {
+          online = false;
+          sitting = false;
+          presence?.close();
+          notices.stay('presence', undefined);
+          draw();
+        },
+      });
+    };
+    const sitAgain = async (): Promise<void> => {
+      if (over || sitting) return;
+      sitting = true;
+      const join = () => ({ session: session.id, role, size: window() });
+      const back =
+        role === 'observer'
+          ? await link.request('session.watch', { session: session.id, size: window() })
+          : await requestWithCode(link, 'session.join', join, (label) => questions.line(label, 'secret'));
+      if (over) return;
+      if (back.ok) {
+        session = back.value.session;
+        me = back.value.participant;
+        company = companyOf(session);
+        met = false;
+        online = true;
+        notices.stay('session', undefined);
+        sit(back.value);
+        if (pan.x > 0 || pan.y > 0) recrop();
+        return draw();
+      }
+      sitting = false;
+      const { code } = back.problem;
+      if (code === 'unreachable' || code === 'timeout' || code === 'busy' || code === 'starting') {
+        again = setTimeout(() => void sitAgain(), againMs);
+        return;
+      }
+      const shown = await link.request('session.show', { session: session.id });
+      if (shown.ok && shown.value.session.state === 'ended') return finish(foundEnded(shown.value.session, role));
+      const sentence = `${session.serverName}: ${problemSentence(back.problem)}`;
+      finish({ ending: 'lost', sentence, tone: 'bad', session: session.id, exit: 6 });
+    };
+
+    const stopPushes = link.onPush((push) => {
+      if (push.type !== 'sessions.changed') return;
+      const row = push.rows.find((one) => one.id === session.id);
+      if (row === undefined) return;
+      session = row;
+      draw();
+    });
+    const stopStates = link.onState((state) => {
+      if (state.state === 'open') void sitAgain();
+      else if (state.state === 'refused')
+        finish({ ending: 'lost', sentence: problemSentence(state.problem), tone: 'bad', session: session.id, exit: 6 });
+    });
+    const tenure = takeTerminal(tty, {
+      onKeys: (bytes) => presses.feed(bytes),
+      onSize: (next) => {
+        size = next;
+        pane.torn();
+        picture.resize(window().cols, window().rows);
+        move(0, 0);
+        recrop();
+        draw();
+      },
+      onContinue: () => {
+        pane.torn();
+        draw();
+      },
+      onGone: (cause) =>
+        finish({ ending: 'left', sentence: `${session.serverName}: ${cause}`, tone: 'bad', session: session.id, exit: 1 }),
+      giveBack: () => pane.giveBack(),
+    });
+    if (says !== undefined) notices.pass(says, { ms: 10_000 });
+    sit(given);
+    recrop();
+    draw();
+  });
+}

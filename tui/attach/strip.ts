@@ -1,0 +1,132 @@
+// One line of ours as pieces of text with a look, and how it is brought to a width: by saying less, never by cutting a word. Pure.
+import { cellWidth, safeLabel } from '../../gateway/protocol/cell-width.ts';
+import { safeText } from '../../gateway/protocol/safe-text.ts';
+
+/** bold: what matters · cursor: where one types · { who }: a participant's name, by their ordinal. */
+export type PieceLook = 'bold' | 'cursor' | { readonly who: number };
+/** Text is foreign; it is made safe where it is measured or drawn (X1). */
+export type Piece = { readonly text: string; readonly look?: PieceLook };
+export type Strip = readonly Piece[];
+/** What a person reads: plain words, or pieces. */
+export type Words = string | Strip;
+
+export const stripOf = (words: Words): Strip => (typeof words === 'string' ? [{ text: words }] : words);
+export const wordsText = (words: Words): string =>
+  stripOf(words)
+    .map(({ text }) => safeText(text))
+    .join('');
+export const stripWidth = (words: Words): number => stripOf(words).reduce((sum, { text }) => sum + cellWidth(safeText(text)), 0);
+
+/** Pieces of several sayings with something between them. */
+export function joined(all: readonly Words[], between: string): Strip {
+  return all.flatMap((words, at) => (at === 0 ? stripOf(words) : [{ text: between }, ...stripOf(words)]));
+}
+
+/** One thing to say. `ways`: longest first; `rank`: what is dropped last has the lowest; `side`: where it stands. */
+export type Saying = { readonly rank: number; readonly ways: readonly Words[]; readonly side?: 'right' };
+
+const between = ' · ';
+
+/**
+ * The row that says the most of it in `cols` cells: less important things are said shorter, then not at all, and what is said last stands at the
+ * right edge. Only where even the most important has no room is it cut, with an ellipsis.
+ */
+export function fitRow(sayings: readonly Saying[], cols: number): Strip {
+  const chosen: (number | undefined)[] = sayings.map(() => 0);
+  const row = (): Strip => laid(sayings, chosen, cols);
+  const worstFirst = sayings.map((saying, at) => ({ at, rank: saying.rank })).toSorted((a, b) => b.rank - a.rank);
+  for (const { at } of worstFirst) {
+    const { ways, rank } = sayings[at] ?? { ways: [], rank: 0 };
+    while (stripWidth(row()) > cols) {
+      const way = chosen[at] ?? ways.length;
+      if (way + 1 < ways.length) chosen[at] = way + 1;
+      else if (rank > 0) {
+        chosen[at] = undefined;
+        break;
+      } else break;
+    }
+  }
+  grow(sayings, chosen, row, cols, worstFirst.toReversed());
+  return cutStrip(row(), cols);
+}
+
+/** What was made shorter before something else was dropped may have room again. */
+function grow(
+  sayings: readonly Saying[],
+  chosen: (number | undefined)[],
+  row: () => Strip,
+  cols: number,
+  bestFirst: readonly { readonly at: number }[],
+): void {
+  for (const { at } of bestFirst) {
+    const before = chosen[at];
+    for (let way = 0; way < (before ?? sayings[at]?.ways.length ?? 0); way += 1) {
+      chosen[at] = way;
+      if (stripWidth(row()) <= cols) break;
+      chosen[at] = before;
+    }
+  }
+}
+
+function laid(sayings: readonly Saying[], chosen: readonly (number | undefined)[], cols: number): Strip {
+  const said = (side: Saying['side']): Strip => {
+    const all = sayings.flatMap((saying, at) => {
+      const way = chosen[at];
+      const words = way === undefined ? undefined : saying.ways[way];
+      return saying.side !== side || words === undefined ? [] : [words];
+    });
+    return joined(all, between);
+  };
+  const left = said(undefined);
+  const right = said('right');
+  if (right.length === 0) return [{ text: ' ' }, ...left];
+  if (left.length === 0) return [{ text: ' ' }, ...right];
+  const gap = cols - 2 - stripWidth(left) - stripWidth(right);
+  return [{ text: ' ' }, ...left, { text: ' '.repeat(Math.max(3, gap)) }, ...right, { text: ' ' }];
+}
+
+/** The pieces that fit, the last one cut with an ellipsis. All of it safe. */
+export function cutStrip(words: Words, cols: number): Strip {
+  const out: Piece[] = [];
+  let room = cols;
+  const all = stripOf(words);
+  for (const [at, piece] of all.entries()) {
+    const width = cellWidth(safeText(piece.text));
+    const rest = stripWidth(all.slice(at + 1));
+    // The last cell is for the ellipsis, unless nothing more comes.
+    const text = width < room || (width === room && rest === 0) ? safeText(piece.text) : safeLabel(`${piece.text}\u2026`, room);
+    out.push({ ...piece, text });
+    room -= cellWidth(text);
+    if (width >= room + cellWidth(text)) break;
+  }
+  return out;
+}
+
+/** Lines of at most `cols` cells, broken between words; a word that has no line of its own is cut. At most `most` lines, the last one cut. */
+export function wrapped(words: Words, cols: number, most: number): readonly Strip[] {
+  if (stripWidth(words) <= cols || cols < 12) return [cutStrip(words, cols)];
+  const lines: Piece[][] = [[]];
+  let room = cols;
+  const tokens = stripOf(words).flatMap(({ text, look }) =>
+    look !== undefined && look !== 'bold'
+      ? [{ text: safeText(text), look }]
+      : (safeText(text).match(/\s+|[^\s]+/g) ?? []).map(
+          (token): Piece => (look === undefined ? { text: token } : { text: token, look }),
+        ),
+  );
+  for (const [at, token] of tokens.entries()) {
+    const width = cellWidth(token.text);
+    if (width > room && lines.length === most) {
+      lines.at(-1)?.push(...cutStrip(tokens.slice(at), room));
+      break;
+    }
+    if (width > room && room < cols) {
+      lines.push([]);
+      room = cols;
+    }
+    if (room === cols && /^\s+$/.test(token.text) && lines.length > 1) continue;
+    lines.at(-1)?.push(width > room ? { ...token, text: safeLabel(token.text, room) } : token);
+    room -= Math.min(width, room);
+  }
+  return lines;
+}
