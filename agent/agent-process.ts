@@ -54,9 +54,9 @@ export async function enrolled(options: Parameters<typeof openPeer>[0] = {}) {
   return { peer, state };
 }
 
-export async function openShell(peer: Peer) {
+export async function openShell(peer: Peer, change: Parameters<Peer['order']>[1] = {}) {
   const session = mintId('ses', randomBytes(26));
-  peer.order(session);
+  peer.order(session, change);
   const opened = await vi.waitFor(() => {
     const found = peer.messages.find((message) => message.type === 'session.opened' && message.session === session);
     expect(found).toBeDefined();

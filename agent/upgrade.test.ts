@@ -179,12 +179,35 @@ test('D6 no descriptor is lost or left by upgrades; the next one starts from the
   const { session, type } = await shellOn(peer);
   await upgraded();
   const before = count();
-  for (let i = 0; i < 3; i += 1) await upgraded();
+  for (let i = 0; i < 2; i += 1) await upgraded();
   expect(count()).toBe(before);
   type('exit 0\n');
   await exit(session);
   peer.send({ type: 'session.release', session });
   await vi.waitFor(() => expect(count()).toBe(before - 2), soon);
+});
+
+test('D6 two who ask at once get one answer each, and the agent lives', async () => {
+  const { peer, ask, running } = await installed();
+  const { type, said } = await shellOn(peer);
+  const asked = await Promise.all([ask(), ask(), ask()]);
+  expect(asked.map(({ code }) => code)).toEqual([0, 0, 0]);
+  await vi.waitFor(() => expect(peer.proofs.length).toBeGreaterThan(1), soon);
+  type(`echo al''ive\n`);
+  await shows(said, 'alive');
+  expect(running.child.exitCode).toBe(null);
+});
+
+test('D6 G11 an upgrade while the gateway is away: a session has no more time than it had', async () => {
+  const { peer, ask, running } = await installed();
+  const { pid } = await openShell(peer, { hangUpAfterMs: 2_500 });
+  const away = performance.now();
+  await peer.close();
+  await vi.waitFor(() => expect(running.out()).toContain('"event":"disconnected"'), soon);
+  expect(await ask()).toMatchObject({ code: 0, said: { sessions: 1 } });
+  await vi.waitFor(() => expect(running.out()).toContain('"event":"session.hung-up"'), soon);
+  expect(performance.now() - away).toBeGreaterThan(2_000);
+  await vi.waitFor(() => expect(findTree({ pid, marker: 'none', terminal: 0, alive: true })).toEqual([]), soon);
 });
 
 test('upgrade says so when no agent runs, and when the one that runs is older than upgrades', async () => {

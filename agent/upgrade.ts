@@ -14,6 +14,7 @@ import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { covered } from './descriptors.ts';
 import { type HandOver, handOverFormat, idleInput, layOut } from './hand-over.ts';
 import { probeAnswer } from './probe.ts';
+import { unreapedOf } from './tree.ts';
 
 /** How this agent was started: the file that Node was given, and the words after it. */
 export type Installed = { readonly launcher: string; readonly words: readonly string[] };
@@ -60,7 +61,8 @@ export async function upgrade(agent: Upgraded): Promise<Problem> {
     return laid.problem;
   }
   const become = [node, ...process.execArgv, launcher, ...words, TAKEN_OVER];
-  const reaping = handed.sessions.some(({ pty }) => pty !== undefined) ? [] : reaper();
+  const live = handed.sessions.some(({ pty }) => pty !== undefined);
+  const reaping = live || unreapedOf(process.pid) === 0 ? [] : reaper();
   try {
     const [program = node, ...args] = [...reaping, ...become];
     return execve.call(process, program, [program, ...args]);
