@@ -1,5 +1,6 @@
-// The commands that take the terminal: attach, watch, wall.
+// The commands that take the terminal: attach, join, watch, wall.
 import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
+import { type JoinableRole, joinableRoles, type TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import type { SessionOutcome } from '../attach/ending.ts';
@@ -13,6 +14,7 @@ import { ask, mayChange, onLine } from './connect.ts';
 import type { Face } from './face.ts';
 import { readArgs } from './globals.ts';
 import { firstLine, wasPrompted } from './prompt.ts';
+import { lastOwn, sessionNamed } from './session-named.ts';
 
 /** Opening asks an agent and waits for the shell. */
 const openTimeoutMs = 60_000;
@@ -20,12 +22,50 @@ const openTimeoutMs = 60_000;
 type Seatable = Gives<'session.open'> | Gives<'session.attach'>;
 
 export const attach: Run = async (face, args) => {
-  const read = readArgs(args, { user: { type: 'string' }, session: { type: 'string' } }, { least: 0, most: 1 });
+  const own = {
+    user: { type: 'string' },
+    session: { type: 'string' },
+    last: { type: 'boolean' },
+    'take-over': { type: 'boolean' },
+  } as const;
+  const read = readArgs(args, own, { least: 0, most: 1 });
   if (!read.ok) return read;
-  const { user, session } = read.value.values;
+  const { user, session, last = false, 'take-over': takeOver = false } = read.value.values;
   const server = read.value.words[0];
-  if (server === undefined && session === undefined) return refuse('usage', 'which server?');
-  if (session !== undefined && user !== undefined) return refuse('usage', '--user belongs to a new session');
+  const back = session !== undefined || last;
+  if (server === undefined && !back) return refuse('usage', 'which server?');
+  if (session !== undefined && last) return refuse('usage', '--session names one, --last finds it');
+  if (back && user !== undefined) return refuse('usage', '--user belongs to a new session');
+  if (takeOver && session === undefined) return refuse('usage', '--take-over needs --session');
+  return seated(face, {
+    server,
+    user,
+    takeOver,
+    ...(last ? { go: 'last' } : session === undefined ? { go: 'new' } : { go: 'back', session }),
+  });
+};
+
+/** `sessions take SESSION`: `attach --session SESSION --take-over`. */
+export const take: Run = async (face, args) => {
+  const read = readArgs(args, {}, { least: 1, most: 1 });
+  if (!read.ok) return read;
+  return seated(face, { go: 'back', session: read.value.words[0] ?? '', server: undefined, user: undefined, takeOver: true });
+};
+
+type Wanted = {
+  readonly server: string | undefined;
+  readonly user: string | undefined;
+  readonly takeOver: boolean;
+} & ({ readonly go: 'new' } | { readonly go: 'last' } | { readonly go: 'back'; readonly session: string });
+
+/** The session to come back to; undefined = a new one. */
+async function wantedSession(face: Face, link: Link, wanted: Wanted): Promise<Result<string | undefined>> {
+  if (wanted.go === 'new') return { ok: true, value: undefined };
+  return wanted.go === 'last' ? lastOwn(face, link, wanted.server) : sessionNamed(face, link, wanted.session);
+}
+
+async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
+  const { server, user, takeOver } = wanted;
   const may = mayChange(face);
   if (!may.ok) return may;
   const onTerminal = face.stdin.isTTY === true && face.stdout.isTTY === true;
@@ -36,8 +76,11 @@ export const attach: Run = async (face, args) => {
   const done = await onLine(face, async ({ link }) => {
     const { profile, row } = await measuring;
     const size = onTerminal ? sizeOf(face.stdout) : pipeSize;
+    const session = await wantedSession(face, link, wanted);
+    if (!session.ok) return session;
+    const again = session.value;
     const given: Result<Seatable> =
-      session === undefined
+      again === undefined
         ? await ask(
             face,
             link,
@@ -45,7 +88,13 @@ export const attach: Run = async (face, args) => {
             { server: server ?? '', size, profile, ...(user === undefined ? {} : { user }) },
             openTimeoutMs,
           )
-        : await ask(face, link, 'session.attach', { session, size, profile }, openTimeoutMs);
+        : await ask(
+            face,
+            link,
+            'session.attach',
+            { session: again, size, profile, ...(takeOver ? { takeOver: true } : {}) },
+            openTimeoutMs,
+          );
     if (!given.ok) return given;
     const { serverName, server: serverId } = given.value.session;
     if (server !== undefined && server !== serverName && server !== serverId) {
@@ -62,7 +111,7 @@ export const attach: Run = async (face, args) => {
   // It gives the terminal back also where the line never came.
   await measuring;
   return done;
-};
+}
 
 async function piped(face: Face, link: Link, given: Seatable): Promise<SessionOutcome> {
   face.note(`${given.session.serverName}: recorded as ${given.session.recording}; session ${given.session.id}`);
@@ -95,20 +144,67 @@ const noTerminal = (face: Face): Problem | undefined =>
 export const watch: Run = async (face, args) => {
   const read = readArgs(args, {}, { least: 1, most: 1 });
   if (!read.ok) return read;
+  return guest(face, (link, size) => watched(face, link, read.value.words[0] ?? '', size));
+};
+
+async function watched(face: Face, link: Link, word: string, size: TerminalSize): Promise<Result<Gives<'session.watch'>>> {
+  const session = await sessionNamed(face, link, word);
+  return session.ok ? ask(face, link, 'session.watch', { session: session.value, size }) : session;
+}
+
+export const join: Run = async (face, args) => {
+  const read = readArgs(args, { role: { type: 'string' } }, { least: 1, most: 1 });
+  if (!read.ok) return read;
+  const wanted = read.value.values.role;
+  const role = joinableRoles.find((one) => one === wanted);
+  if (wanted !== undefined && role === undefined) return refuse('usage', `--role is one of ${joinableRoles.join(', ')}`);
+  // To look on changes nothing (law 6); any other role may.
+  const may = role === 'observer' ? { ok: true as const } : mayChange(face);
+  if (!may.ok) return may;
+  return guest(face, (link, size) => joined(face, link, read.value.words[0] ?? '', role, size));
+};
+
+/** The code of an invitation as it is shown, in whatever case it was typed. It is one person's, so it is no secret (S61). */
+const inviteCode = /^[a-z2-9]{4}-[a-z2-9]{4}$/i;
+
+async function joined(
+  face: Face,
+  link: Link,
+  word: string,
+  role: JoinableRole | undefined,
+  size: TerminalSize,
+): Promise<Result<Gives<'session.join'>>> {
+  const as = role === undefined ? {} : { role };
+  const session = inviteCode.test(word) ? { ok: true as const, value: word.toLowerCase() } : await sessionNamed(face, link, word);
+  if (!session.ok) return session;
+  const given = await ask(face, link, 'session.join', { session: session.value, size, ...as });
+  // A server or a person may be called like a code.
+  if (given.ok || given.problem.code !== 'not-found' || !inviteCode.test(word)) return given;
+  const named = await sessionNamed(face, link, word);
+  return named.ok && named.value !== word ? ask(face, link, 'session.join', { session: named.value, size, ...as }) : given;
+}
+
+/** Beside the keyboard of a session, until one leaves: what `come` gave. */
+async function guest(
+  face: Face,
+  come: (link: Link, size: TerminalSize) => Promise<Result<Gives<'session.watch'> | Gives<'session.join'>>>,
+): Promise<Result<number>> {
   const missing = noTerminal(face);
   if (missing !== undefined) return { ok: false, problem: missing };
-  return onLine(face, async ({ link }) => {
-    const size = sizeOf(face.stdout);
-    const given = await ask(face, link, 'session.watch', {
-      session: read.value.words[0] ?? '',
-      size: { cols: size.cols, rows: Math.max(1, size.rows - 1) },
-    });
+  // The terminal is asked while the line is being opened.
+  const measuring = measureTerminal(face, face.env);
+  const done = await onLine(face, async ({ link }) => {
+    const { profile } = await measuring;
+    const { cols, rows } = sizeOf(face.stdout);
+    const given = await come(link, { cols, rows: Math.max(1, rows - 1) });
     if (!given.ok) return given;
     // Who drives, the size and the light of the recording stand in the status row.
     await link.request('subscribe', { topic: 'sessions' });
-    return said(face, await watchSession(face, link, given.value));
+    return said(face, await watchSession(face, link, given.value, profile));
   });
-};
+  await measuring;
+  return done;
+}
 
 export const wall: Run = async (face, args) => {
   const read = readArgs(args, {}, { least: 0, most: 0 });

@@ -41,13 +41,23 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   attach: {
     summary: 'a shell on a server, or back to a session',
-    usage: ['attach SERVER [--user U]', 'attach --session ID'],
+    usage: ['attach SERVER [--user U]', 'attach [SERVER] --last', 'attach --session SESSION [--take-over]'],
     more: [
+      '--last goes back to the session of yours that you left last. --take-over takes the keyboard of somebody else’s.',
       'On a terminal: ~. at the start of a line detaches (the session goes on), ~? shows the other keys.',
       'Without a terminal on stdin: what comes there is typed, output goes to stdout, 80×24 cells, until the session ends.',
       'Ends with the exit code of the shell, or 128 + its signal.',
     ],
     load: async () => (await import('./attach.ts')).attach,
+  },
+  join: {
+    summary: 'come into somebody’s session',
+    usage: ['join SESSION [--role peer|observer|moderator]', 'join CODE'],
+    more: [
+      'CODE is that of an invitation to you; it names the role. Without either you observe.',
+      'SESSION: an id, or the server or the person where that is clear. Everybody in it sees that you are.',
+    ],
+    load: async () => (await import('./attach.ts')).join,
   },
   watch: {
     summary: 'watch a session without touching it',
@@ -61,7 +71,22 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   sessions: {
     summary: 'live and ended sessions',
-    usage: ['sessions ls [--ended]', 'sessions show ID', 'sessions kill ID --why WORDS'],
+    usage: [
+      'sessions ls [--user NAME] [--all]',
+      'sessions show SESSION',
+      'sessions kill SESSION --why WORDS',
+      'sessions freeze SESSION --why WORDS',
+      'sessions unfreeze SESSION',
+      'sessions message SESSION WORDS',
+      'sessions extend SESSION --why WORDS',
+      'sessions mark SESSION WORDS',
+      'sessions share SESSION PERSON [--role peer|observer|moderator] [--ttl 1h]',
+      'sessions unshare INVITE',
+      'sessions take SESSION',
+    ],
+    more: [
+      'SESSION: an id, the first 8 characters of one, or the server or the person where that is clear. --all: ended ones too.',
+    ],
     load: async () => (await import('./sessions.ts')).sessions,
   },
   recordings: {
@@ -119,6 +144,23 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     more: ['add shows the command that enrols the server, once. The labels given to set replace those before.'],
     load: async () => (await import('./servers.ts')).servers,
+  },
+  locks: {
+    summary: 'doors that are shut at once, and why',
+    usage: ['locks ls', 'locks add KIND NAME --why WORDS [--ttl 2h]', 'locks rm LOCK --why WORDS'],
+    more: ['KIND: user, role, login, device or server. Live sessions end with the reason, and nothing new begins.'],
+    load: async () => (await import('./locks.ts')).locks,
+  },
+  lock: {
+    summary: 'shut somebody or something out, now',
+    usage: ['lock KIND NAME --why WORDS [--ttl 2h]'],
+    more: ['KIND: user, role, login, device or server. Without --ttl: until it is taken off.'],
+    load: async () => (await import('./locks.ts')).lock,
+  },
+  unlock: {
+    summary: 'take the locks off somebody or something',
+    usage: ['unlock KIND NAME --why WORDS'],
+    load: async () => (await import('./locks.ts')).unlock,
   },
   doctor: {
     summary: 'what stands between you and the gateway, hop by hop',

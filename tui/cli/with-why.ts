@@ -5,8 +5,7 @@ import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
 import { readArgs } from './globals.ts';
 
-/** @param said what a person reads when it is done; nothing where not given */
-export function withWhy<T extends RequestType>(type: T, body: (name: string, why: string) => Takes<T>, said?: string): Run {
+export function withWhy<T extends RequestType>(type: T, body: (name: string, why: string) => Takes<T>): Run {
   return async (face, args) => {
     const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
     if (!read.ok) return read;
@@ -18,7 +17,6 @@ export function withWhy<T extends RequestType>(type: T, body: (name: string, why
       const done = await ask(face, link, type, body(read.value.words[0] ?? '', why));
       if (!done.ok) return done;
       face.document(done.value);
-      if (said !== undefined) face.line(said);
       return { ok: true, value: 0 };
     });
   };

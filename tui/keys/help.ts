@@ -2,13 +2,18 @@
 // because scrolling has to know how long it is.
 import { wordsFor } from './commands.ts';
 import { bindingsAt, fieldKeys, type Place } from './keymap.ts';
+import { roleLooks } from '../present/words.ts';
 import type { Press } from './press.ts';
 
 export type HelpRow =
   | { readonly row: 'title'; readonly title: string }
   | { readonly row: 'keys'; readonly presses: readonly Press[]; readonly says: string }
+  | { readonly row: 'sign'; readonly sign: string; readonly says: string }
   | { readonly row: 'word'; readonly word: string; readonly says: string }
   | { readonly row: 'blank' };
+
+/** Who is in a session, as the lists draw it. */
+const signs: readonly HelpRow[] = Object.values(roleLooks).map(({ glyph, word }) => ({ row: 'sign', sign: glyph, says: word }));
 
 const titles: readonly (readonly [Place, string])[] = [
   ['servers', 'Servers'],
@@ -32,7 +37,16 @@ export function helpColumns(readonly: boolean, cols: number): readonly (readonly
     ...keys(bindingsAt(place, readonly).filter((binding) => !everywhere.includes(binding))),
     blank,
   ]);
-  const shared = [title('Everywhere'), ...keys(everywhere), blank, title('While typing'), ...keys(fieldKeys)];
+  const shared = [
+    title('Everywhere'),
+    ...keys(everywhere),
+    blank,
+    title('While typing'),
+    ...keys(fieldKeys),
+    blank,
+    title('In it'),
+    ...signs,
+  ];
   const words = [
     title('Commands'),
     ...wordsFor(readonly).map(({ word, takes, says }): HelpRow => {

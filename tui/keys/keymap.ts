@@ -141,7 +141,7 @@ export const bindings: readonly Binding[] = [
   { command: 'down', presses: ['down'], places: choosing, says: 'down' },
   { command: 'up', presses: ['up'], places: choosing, says: 'up' },
   { command: 'back', presses: ['esc', 'q', 'ctrl+c'], places: choosing, says: 'back', hint: 'back' },
-  { command: 'back', presses: ['esc', 'enter', 'q'], places: ['invited'], says: 'I told them the code', hint: 'done' },
+  { command: 'back', presses: ['enter', 'esc', 'q'], places: ['invited'], says: 'I told them the code', hint: 'done' },
   { command: 'page-down', presses: ['page-down', 'ctrl+d'], places: scrolling, says: 'a page down' },
   { command: 'page-up', presses: ['page-up', 'ctrl+u'], places: scrolling, says: 'a page up' },
   { command: 'first', presses: ['home', 'g'], places: scrolling, says: 'to the first' },

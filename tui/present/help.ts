@@ -20,6 +20,8 @@ function rowLine(row: HelpRow): Line {
       return [strong(row.title, 'accent')];
     case 'keys':
       return [strong(`${row.presses.map(pressName).join(' ')} `.padEnd(11)), span(row.says, 'dim')];
+    case 'sign':
+      return [strong(`${row.sign} `.padEnd(11)), span(row.says, 'dim')];
     case 'word':
       return [span(row.word.padEnd(18)), span(row.says, 'dim')];
     case 'blank':

@@ -7,7 +7,7 @@ import { completionsFor } from '../model/command-line.ts';
 import { moreBelow } from '../model/commanded.ts';
 import type { Model, Tone } from '../model/model.ts';
 import { fieldText, type TextField } from '../model/text-field.ts';
-import { cutLine, endsLine, type Hue, type Line, lineCells, type Span, span, strong } from './span.ts';
+import { cutLine, endsLine, type Hue, type Line, lineCells, span, strong } from './span.ts';
 
 const toneHue: Readonly<Record<Tone, Hue>> = { good: 'good', bad: 'bad', plain: 'accent' };
 const toneGlyph: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', plain: '▸' };
@@ -63,18 +63,25 @@ function commandPrompt(model: Model, field: TextField, width: number): Line {
   return endsLine([strong(' :', 'accent'), ...shown], [span(`${safeText(right)} `, 'dim')], width);
 }
 
-/** The keys worth knowing here, as many as fit; drawn from the keymap. */
+/** The keys worth knowing here, as many as fit, and always the one that shows the others; drawn from the keymap. */
 export function hintLine(model: Model, place: Place, width: number): Line {
   const disconnected = model.line.line === 'waiting' || model.line.line === 'refused';
   const signingIn = place === 'sign-in' || place === 'waiting';
-  const out: Span[] = [span(' ')];
-  for (const binding of bindingsAt(place, model.readonly)) {
-    if (binding.hint === undefined || (binding.command === 'retry' && !disconnected && !signingIn)) continue;
-    if (binding.command === 'down' && moreBelow(model) === 0) continue;
-    const hint = binding.command === 'follow' && !model.audit.following ? 'follow' : binding.hint;
-    const piece: readonly Span[] = [strong(pressName(binding.presses[0] ?? ''), 'plain'), span(` ${hint}   `, 'dim')];
-    if (lineCells([...out, ...piece]) > width + 3) break;
-    out.push(...piece);
+  const worth = bindingsAt(place, model.readonly).filter(
+    ({ hint, command }) =>
+      hint !== undefined && (command !== 'retry' || disconnected || signingIn) && (command !== 'down' || moreBelow(model) > 0),
+  );
+  const pieceOf = ({ command, hint = '', presses: [press = ''] }: (typeof worth)[number]): Line => {
+    const word = command === 'follow' && !model.audit.following ? 'follow' : hint;
+    return [strong(pressName(press)), span(` ${word}   `, 'dim')];
+  };
+  const help = worth.filter(({ command }) => command === 'help').flatMap(pieceOf);
+  let out: Line = [span(' ')];
+  for (const binding of worth) {
+    const more = binding.command === 'help' ? [] : pieceOf(binding);
+    // The blanks behind the last one may stand outside.
+    if (lineCells([...out, ...more, ...help]) > width + 3) break;
+    out = [...out, ...more];
   }
-  return cutLine(out, width);
+  return cutLine([...out, ...help], width);
 }

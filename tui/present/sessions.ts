@@ -6,7 +6,7 @@ import { facts, heading } from './pane.ts';
 import { blank, type Line, seatHue, span, strong, wrapWords } from './span.ts';
 import type { Column } from './table.ts';
 import { age, bytes, fullMoment } from './times.ts';
-import { endingWords, foreign, looks, recLights, roleLooks, sessionStates, tiers } from './words.ts';
+import { dot, endingWords, foreign, looks, recLights, roleLooks, sessionStates, tiers } from './words.ts';
 
 export type SessionView = {
   readonly now: number;
@@ -27,7 +27,9 @@ const person = ({ role, name, ordinal }: ParticipantRow): Line => [
 export function companyLine(row: SessionRow): Line {
   const driver = driverOf(row);
   const others = row.participants.filter((one) => one !== driver);
-  const head: Line = driver === undefined ? [span('–', 'dim')] : person(driver);
+  // Whose it is stands beside it: their name only where somebody else drives.
+  const own: Line = driver?.person === row.person ? [span(roleLooks.driver.glyph, seatHue(driver.ordinal))] : [];
+  const head: Line = driver === undefined ? [span('–', 'dim')] : own.length > 0 ? own : person(driver);
   if (others.length === 0) return head;
   return [...head, span(` +${others.length}`, 'dim'), ...others.flatMap((one): Line => [span(' '), ...person(one)])];
 }
@@ -35,16 +37,16 @@ export function companyLine(row: SessionRow): Line {
 /** Who could be there and is not yet, of those a moderated session waits for. */
 function missing({ moderation }: SessionRow): string {
   if (moderation === undefined || moderation.present >= moderation.needs) return '';
-  const who = moderation.eligible.map(safeText).join(', ');
+  const who = moderation.eligible.map(safeText);
   const more = moderation.needs - moderation.present;
-  const count = more === 1 ? 'a moderator' : `${more} moderators`;
-  return who === '' ? `${count}, and nobody may be one` : `${count}: ${who}`;
+  if (who.length === 0) return `${more === 1 ? 'a moderator' : `${more} moderators`}; nobody may be one`;
+  return more === 1 ? who.join(' or ') : `${more} of ${who.join(', ')}`;
 }
 
 /** What is out of the ordinary, most urgent first; nothing for a session that simply runs. */
 export function noteOf(row: SessionRow, { now, wanted }: SessionView): Line {
   const want = wanted.get(row.id);
-  const call: Line = want === undefined ? [] : [strong(`◆ wants you: ${want} `, 'accent')];
+  const call: Line = want === undefined ? [] : [strong('◆ wants you ', 'accent')];
   return [...call, ...stateNote(row, now)];
 }
 
@@ -52,12 +54,13 @@ function stateNote(row: SessionRow, now: number): Line {
   const lacks = missing(row);
   const held = row.freezes.find((freeze) => freeze.cause === 'held');
   if (row.freezes.some((freeze) => freeze.cause === 'recording')) return [span('cannot be recorded', 'bad')];
-  if (lacks !== '') return [span(`waits for ${lacks}`, 'warn')];
+  if (lacks !== '') return [span(`needs ${lacks}`, 'warn')];
   if (held !== undefined)
     return [span(`by ${safeText(held.by ?? 'the gateway')}${held.why ? `: ${safeText(held.why)}` : ''}`, 'bad')];
   const { ends } = row;
   if (ends !== undefined && ends.at - now <= soonMs && row.state !== 'ended')
     return [span(`ends in ${age(now, ends.at)}: ${endingWords[ends.reason]}`, 'warn')];
+  if (row.rec === 'failed') return [span('recording failed', 'bad')];
   if (row.awayAt !== undefined) return [span(`server away ${age(row.awayAt, now)}`, 'warn')];
   if (row.detachedAt !== undefined) return [span(`left ${age(row.detachedAt, now)} ago`, 'dim')];
   return [];
@@ -71,7 +74,7 @@ const notes = (row: SessionRow, view: SessionView): Line => {
 
 export const sessionColumns: readonly Column<SessionRow, SessionView>[] = [
   { title: 'STATE', min: 10, keep: 100, cell: (row) => looks(sessionStates[row.state]) },
-  { title: 'REC', min: 6, keep: 80, cell: (row) => looks(recLights[row.rec]) },
+  { title: 'REC', min: 3, keep: 80, cell: (row) => [span(' '), ...dot(recLights[row.rec])] },
   {
     title: 'WHOSE',
     min: 9,
@@ -89,11 +92,11 @@ export const sessionColumns: readonly Column<SessionRow, SessionView>[] = [
     cell: (row) => [foreign(row.serverName, row.tier === 'critical' ? 'bad' : 'plain')],
   },
   { title: 'LEVEL', min: 9, keep: 30, cell: (row) => [span(row.level, 'dim')] },
-  { title: 'AGE', min: 4, right: true, keep: 70, cell: (row, { now }) => [span(age(row.startedAt, now))] },
+  { title: 'AGE', min: 4, right: true, keep: 55, cell: (row, { now }) => [span(age(row.startedAt, now))] },
   { title: 'SIZE', min: 7, right: true, keep: 25, cell: (row) => [span(`${row.size.cols}×${row.size.rows}`, 'dim')] },
   { title: 'BYTES', min: 5, right: true, keep: 20, cell: (row) => [span(bytes(row.bytes), 'dim')] },
-  { title: 'IN IT', min: 8, share: 2, most: 28, keep: 60, cell: companyLine },
-  { title: 'WHAT', min: 16, share: 4, keep: 65, cell: notes },
+  { title: 'IN IT', min: 12, share: 2, most: 28, keep: 60, cell: companyLine },
+  { title: 'WHAT', min: 24, share: 4, keep: 65, cell: notes },
 ];
 
 export function sessionPane(row: SessionRow, view: SessionView, width: number): readonly Line[] {
@@ -118,7 +121,7 @@ export function sessionPane(row: SessionRow, view: SessionView, width: number): 
           blank,
           ...heading('Takes no keys', width),
           ...row.freezes.flatMap((freeze) => wrapped(freezeWords(freeze), width, 'bad')),
-          ...(lacks === '' ? [] : wrapped(`waits for ${lacks}`, width, 'warn')),
+          ...(lacks === '' ? [] : wrapped(`needs ${lacks} to be in it`, width, 'warn')),
         ]),
     blank,
     ...heading(`In it ${row.participants.length}`, width),
