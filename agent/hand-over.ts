@@ -13,6 +13,17 @@ import { count, instant, text } from '../gateway/protocol/nouns.ts';
 
 export const handOverFormat = 1;
 
+/** What an installed agent answers when it is asked whether it can take over (probe.ts). Read by agents of other versions, hence loose. */
+export const probeAnswer = v.looseObject({
+  program: v.literal('sallyport-agent'),
+  version: v.pipe(v.string(), v.maxLength(32)),
+  /** Formats of a hand-over that it reads. */
+  reads: v.array(v.number()),
+  /** The Node it runs on: its launcher may have chosen another than the one that was asked. */
+  node: v.string(),
+});
+export type ProbeAnswer = v.InferOutput<typeof probeAnswer>;
+
 const number = v.pipe(v.number(), v.integer());
 const exit = v.strictObject({ code: v.optional(number), signal: v.optional(text(16)) });
 const offsets = v.array(v.strictObject({ participant: count, offset: count }));

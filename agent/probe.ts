@@ -1,20 +1,9 @@
 // What an installed agent says of itself before a running one lets it take its place (D6). Loads all that `run` needs, so that a half-written or
 // half-built installation, or a node-pty for another Node, is found out while nothing depends on it yet.
-import * as v from 'valibot';
 import type { Result } from '../gateway/protocol/errors.ts';
 import { programVersion } from '../gateway/protocol/version.ts';
-import { handOverFormat } from './hand-over.ts';
+import { handOverFormat, type ProbeAnswer } from './hand-over.ts';
 import { readIdentity } from './identity.ts';
-
-export const probeAnswer = v.looseObject({
-  program: v.literal('sallyport-agent'),
-  version: v.pipe(v.string(), v.maxLength(32)),
-  /** Formats of a hand-over that it reads. */
-  reads: v.array(v.number()),
-  /** The Node it runs on: its launcher may have chosen another than the one that was asked. */
-  node: v.string(),
-});
-export type ProbeAnswer = v.InferOutput<typeof probeAnswer>;
 
 /** Errors: those of reading the identity. A part that cannot be loaded throws. */
 export async function answerProbe(state: string): Promise<Result<ProbeAnswer>> {

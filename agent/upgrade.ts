@@ -12,8 +12,7 @@ import * as v from 'valibot';
 import { type Problem, problem, problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { covered } from './descriptors.ts';
-import { type HandOver, handOverFormat, idleInput, layOut } from './hand-over.ts';
-import { probeAnswer } from './probe.ts';
+import { type HandOver, handOverFormat, idleInput, layOut, probeAnswer } from './hand-over.ts';
 import { unreapedOf } from './tree.ts';
 
 /** How this agent was started: the file that Node was given, and the words after it. */

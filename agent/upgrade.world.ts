@@ -6,13 +6,14 @@ import { userInfo } from 'node:os';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { cleanAll, enrolled, openShell, soon, startAgent } from './agent-process.ts';
 
+const run = (program: string, ...words: string[]) => execFileSync(program, words, { stdio: 'ignore' });
 const name = `sp${randomBytes(4).toString('hex')}`;
 beforeAll(() => {
   expect(userInfo().uid, 'the world suite runs as root').toBe(0);
-  execFileSync('useradd', ['--create-home', '--shell', '/bin/bash', name]);
+  run('useradd', '--create-home', '--shell', '/bin/bash', name);
 });
 afterAll(() => {
-  execFileSync('userdel', ['--remove', '--force', name], { stdio: 'ignore' });
+  run('userdel', '--remove', '--force', name);
 });
 afterEach(cleanAll);
 
