@@ -1,8 +1,9 @@
-// blessed, and nothing of the domain: bordered tiles whose cells we write ourselves, keys and clicks, and the terminal given back. The only
+// blessed, and nothing of the domain: tiles whose cells we write ourselves, keys and clicks, and the terminal given back. The only
 // file that knows the library. Its own text layout gets wide characters wrong, so no text ever goes through it: only cells (LIBRARIES §5).
 //
 // Known limits: 256 colours; bold, underline, blink, inverse and invisible only (its attribute word has no room for more).
 import { PassThrough } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import blessed from 'blessed';
 import { type Row, styleAt, textAt, widthAt } from '../../gateway/screen/row.ts';
 import {
@@ -15,46 +16,55 @@ import {
   type Style,
   underlineOf,
 } from '../../gateway/screen/style.ts';
+import type { KeyHeard } from './keys.ts';
 import type { Rect } from './layout.ts';
 
-/** Index into the palette, or the terminal's own. */
-export type TileColour = number | undefined;
-
+/** Rows are as wide as the tile (top, bottom) or its inside (ground, says); cells beyond are not shown. */
 export type Tile = {
   readonly rect: Rect;
-  readonly border: TileColour;
-  readonly selected: boolean;
-  /** One row that stands in the upper border. */
-  readonly title: Row;
-  /** What stands inside; rows and columns beyond the tile are not shown. */
-  readonly body: () => readonly Row[];
+  readonly top: Row;
+  readonly bottom: Row;
+  /** Its first cell is the edge at both sides. */
+  readonly side: Row;
+  /** Stands where the body does not reach. */
+  readonly ground: Row;
+  readonly body: readonly Row[];
+  /** Cells of ground left of and above the body. */
+  readonly inset: { readonly left: number; readonly top: number };
+  /** Rows over the first rows of the inside. */
+  readonly says: readonly Row[];
+  /** A cell of the body shown inverse. */
+  readonly cursor: { readonly x: number; readonly y: number } | undefined;
 };
 
 export type Canvas = {
   readonly cols: () => number;
   readonly rows: () => number;
-  /** What is shown from now on, and the row at the bottom. Tiles keep their place in the list for clicks. */
+  /** What is shown from now on, later tiles over earlier ones, and the row at the bottom. Tiles keep their place in the list for clicks. */
   readonly show: (tiles: readonly Tile[], status: Row) => void;
   /** What the person typed; given to the key decoder here. */
   readonly feed: (bytes: Uint8Array) => void;
+  /** What is on the terminal may be anything: the next `show` writes all of it. */
+  readonly torn: () => void;
   /** Gives the terminal back. Afterwards one turn of the event loop must pass before anybody else listens to it. */
   readonly destroy: () => void;
 };
 
 export type CanvasListener = {
-  readonly onKey: (name: string) => void;
+  readonly onKey: (character: string | undefined, key: KeyHeard) => void;
   readonly onClick: (tile: number) => void;
   readonly onResize: () => void;
 };
 
 type Cell = [attr: number, text: string];
 /** What blessed does not type: the cells it will draw. */
-type Lines = { readonly lines: (Cell[] & { dirty: boolean })[] };
+type Lines = { readonly lines: (Cell[] & { dirty: boolean })[]; readonly tput: { brokenACS: boolean } };
 
 /** Neither is this its signature in the typings. */
 const { match: nearest } = blessed.colors as unknown as { readonly match: (red: number, green: number, blue: number) => number };
 
 const OWN = 0x1ff;
+const FLIPPED = 8 << 18;
 const matched = new Map<number, number>();
 
 function paletteOf(colour: Colour): number {
@@ -84,6 +94,7 @@ export function attrOf(style: Style): number {
 export function openCanvas(output: NodeJS.WriteStream, { onKey, onClick, onResize }: CanvasListener): Canvas {
   // Not stdin itself: its key decoder would stay on it for good.
   const own = new PassThrough();
+  const decoder = new StringDecoder('utf8');
   const screen = blessed.screen({
     input: own as unknown as NodeJS.ReadStream,
     output,
@@ -93,12 +104,15 @@ export function openCanvas(output: NodeJS.WriteStream, { onKey, onClick, onResiz
     smartCSR: false,
     resizeTimeout: 0,
   });
+  // Characters as they are: it would switch charsets for a dot and a line, on every terminal that says nothing of UTF-8.
+  (screen as unknown as Lines).tput.brokenACS = true;
   let boxes: ReturnType<typeof blessed.box>[] = [];
   let tiles: readonly Tile[] = [];
-  let bottom: Row | undefined;
   let laid = '';
+  /** First half of a character that the key decoder cut in two. */
+  let half = '';
 
-  const writeRow = (row: Row, y: number, left: number, width: number, look?: number): void => {
+  const writeRow = (row: Row, y: number, left: number, width: number): void => {
     const line = (screen as unknown as Lines).lines[y];
     if (line === undefined) return;
     const cols = Math.min(width, row.cells.length / 3, line.length - left);
@@ -106,40 +120,35 @@ export function openCanvas(output: NodeJS.WriteStream, { onKey, onClick, onResiz
       const cell = line[left + x];
       if (cell === undefined) continue;
       const cells = widthAt(row, x);
-      cell[0] = look ?? attrOf(styleAt(row, x));
+      cell[0] = attrOf(styleAt(row, x));
       // A wide character that the edge would cut is a blank; its right half is the NUL that blessed wants there.
       cell[1] = cells === 0 ? '\0' : cells === 2 && x + 1 >= cols ? ' ' : textAt(row, x);
     }
-    for (let x = cols; x < Math.min(width, line.length - left); x += 1) {
-      const cell = line[left + x];
-      if (cell === undefined) continue;
-      cell[0] = (OWN << 9) | OWN;
-      cell[1] = ' ';
-    }
     line.dirty = true;
   };
-  const writeTile = ({ rect, title, body, border, selected }: Tile): void => {
-    const rows = body();
+  const writeTile = ({ rect, top, bottom, side, ground, body, inset, says, cursor }: Tile): void => {
+    const { left, width } = rect;
+    writeRow(top, rect.top, left, width);
+    writeRow(bottom, rect.top + rect.height - 1, left, width);
     for (let y = 0; y < rect.height - 2; y += 1) {
-      const row = rows[y];
-      if (row !== undefined) writeRow(row, rect.top + 1 + y, rect.left + 1, rect.width - 2);
+      const at = rect.top + 1 + y;
+      writeRow(side, at, left, 1);
+      writeRow(side, at, left + width - 1, 1);
+      const said = says[y];
+      const row = body[y - inset.top];
+      if (said !== undefined) writeRow(said, at, left + 1, width - 2);
+      else if (row === undefined || row.cells.length / 3 < width - 2) writeRow(ground, at, left + 1, width - 2);
+      if (said === undefined && row !== undefined) writeRow(row, at, left + 1 + inset.left, width - 2 - inset.left);
     }
-    const look = ((selected ? 8 | 1 : 1) << 18) | ((border ?? OWN) << 9) | OWN;
-    writeRow(title, rect.top, rect.left + 2, Math.min(title.cells.length / 3, Math.max(0, rect.width - 4)), look);
+    if (cursor === undefined || says[cursor.y + inset.top] !== undefined) return;
+    const cell = (screen as unknown as Lines).lines[rect.top + 1 + inset.top + cursor.y]?.[left + 1 + inset.left + cursor.x];
+    if (cell !== undefined) cell[0] ^= FLIPPED;
   };
   const lay = (): void => {
     for (const box of boxes) box.destroy();
     boxes = tiles.map((tile, at) => {
       const { left, top, width, height } = tile.rect;
-      const box = blessed.box({
-        parent: screen,
-        left,
-        top,
-        width,
-        height,
-        border: { type: 'line' },
-        style: { border: borderStyle(tile) },
-      });
+      const box = blessed.box({ parent: screen, left, top, width, height });
       box.on('render', () => {
         const now = tiles[at];
         if (now !== undefined) writeTile(now);
@@ -149,9 +158,15 @@ export function openCanvas(output: NodeJS.WriteStream, { onKey, onClick, onResiz
     });
   };
 
-  screen.on('keypress', (text: string | undefined, key: { readonly full?: string; readonly name?: string }) =>
-    onKey(key.full ?? key.name ?? text ?? ''),
-  );
+  screen.on('keypress', (text: string | undefined, key: KeyHeard | undefined) => {
+    if (text !== undefined && /^[\ud800-\udbff]$/.test(text)) {
+      half = text;
+      return;
+    }
+    const character = text !== undefined && /^[\udc00-\udfff]$/.test(text) ? half + text : text;
+    half = '';
+    onKey(character, key ?? {});
+  });
   screen.on('resize', () => {
     laid = '';
     onResize();
@@ -161,24 +176,22 @@ export function openCanvas(output: NodeJS.WriteStream, { onKey, onClick, onResiz
     rows: () => output.rows || 24,
     show: (next, status) => {
       tiles = next;
-      bottom = status;
       const places = JSON.stringify(next.map((tile) => tile.rect));
       if (places !== laid) {
         laid = places;
         lay();
       }
-      for (const [at, box] of boxes.entries()) {
-        const tile = tiles[at];
-        if (tile !== undefined) box.style.border = borderStyle(tile);
-      }
       screen.render();
-      if (bottom === undefined) return;
       const y = (output.rows || 24) - 1;
-      writeRow(bottom, y, 0, output.columns || 80);
+      writeRow(status, y, 0, output.columns || 80);
       screen.draw(y, y);
       screen.program.flush();
     },
-    feed: (bytes) => void own.write(bytes),
+    feed: (bytes) => void own.write(decoder.write(Buffer.from(bytes))),
+    torn: () => {
+      screen.alloc();
+      laid = '';
+    },
     destroy: () => {
       screen.destroy();
       own.destroy();
@@ -187,8 +200,3 @@ export function openCanvas(output: NodeJS.WriteStream, { onKey, onClick, onResiz
     },
   };
 }
-
-const borderStyle = ({ border, selected }: Tile) => ({
-  fg: border ?? -1,
-  bold: selected,
-});
