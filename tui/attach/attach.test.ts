@@ -45,9 +45,9 @@ test('[E32, law 11] attach types and shows; ~. detaches; the terminal comes back
   terminal.types('ls -la\r');
   await when('typed', () => session.typed() === 'ls -la\r');
   terminal.types('~?');
-  await terminal.sees('detach (the session goes on)');
+  await terminal.sees('detach; the session goes on');
   terminal.types('x');
-  await terminal.seesNoMore('detach (the session goes on)');
+  await terminal.seesNoMore('detach; the session goes on');
   await when('x typed', () => session.typed() === 'ls -la\rx');
   terminal.types('\r~.');
   expect(await terminal.exited).toMatchObject({ code: 0 });

@@ -44,7 +44,7 @@ export const peersOf = ({ participants }: Company): readonly ParticipantRow[] =>
 export const othersOf = ({ participants }: Company, me: ParticipantId): readonly ParticipantRow[] =>
   participants.filter((one) => one.role !== 'driver' && one.id !== me);
 
-const says = (one: ParticipantRow, what: string): Strip => [nameOf(one), { text: ` ${what}` }];
+const says = (one: ParticipantRow, what: string): Strip => [nameOf(one), { text: what }];
 
 /** Who came and who went, in one line; undefined = nobody else. Who is already there at the first look counts as come. */
 export function changeLine(before: Company | undefined, now: Company, me: ParticipantId): Strip | undefined {
@@ -82,11 +82,11 @@ export function askingLine(company: Company): Strip | undefined {
   if (first === undefined) return undefined;
   const who = joined(
     askers.map((one) => [nameOf(one)]),
-    ' and ',
+    'and',
   );
   const ask = askers.length === 1 ? 'asks' : 'ask';
   const to = askers.length === 1 ? 'it' : `it to ${first.name}`;
-  return [...who, { text: ` ${ask} for the keyboard · ~g gives ${to}` }];
+  return [...who, { text: `${ask} for the keyboard · ~g gives ${to}` }];
 }
 
 /** Who could make up what is missing of moderators (E2); undefined = nobody is. */

@@ -26,7 +26,7 @@ export async function giveKeyboard({ link, channel, company, notices, questions 
   const to = asker ?? (await chosenPeer(peersOf(company()), notices, questions));
   if (to === undefined) return;
   const given = await link.request('session.give', { channel: channel(), to: to.id });
-  if (given.ok) notices.pass([{ text: 'the keyboard goes to ' }, nameOf(to)]);
+  if (given.ok) notices.pass([{ text: 'the keyboard goes to' }, nameOf(to)]);
   else notices.pass(problemSentence(given.problem), { tone: 'bad' });
 }
 
@@ -40,7 +40,7 @@ async function chosenPeer(
     notices.pass(peer === undefined ? 'nobody asks for the keyboard, and no peer is here' : 'nobody asks for the keyboard');
     return undefined;
   }
-  const words = [nameOf(peer), { text: ' did not ask. Give the keyboard all the same? y gives it · n keeps it' }];
+  const words = [nameOf(peer), { text: 'did not ask. Give the keyboard all the same? y gives it · n keeps it' }];
   const answer = await questions.choice(words, { y: 'yes', Y: 'yes', n: 'no', N: 'no', esc: 'no', enter: 'no' });
   return answer === 'yes' ? peer : undefined;
 }

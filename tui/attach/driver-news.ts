@@ -93,7 +93,7 @@ export function openDriverNews(session: SessionRow, participant: ParticipantId, 
       case 'ending-soon':
         clearTimeout(ending);
         ending = setTimeout(calmEnding, endingMs);
-        return notices.stay('ending', `${text} · ~x asks for more time`);
+        return notices.stay('ending', `${text} · ~x for more time`);
       case 'handed':
       case 'presence':
         // For peers, and for moderators.

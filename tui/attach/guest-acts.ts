@@ -40,8 +40,8 @@ export async function askForKeyboard(parts: GuestParts): Promise<boolean> {
   const asked = await parts.link.request('session.ask', { channel: parts.channel() });
   if (saidNo(parts, asked)) return false;
   const driver = driverOf(parts.company());
-  const who = driver === undefined ? [{ text: 'the driver' }] : [nameOf(driver)];
-  parts.notices.pass([{ text: 'asked: ' }, ...who, { text: ' may give it to you' }]);
+  const who = driver === undefined ? [{ text: ' the driver ' }] : [nameOf(driver)];
+  parts.notices.pass([{ text: 'asked:' }, ...who, { text: 'may give it to you' }]);
   return true;
 }
 
@@ -49,7 +49,7 @@ export async function askForKeyboard(parts: GuestParts): Promise<boolean> {
 export function wantsToTake(parts: GuestParts): Promise<boolean> {
   const driver = driverOf(parts.company());
   if (driver === undefined) return Promise.resolve(true);
-  return agreed(parts, [{ text: 'Take the keyboard from ' }, nameOf(driver), { text: '? y takes it · n does not' }]);
+  return agreed(parts, [{ text: 'Take the keyboard from' }, nameOf(driver), { text: '· y takes it · n does not' }]);
 }
 
 /** At once, because it can be undone. */

@@ -23,10 +23,10 @@ export type GuestView = {
 };
 
 const plays = {
-  observer: ['watching', 'watching'],
-  peer: ['you are a peer on', 'peer'],
-  moderator: ['you moderate', 'moderator'],
-} as const satisfies Record<JoinableRole, readonly [string, string]>;
+  observer: ['watching', 'watching', 'watching'],
+  peer: ['you are a peer on', 'peer on', 'peer'],
+  moderator: ['you moderate', 'moderating', 'moderator'],
+} as const satisfies Record<JoinableRole, readonly [string, string, string]>;
 
 const lights = {
   on: '● REC',
@@ -38,17 +38,17 @@ const lights = {
 export function guestRow(view: GuestView, cols: number): Strip {
   const { session, company, me, role } = view;
   const driver = driverOf(company);
-  const [long, short] = plays[role];
+  const [long, middle, short] = plays[role];
   const others = othersOf(company, me);
   const names = joined(
     others.map((one) => [nameOf(one)]),
-    ' ',
+    '',
   );
   const hints = guestHints(role);
   const sayings: Saying[] = [
     {
       rank: 0,
-      ways: driver === undefined ? ['nobody drives'] : [[nameOf(driver), { text: ' drives' }], [nameOf(driver)]],
+      ways: driver === undefined ? ['nobody drives'] : [[nameOf(driver), { text: 'drives' }], [nameOf(driver)]],
     },
     ...(view.online
       ? []
@@ -59,13 +59,13 @@ export function guestRow(view: GuestView, cols: number): Strip {
           } as const,
         ]),
     ...frozenSaying(session, view.online),
-    { rank: 3, ways: [`${long} ${session.serverName}`, short] },
+    { rank: 3, ways: [`${long} ${session.serverName}`, `${middle} ${session.serverName}`, short] },
     ...wantsSaying(view.wants),
-    { rank: session.rec === 'on' ? 5 : 2, ways: [lights[session.rec]] },
-    ...(others.length === 0 ? [] : [{ rank: 7, ways: [[{ text: 'with ' }, ...names], `+${others.length}`] satisfies Words[] }]),
+    { rank: session.rec === 'on' ? 6 : 2, ways: [lights[session.rec]] },
+    ...(others.length === 0 ? [] : [{ rank: 8, ways: [[{ text: 'with' }, ...names], `+${others.length}`] satisfies Words[] }]),
     ...sizeSaying(view),
-    { rank: 6, ways: hints.own, side: 'right' },
-    { rank: 3, ways: hints.common, side: 'right' },
+    { rank: 7, ways: hints.own, side: 'right' },
+    { rank: 1, ways: hints.common, side: 'right' },
   ];
   return fitRow(sayings, cols);
 }
@@ -86,7 +86,7 @@ function wantsSaying(wants: GuestView['wants']): readonly Saying[] {
     case 'asked':
       return [{ rank: 2, ways: ['you asked for the keyboard', 'you asked'] }];
     case 'coming':
-      return [{ rank: 2, ways: ['taking the keyboard…'] }];
+      return [{ rank: 2, ways: ['taking the keyboard…', 'taking it…'] }];
     default:
       return wants satisfies never;
   }
@@ -97,5 +97,5 @@ function sizeSaying({ size, window, pan }: GuestView): readonly Saying[] {
   const whole = size.cols <= window.cols && size.rows <= window.rows;
   const from = pan.x > 0 || pan.y > 0 ? ` from ${pan.x + 1},${pan.y + 1}` : '';
   const cells = `${size.cols}×${size.rows}`;
-  return [{ rank: whole ? 9 : 6, ways: [`${cells}${from}`, cells] }];
+  return [{ rank: whole ? 9 : 8, ways: [`${cells}${from}`, cells] }];
 }

@@ -27,45 +27,33 @@ export type Saying = { readonly rank: number; readonly ways: readonly Words[]; r
 
 const between = ' · ';
 
+/** Up to this rank a thing is said at all before another is said at length. */
+const essential = 5;
+
 /**
- * The row that says the most of it in `cols` cells: less important things are said shorter, then not at all, and what is said last stands at the
- * right edge. Only where even the most important has no room is it cut, with an ellipsis.
+ * The row that says the most of it in `cols` cells. What is essential comes first, as short as it goes, then at length, the most important first; then
+ * the rest, as long as there is room. What is said last stands at the right edge. Only where even the most important has no room is it cut.
  */
 export function fitRow(sayings: readonly Saying[], cols: number): Strip {
-  const chosen: (number | undefined)[] = sayings.map(() => 0);
-  const row = (): Strip => laid(sayings, chosen, cols);
-  const worstFirst = sayings.map((saying, at) => ({ at, rank: saying.rank })).toSorted((a, b) => b.rank - a.rank);
-  for (const { at } of worstFirst) {
-    const { ways, rank } = sayings[at] ?? { ways: [], rank: 0 };
-    while (stripWidth(row()) > cols) {
-      const way = chosen[at] ?? ways.length;
-      if (way + 1 < ways.length) chosen[at] = way + 1;
-      else if (rank > 0) {
-        chosen[at] = undefined;
-        break;
-      } else break;
-    }
-  }
-  grow(sayings, chosen, row, cols, worstFirst.toReversed());
-  return cutStrip(row(), cols);
-}
-
-/** What was made shorter before something else was dropped may have room again. */
-function grow(
-  sayings: readonly Saying[],
-  chosen: (number | undefined)[],
-  row: () => Strip,
-  cols: number,
-  bestFirst: readonly { readonly at: number }[],
-): void {
-  for (const { at } of bestFirst) {
+  const chosen: (number | undefined)[] = sayings.map(() => undefined);
+  const bestFirst = sayings
+    .map(({ rank, ways }, at) => ({ at, rank, last: ways.length - 1 }))
+    .toSorted((a, b) => a.rank - b.rank);
+  /** The first of these ways that fits; otherwise it stays as it was. */
+  const choose = (at: number, from: number, to: number): void => {
     const before = chosen[at];
-    for (let way = 0; way < (before ?? sayings[at]?.ways.length ?? 0); way += 1) {
+    for (let way = from; way <= to; way += 1) {
       chosen[at] = way;
-      if (stripWidth(row()) <= cols) break;
-      chosen[at] = before;
+      if (stripWidth(laid(sayings, chosen, cols)) <= cols) return;
     }
-  }
+    chosen[at] = before;
+  };
+  for (const { at, rank, last } of bestFirst)
+    if (rank === 0) chosen[at] = last;
+    else if (rank <= essential) choose(at, last, last);
+  for (const { at, rank } of bestFirst) if (rank <= essential && chosen[at] !== undefined) choose(at, 0, chosen[at]);
+  for (const { at, rank, last } of bestFirst) if (rank > essential) choose(at, 0, last);
+  return cutStrip(laid(sayings, chosen, cols), cols);
 }
 
 function laid(sayings: readonly Saying[], chosen: readonly (number | undefined)[], cols: number): Strip {
