@@ -63,7 +63,7 @@ test('[T28] the row names who drives, what one is, what is recorded, the keys th
     '  uma drives · you are a peer on db-prod · ● REC · with ana  rob  · 120×40   a asks · T takes over · q leaves · ? keys ',
   );
   expect(row(80)).toBe('  uma drives · you are a peer on db-prod · ● REC   a asks · q leaves · ? keys ');
-  expect(row(60)).toBe('  uma drives · peer · ● REC   a asks · q leaves · ? keys ');
+  expect(row(60)).toBe('  uma drives · peer on db-prod · ● REC   q leaves · ? keys ');
   expect(row(40)).toBe('  uma drives · peer   q leaves · ? keys ');
 });
 

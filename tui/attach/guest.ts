@@ -11,6 +11,7 @@ import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
 import { coloursOf } from '../parts/palette.ts';
 import { bannerRows, stripRow } from './banner.ts';
+import { openCalm } from './calm.ts';
 import { type Company, changeLine, companyOf, driverOf, whoIsHere } from './company.ts';
 import { closedOutcome, foundEnded, leftOutcome, type SessionOutcome } from './ending.ts';
 import { framed } from './frame.ts';
@@ -39,9 +40,6 @@ import type { Turn } from './turn.ts';
 import { requestWithCode } from './with-code.ts';
 
 const panStep = { x: 8, y: 4 } as const;
-/** Keys on their way when the keyboard was lost mean nothing here: until a pause that long, and at most so long, ms. */
-const calmMs = 700;
-const mostCalmMs = 3_000;
 const againMs = 1_000;
 
 type Aside = Extract<Turn, { seat: 'aside' }>;
@@ -69,8 +67,6 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     let over = false;
     let again: NodeJS.Timeout | undefined;
     let sitting = true;
-    const startedAt = performance.now();
-    let calmUntil = startled === true ? startedAt + calmMs : 0;
 
     const window = (): TerminalSize => ({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
     const draw = (): void => {
@@ -99,6 +95,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       questions.close();
       notices.close();
       presence?.close();
+      calm?.close();
       stopPushes();
       stopStates();
       seat.leave();
@@ -179,15 +176,8 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
           return command satisfies never;
       }
     };
-    /** Keys that were meant for the shell a moment ago. */
-    const stray = (): boolean => {
-      const now = performance.now();
-      if (now >= calmUntil || now - startedAt > mostCalmMs) return false;
-      calmUntil = now + calmMs;
-      return true;
-    };
     const pressed = (one: Pressed): void => {
-      if (over || stray()) return;
+      if (over || calm?.stray() === true) return;
       const answered = presence?.key() === true;
       // Ctrl-C always leaves, whatever else stands there.
       if ('press' in one && one.press === 'ctrl+c' && !questions.open()) return leave();
@@ -358,7 +348,13 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
         finish({ ending: 'left', sentence: `${session.serverName}: ${cause}`, tone: 'bad', session: session.id, exit: 1 }),
       giveBack: () => pane.giveBack(),
     });
-    if (says !== undefined) notices.pass(says, { ms: 10_000 });
+    const greet = (): void => {
+      notices.stay('line', undefined);
+      if (says !== undefined) notices.pass(says, { ms: 10_000 });
+    };
+    const calm = startled === true ? openCalm(greet) : undefined;
+    if (calm === undefined) greet();
+    else notices.stay('line', 'the keyboard is with somebody else now: keys mean nothing for a moment', 'plain');
     sit(given);
     recrop();
     draw();

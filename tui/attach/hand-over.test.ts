@@ -67,9 +67,9 @@ test('[M12] who asks is named; ~g gives the keyboard; the driver goes on as a pe
   expect(session.typed()).toBe('\r');
   session.company([{ name: 'ana', role: 'peer' }], { driver: 'omar' });
   session.putOut('taken-over');
+  await terminal.sees('keys mean nothing for a moment');
   terminal.types('q');
   await terminal.sees('omar drives now · a asks for the keyboard');
-  terminal.types('q');
   await terminal.sees('omar drives · you are a peer on web-1');
   expect(asked(session, 'session.join')).toEqual([{ session: farId, role: 'peer', size: { cols: 80, rows: 19 } }]);
   terminal.types('ls\r');
