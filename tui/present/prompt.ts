@@ -73,15 +73,15 @@ export function hintLine(model: Model, place: Place, width: number): Line {
   );
   const pieceOf = ({ command, hint = '', presses: [press = ''] }: (typeof worth)[number]): Line => {
     const word = command === 'follow' && !model.audit.following ? 'follow' : hint;
-    return [strong(pressName(press)), span(` ${word}   `, 'dim')];
+    return [span('   '), strong(pressName(press)), span(` ${word}`, 'dim')];
   };
   const help = worth.filter(({ command }) => command === 'help').flatMap(pieceOf);
-  let out: Line = [span(' ')];
+  let out: Line = [];
   for (const binding of worth) {
     const more = binding.command === 'help' ? [] : pieceOf(binding);
-    // The blanks behind the last one may stand outside.
-    if (lineCells([...out, ...more, ...help]) > width + 3) break;
+    if (lineCells([...out, ...more, ...help]) - 2 > width) break;
     out = [...out, ...more];
   }
-  return cutLine([...out, ...help], width);
+  // The gap before the first one is the margin.
+  return cutLine([span(' '), ...[...out, ...help].slice(1)], width);
 }
