@@ -4,7 +4,7 @@
 // The shape is a contract between two versions of the agent. Whoever changes it counts `handOverFormat` up; a version that cannot read another's is
 // found out by its `probe` before anything is given up (upgrade.ts).
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import * as v from 'valibot';
 import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { bootId, sessionId } from '../gateway/protocol/ids.ts';
@@ -135,9 +135,11 @@ export function layOut(folder: string, state: HandOver): Result<undefined> {
     // The lowest free number, so 0; read from its beginning.
     const landed = openSync(`/proc/self/fd/${file}`, 'r');
     if (landed === 0) return { ok: true, value: undefined };
+    // A look-up of a name runs beside this and opens files of its own; it gives 0 back.
     closeSync(landed);
     return refuse('bug', 'standard input was taken by something else at that very moment; ask again');
   } catch (error) {
+    idleInput();
     return refuse('bug', `standard input: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     closeSync(file);
@@ -162,6 +164,8 @@ function writeNameless(folder: string, pieces: readonly Uint8Array[]): number | 
 /** Takes it from standard input, and puts /dev/null there. */
 export function takeOver(): Result<HandOver> {
   try {
+    // Somebody who says the word at a terminal is not to be waited for.
+    if (!fstatSync(0).isFile()) return refuse('bad-message', 'nothing was handed over');
     return decodeHandOver((bytes) => {
       const whole = Buffer.alloc(bytes);
       for (let at = 0; at < bytes; ) {

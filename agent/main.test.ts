@@ -156,6 +156,9 @@ test('the command line answers every mistake with a sentence and the right exit 
     [['enroll', 'https://gw.example'], 2],
     [['enroll', 'http://gw.example', '--token', 'spe_x', '--state', '/nonexistent'], 3],
     [['run', '--state', '/nonexistent'], 6],
+    [['run', '--taken-over', '--state', '/nonexistent'], 2],
+    [['upgrade', '--state', '/nonexistent'], 6],
+    [['probe', '--state', '/nonexistent'], 6],
   ] as const;
   const runs = cases.map(([words]) => agent(...words));
   const exits = await Promise.all(runs.map(({ done }) => done));

@@ -55,10 +55,7 @@ export async function upgrade(agent: Upgraded): Promise<Problem> {
   const handed = agent.handOver();
   agent.note('upgrading', { to: version, sessions: handed.sessions.length });
   const laid = layOut(agent.state, handed);
-  if (!laid.ok) {
-    idleInput();
-    return laid.problem;
-  }
+  if (!laid.ok) return laid.problem;
   const become = [node, ...process.execArgv, launcher, ...words, TAKEN_OVER];
   const live = handed.sessions.some(({ pty }) => pty !== undefined);
   const reaping = live || unreapedOf(process.pid) === 0 ? [] : reaper();
