@@ -75,6 +75,8 @@ export const followSessions = (parts: Parts, connection: Connection): Subscripti
       const session = parts.log.settled.sessions[id];
       return session === undefined ? undefined : sessionRowFor(parts, caller, session);
     },
+    // An end by idleness moves with every key.
+    core: ({ bytes: _bytes, ends, ...core }) => ({ ...core, ends: ends && [ends.reason, Math.floor(ends.at / 60_000)] }),
     watch: (changed) =>
       watching(
         parts,

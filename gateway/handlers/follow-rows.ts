@@ -13,10 +13,13 @@ export const gatherMs = 100;
 /** Above this many unsent bytes a connection is told nothing more until it has caught up. */
 export const behindBytes = 256 * 1024;
 const mostInPush = 200;
+/** Figures that grow all the time are told this often, ms: sixteen busy sessions would otherwise cost a slow line more than their pictures (M6). */
+export const figuresMs = 30_000;
 
 /**
  * Tells a connection of rows as they change: the whole first, then what differs from what was last told.
- * `all` = every row it may see; `one` = one row, or undefined when it may not see it or it is gone.
+ * `all` = every row it may see; `one` = one row, or undefined when it may not see it or it is gone; `core` = what of a row is told at once,
+ * where the rest of it are figures.
  */
 export function followRows<Id extends string, Row extends { readonly id: Id }>(
   parts: Parts,
@@ -24,6 +27,7 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
   how: {
     readonly all: (caller: Caller) => readonly Row[];
     readonly one: (caller: Caller, id: Id) => Row | undefined;
+    readonly core?: (row: Row) => object;
     readonly watch: (changed: (ids: Iterable<Id> | 'all') => void) => () => void;
     readonly tell: (whole: boolean, changed: Row[], gone: Id[]) => void;
   },
@@ -34,11 +38,34 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
   let first = true;
   let stopped = false;
   let callOff: (() => void) | undefined;
+  /** The core of a row as it was last told, and when. */
+  const cores = new Map<Id, { readonly core: string; readonly at: number }>();
+  const held = new Set<Id>();
+  let callOffHeld: (() => void) | undefined;
 
   const differing = (row: Row): boolean => {
     const now = JSON.stringify(row);
-    if (told.get(row.id) === now) return false;
+    if (told.get(row.id) === now || onlyFigures(row)) return false;
     told.set(row.id, now);
+    return true;
+  };
+  /** Nothing but figures differs, and some were told a short while ago: they wait. */
+  const onlyFigures = (row: Row): boolean => {
+    if (how.core === undefined) return false;
+    const at = parts.clock.mono();
+    const core = JSON.stringify(how.core(row));
+    const before = cores.get(row.id);
+    if (before?.core !== core || at - before.at >= figuresMs) {
+      cores.set(row.id, { core, at });
+      return false;
+    }
+    held.add(row.id);
+    callOffHeld ??= parts.clock.after(figuresMs - (at - before.at), () => {
+      callOffHeld = undefined;
+      for (const id of held) dirty.add(id);
+      held.clear();
+      later();
+    });
     return true;
   };
 
@@ -63,7 +90,10 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
         } else if (told.has(id)) gone.push(id);
       }
     }
-    for (const id of gone) told.delete(id);
+    for (const id of gone) {
+      told.delete(id);
+      cores.delete(id);
+    }
     everything = false;
     dirty.clear();
     if (!first && changed.length === 0 && gone.length === 0) return;
@@ -87,6 +117,7 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
     stop: () => {
       stopped = true;
       callOff?.();
+      callOffHeld?.();
       stopWatching();
     },
   };

@@ -1,6 +1,7 @@
 // What the wall asks of the gateway, as values: so that a step-up can ask the very same thing again (T18).
-import type { SessionId } from '../../gateway/protocol/ids.ts';
+
 import type { Result } from '../../gateway/protocol/errors.ts';
+import type { SessionId } from '../../gateway/protocol/ids.ts';
 import type { Link } from '../link/link.ts';
 
 export type Deed = { readonly session: SessionId /** For sentences; made safe where it is shown. */; readonly name: string } & (

@@ -1,5 +1,5 @@
 // What the wall knows: the sessions in the order they came, which are shown, which is chosen, and what is being typed or said. A value; pure.
-import { problemSentence, type Problem } from '../../gateway/protocol/errors.ts';
+import { type Problem, problemSentence } from '../../gateway/protocol/errors.ts';
 import type { SessionId } from '../../gateway/protocol/ids.ts';
 import type { SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import { keepMatching } from '../model/filter.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { aSession } from '../../fixtures/world/far-wall.ts';
 import { escapes } from '../../fixtures/escapes.ts';
 import { objections } from '../../fixtures/inert.ts';
+import { aSession } from '../../fixtures/world/far-wall.ts';
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import { endingSoonMs, findingsOf, riskSigns, risks, worstOf } from './risk.ts';
 

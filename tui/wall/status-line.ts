@@ -5,7 +5,7 @@ import { pressName } from '../keys/keymap.ts';
 import { fieldText, type TextField } from '../model/text-field.ts';
 import { cutPieces, type Piece, piece, piecesWidth, strong } from './ink.ts';
 import { bindingsFor } from './keys.ts';
-import { chosenOf, pageOf, type Prompt, shownOf, type Wall } from './model.ts';
+import { chosenOf, type Prompt, pageOf, shownOf, type Wall } from './model.ts';
 import { findingsOf, riskSigns } from './risk.ts';
 
 /** @param line what there is to say of the line to the gateway, when it is down */
