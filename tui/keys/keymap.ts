@@ -155,7 +155,7 @@ export const bindings: readonly Binding[] = [
   { command: 'retry', presses: ['r'], places: [...lists, 'waiting'], says: 'connect again now', hint: 'retry' },
   { command: 'retry', presses: ['r'], places: ['sign-in'], says: 'begin the sign-in anew', hint: 'new code' },
   { command: 'saved', presses: ['y'], places: ['codes'], says: 'I saved the recovery codes', hint: 'I saved them' },
-  { command: 'back', presses: ['esc'], places: lists, says: 'clear the filter' },
+  { command: 'back', presses: ['esc'], places: lists, says: 'clear the filter, a call' },
   { command: 'back', presses: ['esc'], places: ['sign-in'], says: 'stay who one is' },
   { command: 'back', presses: ['esc', 'q', '?'], places: ['help'], says: 'back', hint: 'back' },
   { command: 'back', presses: ['esc', 'q', 'm'], places: ['messages'], says: 'back', hint: 'back' },

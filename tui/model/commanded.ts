@@ -215,8 +215,7 @@ function back(model: Model): Step {
   if (filterOf(model) !== '') return refilter(model, '');
   if (model.route === 'audit' && !model.audit.following)
     return step({ ...model, audit: followTail(model.audit, true, pageRows(model.size)) });
-  if (model.toast !== undefined) return step({ ...model, toast: undefined });
-  return step(model.calls.length === 0 ? model : { ...model, calls: [] });
+  return step(model.toast === undefined && model.calls.length === 0 ? model : { ...model, toast: undefined, calls: [] });
 }
 
 function retried(model: Model): Step {

@@ -85,7 +85,7 @@ export const sessionColumns: readonly Column<SessionRow, SessionView>[] = [
   },
   {
     title: 'SERVER',
-    min: 10,
+    min: 11,
     share: 2,
     most: 24,
     keep: 98,
@@ -96,7 +96,7 @@ export const sessionColumns: readonly Column<SessionRow, SessionView>[] = [
   { title: 'SIZE', min: 7, right: true, keep: 25, cell: (row) => [span(`${row.size.cols}×${row.size.rows}`, 'dim')] },
   { title: 'BYTES', min: 5, right: true, keep: 20, cell: (row) => [span(bytes(row.bytes), 'dim')] },
   { title: 'IN IT', min: 12, share: 2, most: 28, keep: 60, cell: companyLine },
-  { title: 'WHAT', min: 24, share: 4, keep: 65, cell: notes },
+  { title: 'WHAT', min: 23, share: 4, keep: 65, cell: notes },
 ];
 
 export function sessionPane(row: SessionRow, view: SessionView, width: number): readonly Line[] {
