@@ -76,10 +76,12 @@ export function openDriverNews(session: SessionRow, participant: ParticipantId, 
       case 'agent-back':
       case 'resumed': {
         const after = notice === 'resumed' ? 'frozen' : 'agent';
+        const was = after === 'frozen' ? frozen : away;
         if (after === 'frozen') frozen = undefined;
         else away = undefined;
         sayMatter();
-        notices.pass(text);
+        // That a shell opens as it should is no news.
+        if (was !== undefined) notices.pass(text);
         return hears.goesOn(after);
       }
       case 'watched':

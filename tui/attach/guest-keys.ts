@@ -6,6 +6,7 @@ import type { Press } from '../keys/press.ts';
 export type GuestCommand =
   | 'leave'
   | 'pan'
+  | 'follow'
   | 'ask'
   | 'take-over'
   | 'freeze'
@@ -41,6 +42,7 @@ const bindings: readonly Binding[] = [
     roles: all,
     says: 'move over a larger screen',
   },
+  { command: 'follow', presses: ['c'], roles: all, says: 'follow the cursor again' },
   { command: 'redraw', presses: ['ctrl+l'], roles: all, says: 'redraw' },
   {
     command: 'leave',

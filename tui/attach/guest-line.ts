@@ -15,7 +15,7 @@ export type GuestView = {
   readonly size: TerminalSize;
   /** Of one's own part of it. */
   readonly window: TerminalSize;
-  readonly pan: { readonly x: number; readonly y: number };
+  readonly corner: { readonly left: number; readonly top: number };
   /** One asks for the keyboard, or is on the way to it. */
   readonly wants: 'nothing' | 'asked' | 'coming';
   /** The line to the gateway stands. */
@@ -93,9 +93,9 @@ function wantsSaying(wants: GuestView['wants']): readonly Saying[] {
 }
 
 /** The size matters where one does not see all of it. */
-function sizeSaying({ size, window, pan }: GuestView): readonly Saying[] {
+function sizeSaying({ size, window, corner }: GuestView): readonly Saying[] {
   const whole = size.cols <= window.cols && size.rows <= window.rows;
-  const from = pan.x > 0 || pan.y > 0 ? ` from ${pan.x + 1},${pan.y + 1}` : '';
+  const from = corner.left > 0 || corner.top > 0 ? ` from ${corner.left + 1},${corner.top + 1}` : '';
   const cells = `${size.cols}×${size.rows}`;
   return [{ rank: whole ? 9 : 8, ways: [`${cells}${from}`, cells] }];
 }

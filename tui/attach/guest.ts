@@ -1,11 +1,10 @@
 // A turn beside the keyboard of a session: as observer, peer or moderator. It is painted, cropped to this terminal, and inert (law 6, E1): no key ever
-// goes to the gateway as input; keys pan, leave, ask, and do what the role may. The picture keeps the driver's size: a larger one is panned, a
-// smaller one leaves the rest blank.
+// goes to the gateway as input; keys pan, leave, ask, and do what the role may. The picture keeps the driver's size: of a larger one the part with the
+// cursor is shown, a smaller one leaves the rest blank.
 
 import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { JoinableRole, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
-import { openTerminal } from '../../gateway/screen/terminal.ts';
 import type { Tty } from '../attach-port.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
@@ -29,6 +28,7 @@ import {
 import { type GuestCommand, guestCommand, guestHelp, panSteps } from './guest-keys.ts';
 import { type GuestView, guestRow } from './guest-line.ts';
 import { helpPage } from './help-page.ts';
+import { openLook } from './look.ts';
 import { openNotices } from './notices.ts';
 import { openPane } from './pane.ts';
 import { openPresence, type Presence } from './presence.ts';
@@ -39,7 +39,6 @@ import { sizeOf, takeTerminal } from './tenure.ts';
 import type { Turn } from './turn.ts';
 import { requestWithCode } from './with-code.ts';
 
-const panStep = { x: 8, y: 4 } as const;
 const againMs = 1_000;
 
 type Aside = Extract<Turn, { seat: 'aside' }>;
@@ -55,8 +54,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     let company: Company = companyOf(session);
     let met = false;
     let size = sizeOf(stdout);
-    let picture = openTerminal({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
-    const pan = { x: 0, y: 0 };
+    const look = openLook(session.size);
     const pane = openPane({ write: (bytes, done) => void stdout.write(bytes, done) });
     let theirs = session.size;
     let banner: Banner | undefined;
@@ -71,16 +69,17 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     const window = (): TerminalSize => ({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
     const draw = (): void => {
       if (over) return;
+      const part = look.part(window());
       const asks = company.asking.includes(me);
       const wants: GuestView['wants'] = coming ? 'coming' : asks ? 'asked' : 'nothing';
-      const view = { session, company, me, role, size: theirs, window: window(), pan, wants, online };
+      const view = { session, company, me, role, size: theirs, window: window(), corner: look.corner(), wants, online };
       const asked = questions.words();
       const status =
         asked === undefined
           ? stripRow(guestRow(view, size.cols), size.cols, 'plain', colours)
           : stripRow([{ text: ' ' }, ...(typeof asked === 'string' ? [{ text: asked }] : asked)], size.cols, 'plain', colours);
       const rows = (banner?.lines ?? []).flatMap(({ words, tone }) => bannerRows(words, size.cols, tone, colours));
-      pane.draw(framed(picture.screen(), status, size.cols, size.rows, rows));
+      pane.draw(framed(part, status, size.cols, size.rows, rows));
     };
     const notices = openNotices((next) => {
       banner = next;
@@ -100,7 +99,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       stopStates();
       seat.leave();
       tenure.end();
-      picture.dispose();
+      look.close();
       resolve(turn);
     };
     const finish = (outcome: SessionOutcome): void => end({ seat: 'none', outcome });
@@ -109,16 +108,10 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       const sentence = `${session.serverName}: you left, the session goes on`;
       finish({ ...leftOutcome(session, 'detached', role), sentence });
     };
-    const recrop = (): void => {
-      void link.request('session.resize', { channel: seat.channel, size: window(), panX: pan.x, panY: pan.y });
-    };
-    const move = (x: number, y: number): void => {
-      const before = { ...pan };
-      pan.x = Math.min(Math.max(0, pan.x + x * panStep.x), Math.max(0, theirs.cols - window().cols));
-      pan.y = Math.min(Math.max(0, pan.y + y * panStep.y), Math.max(0, theirs.rows - window().rows));
-      if (pan.x === before.x && pan.y === before.y) return;
-      recrop();
-      draw();
+    /** All of it is painted for us, whatever part we show. */
+    const askForAll = (): void => {
+      look.resize(theirs);
+      void link.request('session.resize', { channel: seat.channel, size: theirs });
     };
     const parts: GuestParts = {
       link,
@@ -150,7 +143,10 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
         case 'leave':
           return leave();
         case 'pan':
-          return move(...(panSteps[press] ?? [0, 0]));
+          return void (look.pan(...(panSteps[press] ?? [0, 0]), window()) && draw());
+        case 'follow':
+          look.follow();
+          return draw();
         case 'ask':
           // Where nobody has it there is nobody to ask.
           if (driverOf(company) === undefined) return void comeToKeyboard(false);
@@ -209,7 +205,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
           return finish(closedOutcome(session, push, role));
         case 'session.resized':
           theirs = push.size;
-          move(0, 0);
+          askForAll();
           return draw();
         case 'session.company': {
           const change = met ? changeLine(company, push, me) : undefined;
@@ -268,11 +264,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
             });
       seat = takeSeat(link, at, {
         onOutput: (bytes, fresh, drawn) => {
-          if (fresh) {
-            picture.dispose();
-            picture = openTerminal(window());
-          }
-          picture.feed(bytes);
+          look.feed(bytes, fresh);
           draw();
           drawn();
         },
@@ -289,10 +281,10 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     const sitAgain = async (): Promise<void> => {
       if (over || sitting) return;
       sitting = true;
-      const join = () => ({ session: session.id, role, size: window() });
+      const join = () => ({ session: session.id, role, size: theirs });
       const back =
         role === 'observer'
-          ? await link.request('session.watch', { session: session.id, size: window() })
+          ? await link.request('session.watch', { session: session.id, size: theirs })
           : await requestWithCode(link, 'session.join', join, (label) => questions.line(label, 'secret'));
       if (over) return;
       if (back.ok) {
@@ -302,8 +294,9 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
         met = false;
         online = true;
         notices.stay('session', undefined);
+        theirs = session.size;
         sit(back.value);
-        if (pan.x > 0 || pan.y > 0) recrop();
+        askForAll();
         return draw();
       }
       sitting = false;
@@ -335,9 +328,6 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       onSize: (next) => {
         size = next;
         pane.torn();
-        picture.resize(window().cols, window().rows);
-        move(0, 0);
-        recrop();
         draw();
       },
       onContinue: () => {
@@ -356,7 +346,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     if (calm === undefined) greet();
     else notices.stay('line', 'the keyboard is with somebody else now: keys mean nothing for a moment', 'plain');
     sit(given);
-    recrop();
+    askForAll();
     draw();
   });
 }

@@ -7,8 +7,8 @@ export const attachPort: AttachPort = {
   measure: async (tty) => (await measureTerminal(tty)).profile,
   drive: driveSession,
   watch: watchSession,
-  wall: async (tty, link, sessions) => {
+  wall: async (tty, link, sessions, how) => {
     const { showWall } = await import('../wall/wall.ts');
-    return showWall(tty, link, sessions);
+    return showWall(tty, link, sessions, how);
   },
 };
