@@ -51,6 +51,11 @@ export type AttachPort = {
     given: Gives<'session.watch'> | Gives<'session.join'>,
     profile?: TerminalProfile,
   ) => Promise<TtyOutcome>;
-  /** Several sessions in tiles; asks `session.watch` itself. */
-  readonly wall: (tty: Tty, link: Link, sessions: readonly SessionRow[]) => Promise<TtyOutcome>;
+  /** Several sessions in tiles; asks `session.watch` itself, and what is done to one from its tile. `readonly`: nothing is. */
+  readonly wall: (
+    tty: Tty,
+    link: Link,
+    sessions: readonly SessionRow[],
+    how?: { readonly readonly: boolean },
+  ) => Promise<TtyOutcome>;
 };

@@ -68,6 +68,7 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
           tty,
           link,
           turn.sessions.flatMap((id) => rows.get(id) ?? []),
+          { readonly: options.readonly === true },
         );
       }
       default:

@@ -8,6 +8,7 @@ import { measureTerminal, profileOf } from '../attach/measure.ts';
 import { drivePiped, pipeSize } from '../attach/pipe.ts';
 import { sizeOf } from '../attach/tenure.ts';
 import { driveSession, watchSession } from '../attach/visit.ts';
+import type { TtyOutcome } from '../attach-port.ts';
 import type { Link } from '../link/link.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
@@ -216,8 +217,31 @@ export const wall: Run = async (face, args) => {
     if (!listed.ok) return listed;
     await link.request('subscribe', { topic: 'sessions' });
     const { showWall } = await import('../wall/wall.ts');
-    const outcome = await showWall(face, link, listed.value.sessions);
-    face.note(outcome.sentence);
-    return { ok: true, value: outcome.ending === 'lost' ? 6 : 0 };
+    for (let sessions = listed.value.sessions; ; ) {
+      const { ending, sentence, next } = await showWall(face, link, sessions, { readonly: face.globals.readonly });
+      if (next === undefined) {
+        face.note(sentence);
+        return { ok: true, value: ending === 'lost' ? 6 : 0 };
+      }
+      const gone = await leftFor(face, link, next);
+      if (!gone.ok) return gone;
+      face.note(gone.value.sentence);
+      const again = await ask(face, link, 'session.list', {});
+      if (!again.ok) return again;
+      sessions = again.value.sessions;
+    }
   });
 };
+
+/** Where one goes from the wall, before one is back at it. */
+async function leftFor(face: Face, link: Link, next: NonNullable<TtyOutcome['next']>): Promise<Result<SessionOutcome>> {
+  const { session } = next;
+  const size = sizeOf(face.stdout);
+  const profile = profileOf(face.env);
+  if (next.go === 'attach') {
+    const given = await ask(face, link, 'session.attach', { session, size, profile }, openTimeoutMs);
+    return given.ok ? { ok: true, value: await driveSession(face, link, given.value, profile) } : given;
+  }
+  const given = await ask(face, link, 'session.watch', { session, size: { ...size, rows: Math.max(1, size.rows - 1) } });
+  return given.ok ? { ok: true, value: await watchSession(face, link, given.value, profile) } : given;
+}

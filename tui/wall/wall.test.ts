@@ -83,6 +83,24 @@ test('[M6] tiles show what the sessions show; Enter fills the screen, Esc comes 
   expect(session.typed()).toBe('');
 });
 
+test('`sallyport wall`: w watches the chosen one alone, a goes to an own one, and the wall is there again afterwards', async () => {
+  const session = await far();
+  session.output('at work\r\n$ ');
+  const terminal = at(session, ['wall']);
+  await terminal.sees('at work');
+  terminal.press('w');
+  await terminal.sees('watching web-1');
+  terminal.press('q');
+  await terminal.sees('wall · 1 live');
+  terminal.press('a');
+  await terminal.sees('~? for help');
+  terminal.types('typed\r~.');
+  await terminal.sees('wall · 1 live');
+  terminal.press('q');
+  expect((await terminal.exited).code).toBe(0);
+  expect(session.typed()).toBe('typed\r');
+});
+
 test('[law 7] a hostile title or name drives nothing on the wall', async () => {
   const session = await far();
   const terminal = at(session, ['wall']);
