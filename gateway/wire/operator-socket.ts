@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Parts } from '../handlers/call.ts';
 import { touch } from '../handlers/caller.ts';
 import type { Dispatch } from '../handlers/dispatch.ts';
+import { deflated } from '../protocol/deflated.ts';
 import { type Problem, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId } from '../protocol/ids.ts';
@@ -52,9 +53,14 @@ export function acceptOperator(
   let underWay = 0;
   let heard = true;
 
+  /** Nothing is made smaller for a stranger. */
+  const sendSmall = (message: string | Uint8Array): void => {
+    const small = connection.login === undefined ? undefined : deflated(message);
+    socket.send(small ?? message, { binary: small !== undefined || typeof message !== 'string' });
+  };
   const sendText = (message: unknown): void => {
     if (socket.readyState !== socket.OPEN) return;
-    socket.send(JSON.stringify(message));
+    sendSmall(JSON.stringify(message));
     if (socket.bufferedAmount > mostBufferedBytes) socket.terminate();
   };
 
@@ -76,7 +82,10 @@ export function acceptOperator(
       if (over === undefined || message.type === 'session.closed') sendText(message);
     },
     frame: (frame) => {
-      if (socket.readyState === socket.OPEN) socket.send(encodeFrame(frame), { binary: true });
+      if (socket.readyState !== socket.OPEN) return;
+      const bytes = encodeFrame(frame);
+      if (frame.kind === 'paint') sendSmall(bytes);
+      else socket.send(bytes, { binary: true });
     },
     get bufferedBytes() {
       return socket.bufferedAmount;

@@ -4,6 +4,7 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { type RawData, WebSocket } from 'ws';
+import { deflatedKind, inflated } from '../../gateway/protocol/deflated.ts';
 import { type Problem, problem as problemSchema, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../../gateway/protocol/frames.ts';
 import { fit } from '../../gateway/protocol/json.ts';
@@ -17,7 +18,7 @@ import {
   requests,
   type Takes,
 } from '../../gateway/protocol/operator.ts';
-import { programVersion, operatorProtocol } from '../../gateway/protocol/version.ts';
+import { operatorProtocol, programVersion } from '../../gateway/protocol/version.ts';
 import type { GatewayAddress } from './address.ts';
 import type { Pace } from './pace.ts';
 
@@ -186,13 +187,18 @@ function converse(
   socket.on('message', (data: RawData, binary: boolean) => {
     const bytes = asBuffer(data);
     received += bytes.length;
-    if (binary) {
-      const frame = decodeFrame(bytes);
+    const plain =
+      binary && bytes[0] === deflatedKind
+        ? inflated(bytes)
+        : ({ ok: true, value: binary ? bytes : bytes.toString('utf8') } as const);
+    if (!plain.ok) return breakOff(plain.problem);
+    if (typeof plain.value !== 'string') {
+      const frame = decodeFrame(plain.value);
       if (frame.ok) onFrame(frame.value);
       else breakOff(frame.problem);
       return;
     }
-    const message = readObject(bytes.toString('utf8'));
+    const message = readObject(plain.value);
     if (!message.ok) return breakOff(message.problem);
     const taken = 're' in message.value ? answered(message.value) : pushed(message.value);
     // A push we cannot read would leave a hole nobody notices; a new connection starts from the whole.
