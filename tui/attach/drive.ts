@@ -11,6 +11,7 @@ import type { Tty } from '../attach-port.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
 import { coloursOf } from '../parts/palette.ts';
+import { hearCalls } from './called.ts';
 import { whoIsHere } from './company.ts';
 import { askForTime, giveKeyboard, markPlace, writeMessage } from './driver-acts.ts';
 import { openDriverNews, type Stop } from './driver-news.ts';
@@ -74,6 +75,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
       news.close();
       notices.close();
       stopStates();
+      stopCalls();
       seat.leave();
       tenure.end();
       resolve(turn);
@@ -98,7 +100,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
     const questions = openQuestions(() => {
       if (questions.open() && !wasAsking) stoodAt = escapes.atLineStart();
       wasAsking = questions.open();
-      notices.stay('question', questions.words());
+      notices.stay('question', questions.put() ?? questions.field(size.cols - 2));
     });
     const presses = openPresses((pressed) => {
       if (questions.open() && !questions.take(pressed)) glass.bell();
@@ -290,6 +292,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
       resizing = false;
     };
 
+    const stopCalls = hearCalls(link, session.id, notices);
     const stopStates = link.onState(() => {
       if (shut.has('line')) sayWaiting();
     });

@@ -26,6 +26,36 @@ test('a banner lies over the session, and nothing of it is left when it goes', a
   expect(differences(real.screen(), glass.screen())).toEqual([]);
 });
 
+test('[B1] a line over a busy session never flickers: it is lifted and laid again in the same write as the output between', async () => {
+  const real = openTerminal({ cols: 30, rows: 5 });
+  const seen: string[] = [];
+  let drawn = 0;
+  const sink = (bytes: Uint8Array, done?: () => void): void => {
+    real.feed(bytes);
+    seen.push(screenText(real.screen()).at(-1) ?? '');
+    done?.();
+  };
+  const glass = openGlass({ write: sink }, 30, 5, 1);
+  glass.banner({ lines: [{ words: 'over it', tone: 'plain' }] });
+  await turn();
+  seen.length = 0;
+  for (let at = 0; at < 20; at += 1) {
+    glass.show(Buffer.from(`\x1b[1;1Hcount ${at} `), () => (drawn += 1));
+    glass.show(Buffer.from('more'), () => (drawn += 1));
+    await turn();
+  }
+  expect(seen).toEqual(Array.from({ length: 20 }, () => ' over it'));
+  expect(drawn).toBe(40);
+  glass.banner({ lines: [{ words: 'another', tone: 'bad' }] });
+  await turn();
+  expect(seen.at(-1)).toBe(' another');
+  glass.show(Buffer.from('\x1b[2;1Hlast words'), () => (drawn += 1));
+  glass.giveBack();
+  expect(drawn).toBe(41);
+  expect(screenText(real.screen()).join('\n')).toContain('last words');
+  expect(screenText(real.screen()).join('\n')).not.toContain('another');
+});
+
 test('a banner keeps clear of the cursor', async () => {
   const { real, glass, show } = glassOn(30, 4);
   show('a\r\nb\r\nc\r\n$ ');

@@ -66,8 +66,8 @@ export async function terminate(parts: GuestParts): Promise<void> {
   const why = await questions.line(`end ${personName} on ${serverName}, because`);
   if (why === undefined) return;
   const words: Strip = [
-    { text: 'End ', look: 'bold' },
-    { text: `${personName} on ${serverName}${why === '' ? '' : `: “${why}”`}? y ends it for everybody · n does not` },
+    { text: 'y ends it for everybody, n does not · ', look: 'bold' },
+    { text: `${personName} on ${serverName}${why === '' ? '' : `: “${why}”`}` },
   ];
   if (!(await agreed(parts, words))) return;
   const body = { session: id, why: why.slice(0, 500) };

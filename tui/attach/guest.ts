@@ -10,6 +10,7 @@ import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
 import { coloursOf } from '../parts/palette.ts';
 import { bannerRows, stripRow } from './banner.ts';
+import { hearCalls } from './called.ts';
 import { openCalm } from './calm.ts';
 import { type Company, changeLine, companyOf, driverOf, whoIsHere } from './company.ts';
 import { closedOutcome, foundEnded, leftOutcome, type SessionOutcome } from './ending.ts';
@@ -59,6 +60,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     let theirs = session.size;
     let banner: Banner | undefined;
     let coming = false;
+    let putOut: SessionOutcome | undefined;
     let online = true;
     let seat: Seat;
     let presence: Presence | undefined;
@@ -73,11 +75,9 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       const asks = company.asking.includes(me);
       const wants: GuestView['wants'] = coming ? 'coming' : asks ? 'asked' : 'nothing';
       const view = { session, company, me, role, size: theirs, window: window(), corner: look.corner(), wants, online };
-      const asked = questions.words();
-      const status =
-        asked === undefined
-          ? stripRow(guestRow(view, size.cols), size.cols, 'plain', colours)
-          : stripRow([{ text: ' ' }, ...(typeof asked === 'string' ? [{ text: asked }] : asked)], size.cols, 'plain', colours);
+      const field = questions.field(size.cols - 2);
+      const words = field === undefined ? guestRow(view, size.cols) : [{ text: ' ' }, ...field];
+      const status = stripRow(words, size.cols, 'plain', colours);
       const rows = (banner?.lines ?? []).flatMap(({ words, tone }) => bannerRows(words, size.cols, tone, colours));
       pane.draw(framed(part, status, size.cols, size.rows, rows));
     };
@@ -85,7 +85,10 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       banner = next;
       draw();
     });
-    const questions = openQuestions(draw);
+    const questions = openQuestions(() => {
+      notices.stay('question', questions.put());
+      draw();
+    });
     const end = (turn: Turn): void => {
       if (over) return;
       over = true;
@@ -97,6 +100,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       calm?.close();
       stopPushes();
       stopStates();
+      stopCalls();
       seat.leave();
       tenure.end();
       look.close();
@@ -134,6 +138,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
         if (taken.ok) void link.request('session.detach', { channel: taken.value.channel });
         return;
       }
+      if (!taken.ok && putOut !== undefined) return finish(putOut);
       if (saidNo(parts, taken) || !taken.ok) return draw();
       void link.request('session.detach', { channel: seat.channel });
       end({ seat: 'keyboard', given: taken.value, says: 'the keyboard is yours · ~g gives it away · ~? for help' });
@@ -200,9 +205,9 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     const heard = (push: ChannelPush): void => {
       switch (push.type) {
         case 'session.closed':
-          // This seat makes room for the one at the keyboard.
-          if (coming && push.ended === undefined) return;
-          return finish(closedOutcome(session, push, role));
+          putOut = closedOutcome(session, push, role);
+          // This seat may only have made room for the one at the keyboard.
+          return coming && push.ended === undefined ? undefined : finish(putOut);
         case 'session.resized':
           theirs = push.size;
           askForAll();
@@ -311,6 +316,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       finish({ ending: 'lost', sentence, tone: 'bad', session: session.id, exit: 6 });
     };
 
+    const stopCalls = hearCalls(link, session.id, notices);
     const stopPushes = link.onPush((push) => {
       if (push.type !== 'sessions.changed') return;
       const row = push.rows.find((one) => one.id === session.id);

@@ -169,7 +169,7 @@ test('[E3] a moderator is asked to be there; the key that answers does nothing e
   terminal.types('t');
   await terminal.sees('end ana on web-1, because:');
   terminal.types('top\r');
-  await terminal.sees('“top”? y ends it');
+  await terminal.sees('y ends it for everybody, n does not · ana on web-1: “top”');
   terminal.types('\r');
   await terminal.seesNoMore('y ends it');
   expect(killed).toEqual([]);
@@ -178,7 +178,7 @@ test('[E3] a moderator is asked to be there; the key that answers does nothing e
   terminal.types('runaway rm\x7f\x7f\x7f');
   await terminal.sees('runaway');
   terminal.types('\r');
-  await terminal.sees('“runaway”? y ends it');
+  await terminal.sees('“runaway”');
   terminal.types('y');
   expect((await terminal.exited).code).toBe(3);
   expect(killed).toEqual([{ session: farId, why: 'runaway' }]);

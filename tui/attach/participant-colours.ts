@@ -1,11 +1,8 @@
 // Which colour a participant has: by their number in the session, so that it stays theirs while others come and go, and is the same on every
 // screen. Names stand beside it always (E47): after six the colours begin again, and without colour there is only the name. Pure.
-import type { Colours } from '../parts/palette.ts';
+import { type Colours, participantInks } from '../parts/palette.ts';
 
-/** Inks that are told apart on dark and on light ground alike: as a ground with black text on it, or as the ground that inverse makes of them. */
-const rich = [73, 176, 107, 179, 111, 174] as const;
-/** cyan magenta green yellow blue, and their bright kin; no red, which says that something is wrong. */
-const basic = [36, 35, 32, 33, 34, 96] as const;
+const { rich, basic } = participantInks;
 
 export const participantColours = rich.length;
 

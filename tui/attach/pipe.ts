@@ -2,6 +2,7 @@
 // session ends. The pty has 80 × 24 cells. The end of stdin ends nothing: a script says `exit`, or the session is left by a signal.
 // A session that says more than the line carries is painted, as for any viewer: what scrolled past meanwhile is only in the recording.
 // After a cut everything unconfirmed goes again by number without asking: there is nobody to ask, and the input was given as a whole.
+import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import { emptySlate } from '../../gateway/screen/slate.ts';
 import type { Link } from '../link/link.ts';
@@ -18,6 +19,11 @@ function withoutSlate(bytes: Uint8Array): Uint8Array {
   const slate = Buffer.from(emptySlate(pipeSize.cols));
   return Buffer.from(bytes.subarray(0, slate.length)).equals(slate) ? bytes.subarray(slate.length) : bytes;
 }
+
+const keyboardGone = (session: SessionRow): SessionOutcome => ({
+  ...leftOutcome(session, 'taken-over'),
+  sentence: `${session.serverName}: the keyboard is with another terminal now; the session goes on`,
+});
 
 export type Pipes = {
   readonly stdin: NodeJS.ReadableStream;
@@ -88,7 +94,7 @@ export function drivePiped(
         if (over || result === undefined) return;
         if ('over' in result) return finish(result.over);
         // Nobody reads here who could sit beside it.
-        if ('handed' in result) return finish(leftOutcome(session, 'revoked'));
+        if ('handed' in result) return finish(keyboardGone(session));
         away = false;
         sit(result.back);
         keys.resume(result.back.inputOffset, result.back.participant !== participant, performance.now());
@@ -103,6 +109,7 @@ export function drivePiped(
         onPush: (push) => {
           if (push.type === 'session.closed') {
             if (push.left === 'too-slow' || push.left === 'disconnected') returned();
+            else if (push.left === 'taken-over') finish(keyboardGone(session));
             else finish(closedOutcome(session, push));
           } else if (push.type === 'session.notice' && (push.notice === 'agent-back' || push.notice === 'resumed')) again();
         },

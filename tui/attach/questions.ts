@@ -3,10 +3,12 @@
 import type { Press } from '../keys/press.ts';
 import { emptyField, fieldText, type TextField, typeInto } from '../model/text-field.ts';
 import type { Pressed } from './presses.ts';
-import type { Piece, Strip, Words } from './strip.ts';
+import { cutStrip, type Piece, type Strip, stripWidth, type Words } from './strip.ts';
 
-/** Cells of a typed line that are shown. */
-const shownCells = 48;
+/** Cells of a typed line that are shown, at most and at least. */
+const mostCells = 48;
+const leastCells = 8;
+const lineKeys = ' · Enter · Esc';
 
 type Asked =
   | {
@@ -36,8 +38,10 @@ export type Questions = {
   readonly open: () => boolean;
   /** False = that is no answer. */
   readonly take: (pressed: Pressed) => boolean;
-  /** What stands there now; undefined = no question. */
-  readonly words: () => Words | undefined;
+  /** The line that is being typed, in `cols` cells; undefined = none. */
+  readonly field: (cols: number) => Strip | undefined;
+  /** The choice that is put; undefined = none. */
+  readonly put: () => Words | undefined;
   readonly close: () => void;
 };
 
@@ -46,7 +50,7 @@ export function openQuestions(changed: () => void): Questions {
   let asked: Asked[] = [];
   let closed = false;
 
-  const put = (one: Asked, urgent: boolean): void => {
+  const enqueue = (one: Asked, urgent: boolean): void => {
     if (closed) return one.answer(undefined);
     if (urgent) asked.unshift(one);
     else asked.push(one);
@@ -68,11 +72,11 @@ export function openQuestions(changed: () => void): Questions {
   };
   return {
     line: (label, secret) =>
-      new Promise((answer) => put({ kind: 'line', label, secret: secret !== undefined, field: emptyField, answer }, false)),
+      new Promise((answer) => enqueue({ kind: 'line', label, secret: secret !== undefined, field: emptyField, answer }, false)),
     choice: <T extends string>(words: Words, presses: Readonly<Record<Press, T>>, urgent?: 'urgent') =>
       new Promise<T | undefined>((resolve) => {
         const answer = (choice: string | undefined): void => resolve(Object.values(presses).find((one) => one === choice));
-        put({ kind: 'choice', words, presses, answer }, urgent !== undefined);
+        enqueue({ kind: 'choice', words, presses, answer }, urgent !== undefined);
       }),
     open: () => asked.length > 0,
     take: (pressed) => {
@@ -87,10 +91,13 @@ export function openQuestions(changed: () => void): Questions {
       const choice = one.presses[pressed.press];
       return choice === undefined ? false : settle(one, choice);
     },
-    words: () => {
+    field: (cols) => {
       const [one] = asked;
-      if (one === undefined) return undefined;
-      return one.kind === 'choice' ? one.words : lineStrip(one);
+      return one?.kind === 'line' ? lineStrip(one, cols) : undefined;
+    },
+    put: () => {
+      const [one] = asked;
+      return one?.kind === 'choice' ? one.words : undefined;
     },
     close: () => {
       closed = true;
@@ -99,19 +106,22 @@ export function openQuestions(changed: () => void): Questions {
   };
 }
 
-/** The label, what was typed with the cursor in it, and the keys. A long text shows its end. */
-function lineStrip({ label, field, secret }: Extract<Asked, { kind: 'line' }>): Strip {
+/** The label, what was typed with the cursor in it, and the keys where there is room. A long text shows its end. */
+function lineStrip({ label, field, secret }: Extract<Asked, { kind: 'line' }>, cols: number): Strip {
   const characters = secret ? field.text.map(() => '•') : field.text;
-  const from = Math.max(0, field.cursor - shownCells + 1);
+  const room = cols - stripWidth(label) - 2;
+  const keys = room - lineKeys.length >= leastCells ? lineKeys : '';
+  const cells = Math.min(mostCells, Math.max(leastCells, room - keys.length));
+  let from = Math.max(0, field.cursor - cells + 1);
+  while (from < field.cursor && stripWidth(characters.slice(from, field.cursor).join('')) >= cells) from += 1;
   const before = characters.slice(from, field.cursor).join('');
-  const at = characters[field.cursor] ?? ' ';
-  const after = characters.slice(field.cursor + 1, from + shownCells).join('');
+  const after = cutStrip(characters.slice(field.cursor + 1).join(''), Math.max(0, cells - stripWidth(before) - 1));
   const pieces: Piece[] = [
     { text: `${label}: `, look: 'bold' },
     { text: before },
-    { text: at, look: 'cursor' },
-    { text: after },
-    { text: ' · Enter · Esc' },
+    { text: characters[field.cursor] ?? ' ', look: 'cursor' },
+    ...after,
+    { text: keys },
   ];
   return pieces.filter(({ text }) => text !== '');
 }
