@@ -22,14 +22,19 @@ export function coloursOf(env: Readonly<Record<string, string | undefined>>): Co
   return rich ? 256 : 16;
 }
 
-/** Inks of participants: told apart on dark and on light ground. No red, which says that something is wrong. */
-const seats = (codes: readonly [string, string, string, string, string, string]) => ({
-  seat0: codes[0],
-  seat1: codes[1],
-  seat2: codes[2],
-  seat3: codes[3],
-  seat4: codes[4],
-  seat5: codes[5],
+/**
+ * Inks of participants, by their number in the session: of 256, told apart on dark and on light ground alike, as ink and as a ground; of 16, SGR
+ * codes of cyan, magenta, green, yellow, blue and bright cyan. No red, which says that something is wrong.
+ */
+export const participantInks = { rich: [73, 176, 107, 179, 111, 174], basic: [36, 35, 32, 33, 34, 96] } as const;
+
+const seats = (code: (nth: 0 | 1 | 2 | 3 | 4 | 5) => string) => ({
+  seat0: code(0),
+  seat1: code(1),
+  seat2: code(2),
+  seat3: code(3),
+  seat4: code(4),
+  seat5: code(5),
 });
 
 const rich: Palette = {
@@ -41,7 +46,7 @@ const rich: Palette = {
     good: '32',
     warn: '33',
     bad: '31',
-    ...seats(['38;5;73', '38;5;176', '38;5;107', '38;5;179', '38;5;111', '38;5;174']),
+    ...seats((nth) => `38;5;${participantInks.rich[nth]}`),
   },
   bar: '48;5;238;38;5;255',
   slate: '38;5;231;48;5;16',
@@ -55,14 +60,14 @@ const basic: Palette = {
     good: '32',
     warn: '33',
     bad: '31',
-    ...seats(['36', '35', '32', '33', '34', '96']),
+    ...seats((nth) => String(participantInks.basic[nth])),
   },
   bar: '7',
   slate: '97;40',
 };
 const none: Palette = {
   colours: 0,
-  hues: { plain: '', dim: '', accent: '', good: '', warn: '', bad: '', ...seats(['', '', '', '', '', '']) },
+  hues: { plain: '', dim: '', accent: '', good: '', warn: '', bad: '', ...seats(() => '') },
   bar: '7',
   slate: '',
 };

@@ -33,11 +33,16 @@ export function promptLine(model: Model, place: Place | undefined, width: number
     return endsLine([strong(' /', 'accent'), ...fieldSpans(overlay.field, width - 4)], [span(`${hint} `, 'dim')], width);
   }
   const said = model.messages.find((message) => message.id === model.toast);
-  if (said !== undefined)
-    return cutLine(
-      [span(` ${toneGlyph[said.tone]} `, toneHue[said.tone]), span(safeText(said.text), said.tone === 'bad' ? 'bad' : 'plain')],
-      width,
-    );
+  if (said !== undefined) {
+    const text: Line = [
+      span(` ${toneGlyph[said.tone]} `, toneHue[said.tone]),
+      span(safeText(said.text), said.tone === 'bad' ? 'bad' : 'plain'),
+    ];
+    // What does not fit is whole among the messages.
+    const rest: Line = [span('  '), strong('m'), span(' all of it ', 'dim')];
+    const fits = lineCells(text) <= width || width < 40;
+    return fits ? cutLine(text, width) : [...cutLine(text, width - lineCells(rest)), ...rest];
+  }
   if (model.asking !== undefined)
     return cutLine([span(' … ', 'accent'), span(safeText(`asking to ${askWords(model.asking)}`), 'dim')], width);
   return place === undefined ? [] : hintLine(model, place, width);
