@@ -2,9 +2,12 @@
 import path from 'node:path';
 import nodePty from 'node-pty';
 import { afterEach, expect, test } from 'vitest';
+import { escapes } from '../../fixtures/escapes.ts';
+import { colour, objections } from '../../fixtures/inert.ts';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import type { Caller } from '../../fixtures/shots/peer.ts';
 import { type FarSession, startFarSession } from '../../fixtures/world/far-session.ts';
+import { aSession, startFarWall } from '../../fixtures/world/far-wall.ts';
 import { baseEnvironment, root } from '../../fixtures/world/program.ts';
 import { Terminal } from '../../fixtures/world/terminal.ts';
 import { fine } from '../../gateway/protocol/errors.ts';
@@ -113,6 +116,43 @@ test('[law 7] a hostile title or name drives nothing on the wall', async () => {
   });
   await terminal.sees('a⟨202E⟩b');
   expect(terminal.raw.includes('\x1b]0;pwned')).toBe(false);
+  terminal.press('q');
+  await terminal.exited;
+});
+
+test('[law 7 X3 X6] sixteen hostile sessions: what they print, are called and say reaches the terminal as our drawing only', async () => {
+  const rows = Array.from({ length: 16 }, (_, n) => aSession(`node-${n + 1}`, { startedAt: 1_795_000_000_000 + n }));
+  const wall = await startFarWall(rows);
+  open.push(wall);
+  const terminal = new Terminal({ program: 'sallyport', args: ['wall', ...(await wall.flags())], cols: 200, rows: 60 });
+  open.push(terminal);
+  for (const { id } of rows) wall.output(id, 'first');
+  await terminal.until('all of them', (lines) => lines.join(' ').match(/first/g)?.length === 16);
+  const mark = terminal.raw.length;
+  const text = (at: number): string =>
+    new TextDecoder('utf-8', { ignoreBOM: true }).decode(escapes[at % escapes.length]?.bytes).slice(0, 60);
+  for (const [n, row] of rows.entries()) {
+    // Each ended for sure: what an unfinished one swallows is its own affair.
+    for (const { bytes } of escapes.filter((_, at) => at % 16 === n)) {
+      wall.output(row.id, bytes);
+      wall.output(row.id, '\x1b\\\x18\r\n');
+    }
+    wall.change({
+      ...row,
+      serverName: text(4 * n),
+      personName: text(4 * n + 1),
+      title: text(4 * n + 2),
+      ...(n % 2 === 0 ? { freezes: [{ cause: 'held', by: text(4 * n + 3), why: text(4 * n) }] } : {}),
+    });
+    wall.output(row.id, '\x1bc\x1b[?25hprinted');
+  }
+  await terminal.until('all of them', (lines) => lines.join(' ').match(/printed/g)?.length === 16);
+  terminal.press('enter');
+  await terminal.sees('Esc back to the wall');
+  // Places, pens, and the cursor kept and put back; the NUL stands for the right half of a wide character, and every terminal ignores it.
+  const drawn = [colour, /^\x1b\[\d*(?:;\d*)?[CHJK]$/, /^\x1b[78]$/, /^\x00$/, /^\x1b\[\?25[hl]$/];
+  expect(objections(terminal.raw.subarray(mark), drawn)).toEqual([]);
+  expect(terminal.screen.title).toBe('');
   terminal.press('q');
   await terminal.exited;
 });
