@@ -1,5 +1,6 @@
 // The commands that take the terminal: attach, join, watch, wall.
 import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
+import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import { type JoinableRole, joinableRoles, type TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
@@ -213,22 +214,33 @@ export const wall: Run = async (face, args) => {
   const missing = noTerminal(face);
   if (missing !== undefined) return { ok: false, problem: missing };
   return onLine(face, async ({ link }) => {
-    const listed = await ask(face, link, 'session.list', {});
-    if (!listed.ok) return listed;
-    await link.request('subscribe', { topic: 'sessions' });
+    // The first push of a subscription holds them all: asking for the list besides would double what a slow line waits for.
+    const sessions = new Map<string, SessionRow>();
+    const stop = link.onPush((push) => {
+      if (push.type !== 'sessions.changed') return;
+      if (push.whole) sessions.clear();
+      for (const row of push.rows) sessions.set(row.id, row);
+      for (const id of push.gone) sessions.delete(id);
+    });
+    const subscribed = await ask(face, link, 'subscribe', { topic: 'sessions' });
+    if (!subscribed.ok) return subscribed;
+    let away = false;
+    const stopStates = link.onState(({ state }) => {
+      if (away && state === 'open') void link.request('subscribe', { topic: 'sessions' });
+      away = state !== 'open';
+    });
     const { showWall } = await import('../wall/wall.ts');
-    for (let sessions = listed.value.sessions; ; ) {
-      const { ending, sentence, next } = await showWall(face, link, sessions, { readonly: face.globals.readonly });
+    for (;;) {
+      const { ending, sentence, next } = await showWall(face, link, [...sessions.values()], { readonly: face.globals.readonly });
       if (next === undefined) {
+        stop();
+        stopStates();
         face.note(sentence);
         return { ok: true, value: ending === 'lost' ? 6 : 0 };
       }
       const gone = await leftFor(face, link, next);
       if (!gone.ok) return gone;
       face.note(gone.value.sentence);
-      const again = await ask(face, link, 'session.list', {});
-      if (!again.ok) return again;
-      sessions = again.value.sessions;
     }
   });
 };

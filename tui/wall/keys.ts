@@ -39,6 +39,7 @@ export type Binding = {
 /** In the order of the help and of the hints: what is left out first stands last. */
 export const bindings: readonly Binding[] = [
   { command: 'zoom', presses: ['enter'], says: 'one session fills the screen', hint: 'Enter zooms', only: 'tiles' },
+  { command: 'zoom', presses: ['enter'], says: 'look again, where it is not shown', only: 'zoomed' },
   { command: 'back', presses: ['esc'], says: 'back to the tiles', hint: 'Esc back to the wall', only: 'zoomed' },
   { command: 'freeze', presses: ['f'], says: 'freeze its keys; again: give them back', hint: 'f freeze', mutates: true },
   { command: 'kill', presses: ['k'], says: 'end it, with a reason', hint: 'k kill', mutates: true },

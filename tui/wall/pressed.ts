@@ -21,6 +21,8 @@ import {
 
 export type Effect =
   | { readonly effect: 'do'; readonly deed: Deed }
+  /** Asks again for what was not given, or was taken away. */
+  | { readonly effect: 'look'; readonly deed: Extract<Deed, { readonly deed: 'watch' }> }
   | { readonly effect: 'prove'; readonly code: string; readonly action: string; readonly target: string | undefined }
   | { readonly effect: 'leave'; readonly next?: { readonly go: 'attach' | 'watch'; readonly session: SessionId } };
 
@@ -102,8 +104,9 @@ function commanded(wall: Wall, command: Command, press: Press): Step {
 /** What one may not see yet is asked for instead; where that takes a code, the gateway says so. */
 function zoomed(wall: Wall, entry: Entry): Step {
   const { row } = entry;
-  if (row.needs === 'nothing' || entry.over !== undefined) return step({ ...wall, zoomed: true });
-  return asks(wall, { deed: 'watch', session: row.id, name: nameOf(entry) });
+  const deed = { deed: 'watch', session: row.id, name: nameOf(entry) } as const;
+  if (entry.over !== undefined) return step({ ...wall, zoomed: true });
+  return row.needs === 'nothing' ? step({ ...wall, zoomed: true }, { effect: 'look', deed }) : asks(wall, deed);
 }
 
 /** One thing at a time: while an answer is out, nothing else is asked. */

@@ -104,6 +104,26 @@ test('`sallyport wall`: w watches the chosen one alone, a goes to an own one, an
   expect(session.typed()).toBe('typed\r');
 });
 
+test('[M3] a line that is cut is said; when it is back, what ended meanwhile goes and the others are shown on', async () => {
+  const rows = Array.from({ length: 3 }, (_, n) => aSession(`node-${n + 1}`, { startedAt: 1_795_000_000_000 + n }));
+  const wall = await startFarWall(rows);
+  open.push(wall);
+  const terminal = new Terminal({ program: 'sallyport', args: ['wall', ...(await wall.flags())], cols: 100, rows: 30 });
+  open.push(terminal);
+  for (const { id } of rows) wall.output(id, 'before');
+  await terminal.until('all of them', (lines) => lines.join(' ').match(/before/g)?.length === 3);
+  wall.peer.cut();
+  if (rows[1] !== undefined) wall.forget(rows[1].id);
+  await terminal.sees('link lost, trying again');
+  await terminal.sees('2 live');
+  if (rows[2] !== undefined) wall.output(rows[2].id, ' and after');
+  await terminal.sees('before and after');
+  await terminal.seesNoMore('node-2');
+  expect(terminal.text).toContain('node-1');
+  terminal.press('q');
+  expect((await terminal.exited).code).toBe(0);
+});
+
 test('[law 7] a hostile title or name drives nothing on the wall', async () => {
   const session = await far();
   const terminal = at(session, ['wall']);

@@ -13,9 +13,9 @@ import { type Deed, doDeed } from './deed.ts';
 import { helpTile } from './help-tile.ts';
 import { inkRow } from './ink.ts';
 import { pressOf } from './keys.ts';
-import { beginWall, chosenOf, type Entry, forget, heard, pageOf, resized, sayOver, type Wall } from './model.ts';
+import { beginWall, chosenOf, forget, heard, pageOf, resized, sayOver, type Wall } from './model.ts';
 import { needsCode, openPanes } from './panes.ts';
-import { answered, clicked, type Effect, nameOf, pressed, proven, type Step } from './pressed.ts';
+import { answered, clicked, type Effect, pressed, proven, type Step } from './pressed.ts';
 import { statusPieces } from './status-line.ts';
 import { tileOf } from './tile-view.ts';
 
@@ -112,11 +112,7 @@ export function showWall(
       drawSoon();
     };
     const take = ({ wall: next, effect }: Step): void => {
-      const zooming = next.zoomed && !wall.zoomed;
       become(next);
-      const entry = chosenOf(wall);
-      // Whoever was let go is asked for again when one wants to look.
-      if (zooming && entry !== undefined && panes.refused(entry.row.id)) void lookAgain(entry);
       if (effect !== undefined) perform(effect);
       if (!over) draw();
     };
@@ -131,6 +127,10 @@ export function showWall(
             .then((result) => !over && take(proven(wall, result)));
           return undefined;
         }
+        case 'look':
+          if (panes.refused(effect.deed.session))
+            void done(effect.deed).then((result) => !over && !result.ok && take(answered(wall, effect.deed, result)));
+          return undefined;
         case 'do':
           void done(effect.deed).then((result) => !over && take(answered(wall, effect.deed, result)));
           return undefined;
@@ -142,10 +142,6 @@ export function showWall(
       const row = wall.entries.find((entry) => entry.row.id === deed.session)?.row;
       if (deed.deed !== 'watch') return doDeed(link, deed);
       return row === undefined ? Promise.resolve({ ok: false, problem: { code: 'session-ended' } } as const) : panes.open(row);
-    };
-    const lookAgain = async (entry: Entry): Promise<void> => {
-      const result = await panes.open(entry.row);
-      if (!over && !result.ok) take(answered(wall, { deed: 'watch', session: entry.row.id, name: nameOf(entry) }, result));
     };
     const farewell = (id: SessionId, sentence: string, fromChannel: boolean): void => {
       if (over) return;
@@ -199,7 +195,11 @@ export function showWall(
     const minutes = setInterval(drawSoon, minuteMs);
     const stops = [
       link.onPush((push) => {
-        if (push.type === 'sessions.changed') hear(push.rows, push.gone);
+        if (push.type !== 'sessions.changed') return;
+        // The whole list, after the line was away: what is not in it is over.
+        const listed = new Set(push.rows.map(({ id }) => id));
+        const missing = push.whole ? wall.entries.flatMap(({ row }) => (listed.has(row.id) ? [] : [row.id])) : [];
+        hear(push.rows, [...push.gone, ...missing]);
       }),
       link.onState((state) => {
         if (state.state === 'refused') return finish({ ending: 'lost', sentence: problemSentence(state.problem), tone: 'bad' });
