@@ -6,7 +6,7 @@ import { looksOf } from '../fixtures/shots/glass.ts';
 import { startPeer } from '../fixtures/shots/peer.ts';
 import { sceneAudit, sceneServers } from '../fixtures/shots/scenery.ts';
 import { workspaceScript } from '../fixtures/shots/workspace.ts';
-import { fine } from '../gateway/protocol/errors.ts';
+import { fine, refuse } from '../gateway/protocol/errors.ts';
 import { mintId } from '../gateway/protocol/ids.ts';
 import type { ServerRow } from '../gateway/protocol/nouns.ts';
 import { isAlternate } from '../gateway/screen/screen.ts';
@@ -327,4 +327,63 @@ test('a slow answer to an earlier query never takes the place of a later one', a
   const subscribed = face.peer.asked.filter(({ type }) => type === 'subscribe').map(({ body }) => JSON.stringify(body));
   expect(subscribed.filter((body) => body.includes('rob'))).toEqual([]);
   expect(face.glass.text()).not.toContain('rob asked');
+});
+
+test('[S61] an invitation is filled in on one box, its code is shown once, big', async () => {
+  const face = await open();
+  await face.glass.sees('2 Sessions 6');
+  face.glass.type('2');
+  await face.glass.sees('vim nginx.conf');
+  face.glass.type('i');
+  await face.glass.sees('person  ▸');
+  face.glass.type('lena\tm\r');
+  await face.glass.sees('sallyport join hk4m-9wzt');
+  expect(face.glass.text()).toMatch(/lena may join on web-prod-1 as moderator until \d\d:\d\d/);
+  expect(face.glass.text()).toMatch(/█▀█ █▀▄/);
+  expect(face.peer.asked.at(-1)).toMatchObject({
+    type: 'session.share',
+    body: { person: 'lena', role: 'moderator', minutes: 60 },
+  });
+  face.glass.type('\r');
+  await face.glass.sees((text) => !text.includes('hk4m'));
+});
+
+test('[E2, T18] a call stays on the status row until it is answered: 2, J, a code, and one is there', async () => {
+  const face = await open({ script: workspaceScript({ called: true }) });
+  await face.glass.sees('◆ jo waits on vault-1 for a moderator · 2 J');
+  face.glass.type('2J');
+  await face.glass.sees('To join the session on vault-1 as moderator enter a code');
+  face.glass.type('123456\r');
+  await face.glass.sees('left watch vault-1');
+  expect(face.turns).toEqual(['watch vault-1']);
+  expect(face.glass.text()).not.toContain('◆ jo waits');
+});
+
+test('[S55] a lock says what it ends before it is set, and what ended afterwards; the list takes it off again', async () => {
+  const face = await open();
+  await face.glass.sees('2 Sessions 6');
+  face.glass.type('2L');
+  await face.glass.sees(/2 live sessions end: web-prod-1,/);
+  face.glass.type('laptop lost\r');
+  await face.glass.sees('To lock uma enter a code');
+  face.glass.type('123456\r');
+  await face.glass.sees('uma is locked; 2 sessions ended. :locks takes it off.');
+  face.glass.type(':locks\r');
+  await face.glass.sees('laptop stolen on the train');
+  face.glass.type(`${down}x`);
+  await face.glass.sees('mail-1 may do again what policy allows.');
+  face.glass.type('disk is in\r');
+  await face.glass.sees('The lock on mail-1 is off.');
+});
+
+test('a refusal that is longer than the line says where the rest is, and it is there', async () => {
+  const why = 'the laptop was lost on the train and the new one comes on Monday, until then ask omar';
+  const face = await open({ script: { ...workspaceScript(), 'session.message': () => refuse('access-locked', why) } });
+  await face.glass.sees('2 Sessions 6');
+  face.glass.type('2M');
+  await face.glass.sees('line ▸');
+  face.glass.type('hello\r');
+  await face.glass.sees(/A lock is on this\. .*… +m all of it/);
+  face.glass.type('m');
+  await face.glass.sees(/until then\s+ask omar/);
 });

@@ -34,11 +34,18 @@ test('a held figure never overtakes a newer whole row, and goes with its server'
   expect(hold.release()).toEqual([]);
 });
 
-test('a session’s title is no figure, its bytes are', () => {
+test('a session’s title is no figure, its bytes are, and when it ends by itself', () => {
   const [session] = sceneSessions([first]);
   if (session === undefined) throw new Error('no scene');
   const known: Model = { ...model, sessions: { ...model.sessions, rows: new Map([[session.id, session]]) } };
   const hold = holdFigures(() => known);
   expect(hold.sift({ type: 'sessions.changed', whole: false, rows: [{ ...session, bytes: 1 }], gone: [] })).toBe(undefined);
   expect(hold.sift({ type: 'sessions.changed', whole: false, rows: [{ ...session, title: 'vim' }], gone: [] })).toBeDefined();
+  // Every key puts an idle end off.
+  const idle = (at: number) => ({ ...session, ends: { at, reason: 'idle' as const } });
+  const typing: Model = { ...model, sessions: { ...model.sessions, rows: new Map([[session.id, idle(1)]]) } };
+  const still = holdFigures(() => typing);
+  expect(still.sift({ type: 'sessions.changed', whole: false, rows: [idle(2)], gone: [] })).toBe(undefined);
+  const other = { ...idle(2), ends: { at: 2, reason: 'expired' as const } };
+  expect(still.sift({ type: 'sessions.changed', whole: false, rows: [other], gone: [] })).toBeDefined();
 });
