@@ -52,11 +52,14 @@ export function wantsToTake(parts: GuestParts): Promise<boolean> {
   return agreed(parts, [{ text: 'Take the keyboard from' }, nameOf(driver), { text: '· y takes it · n does not' }]);
 }
 
+/** What stands for a reason where there was no time for one. */
+const noReason = 'no reason given';
+
 /** At once, because it can be undone. */
 export async function freezeOrFree(parts: GuestParts): Promise<void> {
   const session = parts.session();
   const held = session.freezes.some((one) => one.cause === 'held');
-  saidNo(parts, await parts.link.request('session.freeze', { session: session.id, freeze: !held, why: '' }));
+  saidNo(parts, await parts.link.request('session.freeze', { session: session.id, freeze: !held, why: held ? '' : noReason }));
 }
 
 /** With a reason that reaches the screen it ends, and a last question, because it cannot be undone. */

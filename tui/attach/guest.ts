@@ -60,6 +60,8 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     let theirs = session.size;
     let banner: Banner | undefined;
     let coming = false;
+    /** Something stops the keys, or the server is away. */
+    let matter = false;
     let putOut: SessionOutcome | undefined;
     let online = true;
     let seat: Seat;
@@ -230,12 +232,14 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
         case 'frozen':
         case 'pending':
         case 'agent-away':
+          matter = true;
           notices.stay('session', text);
           return refresh();
         case 'resumed':
         case 'agent-back':
           notices.stay('session', undefined);
-          notices.pass(text);
+          if (matter) notices.pass(text);
+          matter = false;
           return refresh();
         case 'ending-soon':
           return notices.pass(text, { tone: 'bad', ms: 30_000, about: 'ending' });

@@ -30,6 +30,17 @@ test('a wrapped line says every word, in lines that fit; only the last may be cu
   );
 });
 
+test('a line is broken behind a clause where one ends in its second half', () => {
+  const lines = wrapped('3 bytes were typed while nothing could be sent: Enter sends them, Esc discards them', 78, 4);
+  expect(lines.map((line) => wordsText(line).trim())).toEqual([
+    '3 bytes were typed while nothing could be sent:',
+    'Enter sends them, Esc discards them',
+  ]);
+  expect(wrapped([{ text: ' uma ', look: { who: 1 } }, { text: 'x '.repeat(30) }], 20, 9)[0]?.[0]).toMatchObject({
+    look: { who: 1 },
+  });
+});
+
 test('a row says what is essential, shorter where there is no room, and the rest where there is', () => {
   const sayings = [
     { rank: 0, ways: ['first'] },

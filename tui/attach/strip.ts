@@ -90,31 +90,45 @@ export function cutStrip(words: Words, cols: number): Strip {
   return out;
 }
 
-/** Lines of at most `cols` cells, broken between words; a word that has no line of its own is cut. At most `most` lines, the last one cut. */
+/** Behind these a line is broken rather than behind any word. */
+const clauseEnds = /[:·.?]$/;
+
+/**
+ * Lines of at most `cols` cells, broken between words, behind a clause where one ends in the second half of the line; a word that has no line of its own
+ * is cut. At most `most` lines, the last one cut.
+ */
 export function wrapped(words: Words, cols: number, most: number): readonly Strip[] {
   if (stripWidth(words) <= cols || cols < 12) return [cutStrip(words, cols)];
-  const lines: Piece[][] = [[]];
-  let room = cols;
-  const tokens = stripOf(words).flatMap(({ text, look }) =>
-    look !== undefined && look !== 'bold'
-      ? [{ text: safeText(text), look }]
-      : (safeText(text).match(/\s+|[^\s]+/g) ?? []).map(
-          (token): Piece => (look === undefined ? { text: token } : { text: token, look }),
-        ),
-  );
-  for (const [at, token] of tokens.entries()) {
-    const width = cellWidth(token.text);
-    if (width > room && lines.length === most) {
-      lines.at(-1)?.push(...cutStrip(tokens.slice(at), room));
-      break;
-    }
-    if (width > room && room < cols) {
-      lines.push([]);
-      room = cols;
-    }
-    if (room === cols && /^\s+$/.test(token.text) && lines.length > 1) continue;
-    lines.at(-1)?.push(width > room ? { ...token, text: safeLabel(token.text, room) } : token);
-    room -= Math.min(width, room);
+  let tokens = tokensOf(words);
+  const lines: Strip[] = [];
+  while (tokens.length > 0) {
+    if (lines.length === most - 1 || stripWidth(tokens) <= cols) return [...lines, cutStrip(tokens, cols)];
+    const count = Math.max(1, breakAt(tokens, cols));
+    lines.push(cutStrip(tokens.slice(0, count), cols));
+    tokens = tokens.slice(count);
+    while (tokens[0]?.look === undefined && /^\s+$/.test(tokens[0]?.text ?? '')) tokens = tokens.slice(1);
   }
   return lines;
+}
+
+/** How many tokens stand in the first line. */
+function breakAt(tokens: Strip, cols: number): number {
+  let width = 0;
+  let clause = 0;
+  for (const [at, { text }] of tokens.entries()) {
+    width += cellWidth(text);
+    if (width > cols) return clause > 0 ? clause : at;
+    if (width >= cols / 2 && clauseEnds.test(text)) clause = at + 1;
+  }
+  return tokens.length;
+}
+
+/** Words and the spaces between them; what has a look of its own stays whole. */
+function tokensOf(words: Words): Strip {
+  return stripOf(words).flatMap(({ text, look }): Strip => {
+    const safe = safeText(text);
+    if (look !== undefined && look !== 'bold') return [{ text: safe, look }];
+    const parts = safe.match(/\s+|\S+/g) ?? [];
+    return parts.map((part) => (look === undefined ? { text: part } : { text: part, look }));
+  });
 }
