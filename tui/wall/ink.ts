@@ -7,7 +7,7 @@ import type { Colours } from '../parts/palette.ts';
 import { cells } from '../present/span.ts';
 import type { Risk } from './risk.ts';
 
-export type Ink = 'plain' | 'dim' | 'accent' | 'good' | Risk;
+export type Ink = 'plain' | 'dim' | 'faint' | 'accent' | 'good' | Risk;
 export type Piece = {
   /** Already safe to show (X1). */
   readonly text: string;
@@ -19,6 +19,7 @@ export type Piece = {
 const rich: Readonly<Record<Ink, string>> = {
   plain: '',
   dim: '38;5;243',
+  faint: '38;5;237',
   accent: '38;5;179',
   good: '32',
   alert: '38;5;203',
@@ -29,6 +30,7 @@ const rich: Readonly<Record<Ink, string>> = {
 const basic: Readonly<Record<Ink, string>> = {
   plain: '',
   dim: '90',
+  faint: '90',
   accent: '33',
   good: '32',
   alert: '91',

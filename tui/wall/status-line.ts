@@ -127,7 +127,7 @@ export function helpPieces({ zoomed, readonly }: Wall): Piece[][] {
   const keys = [...new Set(held.map(({ says }) => says))].map((says): Piece[] => {
     const presses = held.filter((one) => one.says === says).flatMap((one) => one.presses);
     const names = presses.length > 4 ? [presses[0], '…', presses.at(-1)] : presses.map(pressName);
-    return [strong(` ${names.join(' ').padEnd(11)}`, 'accent'), piece(` ${says} `)];
+    return [strong(` ${names.join(' ').padEnd(13)}`, 'accent'), piece(` ${says} `)];
   });
   const border: Piece[][] = [
     [strong(` ${riskSigns.alert} `, 'alert'), piece('act: frozen, not recorded, ending')],

@@ -63,7 +63,7 @@ export function tileOf(facts: TileFacts): { readonly tile: Tile; readonly corner
       bottom: edge(bottomLeft, between(footLeft(row, findings), [footRight(row, screen, corner, zoomed), []]), bottomRight),
       side: inkRow([strongWhere(chosen, line.down, ink)], 2, colours),
       // Dots are where the session's own screen ends.
-      ground: inkRow(screen === undefined ? [] : [piece('·'.repeat(width), 'dim')], width, colours),
+      ground: inkRow(screen === undefined ? [] : [piece('·'.repeat(width), 'faint')], width, colours),
       says: shown === undefined && row.needs !== 'nothing' ? calm : said,
       body: shown?.grid.map(inertRow) ?? [],
       inset:

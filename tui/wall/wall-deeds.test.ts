@@ -4,6 +4,7 @@ import { escapes } from '../../fixtures/escapes.ts';
 import { type Glass, openGlass } from '../../fixtures/shots/glass.ts';
 import { aSession, type FarWall, rightCode, startFarWall } from '../../fixtures/world/far-wall.ts';
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
+import { rowRuns } from '../../gateway/screen/row.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 import { showWall, type WallOptions } from './wall.ts';
 
@@ -252,6 +253,20 @@ test('[M6] the borders say the risk by sign and word, so that it reads without c
     await glass.sees(words);
   glass.type('?');
   await glass.sees((text) => !text.includes('the tile beside'));
+});
+
+test('[E47] NO_COLOR: the wall sends no colour of its own, and risks, choice and lights are still told', async () => {
+  const rows = [
+    aSession('db-1', { tier: 'critical', level: 'full', startedAt: 1 }),
+    aSession('web-1', { rec: 'failed', startedAt: 2 }),
+  ];
+  const { glass } = await shows(rows, { colours: 0 });
+  await glass.sees('wall · 2 live');
+  await glass.sees(/┏━ db-1 · omar ━+ ▲ critical # sudo ━┓/);
+  await glass.sees(/┌─ web-1 · omar ─+ ! not recorded ─┐/);
+  await glass.sees(/ rec failed ─┘/);
+  const looks = glass.screen().grid.flatMap((row) => rowRuns(row).map(({ style }) => [style.foreground, style.background]));
+  expect(looks.every(([front, back]) => front === 0 && back === 0)).toBe(true);
 });
 
 test('[E28] read-only: no key changes anything', async () => {

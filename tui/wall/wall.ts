@@ -7,7 +7,7 @@ import { foundEnded } from '../attach/ending.ts';
 import { takeTerminal } from '../attach/tenure.ts';
 import type { Tty, TtyOutcome } from '../attach-port.ts';
 import type { Link } from '../link/link.ts';
-import { coloursOf } from '../parts/palette.ts';
+import { type Colours, coloursOf } from '../parts/palette.ts';
 import { type Canvas, openCanvas } from './canvas.ts';
 import { type Deed, doDeed } from './deed.ts';
 import { helpTile } from './help-tile.ts';
@@ -33,6 +33,8 @@ export type WallOptions = {
   readonly readonly?: boolean;
   /** Wall clock, ms; another one for pictures. */
   readonly now?: () => number;
+  /** By default what the environment says (NO_COLOR, TERM, COLORTERM). */
+  readonly colours?: Colours;
 };
 
 /** Shows the wall until it is left. Owns the terminal meanwhile; asks `session.watch` itself. */
@@ -40,10 +42,9 @@ export function showWall(
   tty: Tty,
   link: Link,
   sessions: readonly SessionRow[],
-  { readonly = false, now = Date.now }: WallOptions = {},
+  { readonly = false, now = Date.now, colours = coloursOf(process.env) }: WallOptions = {},
 ): Promise<TtyOutcome> {
   return new Promise((resolve) => {
-    const colours = coloursOf(process.env);
     let over = false;
     let drawing: NodeJS.Timeout | undefined;
     let saidTimer: NodeJS.Timeout | undefined;
