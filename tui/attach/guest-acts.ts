@@ -18,7 +18,7 @@ export type GuestParts = {
   readonly questions: Questions;
 };
 
-const yesOrNo = { y: 'yes', Y: 'yes', n: 'no', N: 'no', esc: 'no', enter: 'no', 'ctrl+c': 'no', q: 'no' } as const;
+const yesOrNo = { y: 'yes', Y: 'yes', n: 'no', N: 'no', esc: 'no', enter: 'no', q: 'no' } as const;
 
 /** The person was asked, and said yes. */
 const agreed = async ({ questions }: GuestParts, words: Strip): Promise<boolean> =>

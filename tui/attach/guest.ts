@@ -183,7 +183,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       if (over || calm?.stray() === true) return;
       const answered = presence?.key() === true;
       // Ctrl-C always leaves, whatever else stands there.
-      if ('press' in one && one.press === 'ctrl+c' && !questions.open()) return leave();
+      if ('press' in one && one.press === 'ctrl+c') return leave();
       if (answered) return;
       if (questions.open()) return void questions.take(one);
       const page = notices.key();

@@ -126,6 +126,9 @@ test('[T2] T takes the keyboard after a yes, with a code where one is asked for;
   expect(asked(session, 'factor.prove')).toMatchObject([{}, { action: 'session.take-over', target: farId }]);
   expect(terminal.raw.includes('123456')).toBe(false);
   const from = Date.now();
+  // From a question too.
+  terminal.types('M');
+  await terminal.sees('to everybody here:');
   terminal.types('\x03');
   expect((await terminal.exited).code).toBe(0);
   expect(Date.now() - from).toBeLessThan(2_000);
