@@ -2,15 +2,17 @@
 // Limit: what a program still says after a kill is recorded only as long as `farewellMs` lasts.
 import { refuse } from '../protocol/errors.ts';
 import { maxFramePayload } from '../protocol/frames.ts';
-import type { EndingReason, FreezeCause, Instant, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
+import type { EndingReason, Instant, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
 import { ended, frozen, left, unfrozen } from '../session/ending.ts';
 import type { Ending } from '../session/session.ts';
 import { cutTo, openCompany } from './company.ts';
+import { openFreezes } from './freezes.ts';
 import type { LiveFacts } from './hub.ts';
 import { openIntake } from './intake.ts';
 import { firstWarningMs, openLifetime } from './lifetime.ts';
 import type { Exit, Line, LineEvents } from './line.ts';
 import type { Ended, Live, LiveParts } from './live.ts';
+import { openModeration } from './moderation.ts';
 import type { Clipping } from './picture.ts';
 import { openWatchfulness } from './presence.ts';
 import { answeringProfile } from './profile.ts';
@@ -39,8 +41,6 @@ export function openLive(parts: LiveParts): Live {
   let produced = 0;
   let consent: boolean | undefined;
   let clippings: Clipping[] = [];
-  /** Why it takes no keys, in words; `recording` also holds output back. */
-  const freezes = new Map<FreezeCause, string>();
   let detachedAt: Instant | undefined;
   let awayAt: Instant | undefined;
   let farewell: ((exit: Exit | undefined) => void) | undefined;
@@ -56,13 +56,16 @@ export function openLive(parts: LiveParts): Live {
     failed(cause) {
       intake.hold();
       for (const view of company.views()) view.hold();
-      freeze('recording', `Frozen: this session cannot be recorded (${cause}). It goes on when it can, and ends after a minute.`);
+      freezes.add(
+        'recording',
+        `Frozen: this session cannot be recorded (${cause}). It goes on when it can, and ends after a minute.`,
+      );
       void tell((row) => frozen(row, 'recording'));
     },
     mended() {
       intake.flow();
       for (const view of company.views()) view.resume();
-      unfreeze('recording', 'The recording goes on, without a gap.');
+      freezes.remove('recording', 'The recording goes on, without a gap.');
       void tell((row) => unfrozen(row, 'recording'));
       takePendingExit(exited);
     },
@@ -101,7 +104,7 @@ export function openLive(parts: LiveParts): Live {
       screen: () => picture.screen(),
     },
     position: () => intake.position,
-    moderation,
+    moderation: () => moderation.facts(),
     input,
     seated(seat) {
       const { participant, ordinal, person, role } = seat;
@@ -113,8 +116,8 @@ export function openLive(parts: LiveParts): Live {
       parts.changed();
     },
     greet(seat) {
-      const [cause, text] = [...freezes][0] ?? [];
-      if (text !== undefined) seat.notice(cause === 'moderation' && boot === undefined ? 'pending' : 'frozen', text);
+      const { told } = freezes;
+      if (told !== undefined) seat.notice(told.notice, told.text);
       if (line === undefined && boot !== undefined)
         seat.notice('agent-away', `${parts.serverName} is not connected; the session goes on there.`);
       const { at, reason } = lifetime.ends;
@@ -151,44 +154,24 @@ export function openLive(parts: LiveParts): Live {
     detachedAt = clock.now();
   }
 
-  function freeze(cause: FreezeCause, text: string): void {
-    freezes.set(cause, text);
-    company.everybody(cause === 'moderation' && boot === undefined ? 'pending' : 'frozen', text);
-    parts.changed();
-  }
-  function unfreeze(cause: FreezeCause, text: string): void {
-    if (!freezes.delete(cause)) return;
-    company.driver?.typed(typing.appliedUpTo(company.driver.ordinal));
-    const [still] = freezes.values();
-    if (still === undefined) company.everybody('resumed', text);
-    else company.everybody('frozen', still);
-    for (const seat of company.all()) company.sayStanding(seat);
-    parts.changed();
-  }
-
-  const needs = session.state === 'ended' ? 0 : (session.moderators ?? 0);
-  function moderation() {
-    if (needs === 0) return undefined;
-    const present = company.moderators();
-    return { needs, present, eligible: present < needs ? parts.eligible().slice(0, 64) : [] };
-  }
-  /** Whoever must be present comes or goes: keys wait for them, output does not (E2). */
   function weighModeration(): void {
-    if (needs === 0 || ending !== undefined || leaving) return;
-    const enough = company.moderators() >= needs;
-    if (enough === !freezes.has('moderation')) return;
-    if (enough) {
-      unfreeze('moderation', 'A moderator is here; the session goes on.');
-      void tell((row) => unfrozen(row, 'moderation'));
-    } else {
-      const names = parts.eligible();
-      const who = names.length === 0 ? 'nobody in this workspace may be one' : `one of ${names.join(', ')}`;
-      const what = boot === undefined ? 'Nothing runs until' : 'Keys wait until';
-      freeze('moderation', `${what} ${needs === 1 ? 'a moderator is' : `${needs} moderators are`} here: ${who}.`);
-      void tell((row) => frozen(row, 'moderation'));
-    }
-    parts.moderated(enough);
+    if (ending === undefined && !leaving) moderation.weigh();
   }
+  const pending = (): boolean => boot === undefined;
+  const freezes = openFreezes({
+    session,
+    nameOf: parts.nameOf,
+    everybody: company.everybody,
+    pending,
+    thawed() {
+      company.driver?.typed(typing.appliedUpTo(company.driver.ordinal));
+      for (const seat of company.all()) company.sayStanding(seat);
+    },
+    changed: parts.changed,
+  });
+  const { eligible, moderated } = parts;
+  const moderation = openModeration({ session, present: company.moderators, eligible, pending, freezes, tell, moderated });
+  moderation.weigh();
 
   function exited(exit: Exit): void {
     if (exit.end !== intake.arrived) {
@@ -242,7 +225,7 @@ export function openLive(parts: LiveParts): Live {
 
   function input(seat: Seat, offset: number, bytes: Uint8Array): void {
     // Refused, not kept: the client holds what was not confirmed, and a person decides about it (FEATURES 4b).
-    if (line === undefined || freezes.size > 0 || ending !== undefined || !company.has(seat)) return;
+    if (line === undefined || freezes.any || ending !== undefined || !company.has(seat)) return;
     if (parts.standingOf(seat.login) === 'frozen') return;
     const run = typing.take(seat.ordinal, offset, bytes);
     if (run === 'over') return seat.connection.end(refuse('too-large', 'more unconfirmed input than its window').problem);
@@ -344,13 +327,9 @@ export function openLive(parts: LiveParts): Live {
     });
   }
 
-  for (const { cause, by, why } of session.state === 'ended' ? [] : (session.freezes ?? []))
-    if (cause === 'held') freezes.set(cause, heldText(by === undefined ? 'somebody' : parts.nameOf(by), why ?? ''));
-  weighModeration();
-
   function stateNow(): LiveFacts['state'] {
     if (boot === undefined) return freezes.has('moderation') ? 'pending' : 'opening';
-    if (freezes.size > 0) return 'frozen';
+    if (freezes.any) return 'frozen';
     return company.driver === undefined ? 'detached' : 'running';
   }
 
@@ -379,7 +358,7 @@ export function openLive(parts: LiveParts): Live {
         title: (title.startsWith(prefix) ? title.slice(prefix.length) : title).slice(0, 256),
         bytes: intake.position,
         rec: recorder.light,
-        moderation: moderation(),
+        moderation: moderation.facts(),
         detachedAt: boot === undefined ? undefined : detachedAt,
         awayAt: boot === undefined ? undefined : awayAt,
         ends: lifetime.ends,
@@ -394,8 +373,7 @@ export function openLive(parts: LiveParts): Live {
       // The model has a least size; the pty gets the same.
       if (picture.size.cols !== session.size.cols || picture.size.rows !== session.size.rows) line?.resize(picture.size);
       if (line === undefined) lifetime.away();
-      const [held] = freezes.values();
-      if (held === undefined) company.everybody('resumed', `The shell on ${parts.serverName} is open.`);
+      if (!freezes.any) company.everybody('resumed', `The shell on ${parts.serverName} is open.`);
       // A program that was over at once ends when whoever opened it has been told that it is there.
       takePendingExit((exit) => lifetime.after(1, () => exited(exit)));
       parts.changed();
@@ -424,10 +402,10 @@ export function openLive(parts: LiveParts): Live {
     },
     seatGuest: company.seatGuest,
     get moderated() {
-      return company.moderators() >= needs;
+      return moderation.enough;
     },
-    freeze,
-    unfreeze,
+    freeze: freezes.add,
+    unfreeze: freezes.remove,
     say: (text) => company.everybody('message', text),
     ask: company.ask,
     asker: company.asker,
@@ -473,9 +451,6 @@ export function openLive(parts: LiveParts): Live {
     },
   };
 }
-
-/** What everybody in a session reads that somebody froze. */
-export const heldText = (by: string, why: string): string => `Frozen by ${by}: ${why}. Keys wait; output goes on.`;
 
 const endingSoon = (reason: 'expired' | 'idle', inMs: number): string => {
   const minutes = Math.max(1, Math.round(inMs / 60_000));
