@@ -24,8 +24,8 @@ export type Tile = {
   readonly rect: Rect;
   readonly top: Row;
   readonly bottom: Row;
-  /** Its first cell is the edge at both sides. */
-  readonly side: Row;
+  /** Its first cell is the edge at both sides; undefined = the inside reaches to both. */
+  readonly side: Row | undefined;
   /** Stands where the body does not reach. */
   readonly ground: Row;
   readonly body: readonly Row[];
@@ -127,21 +127,25 @@ export function openCanvas(output: NodeJS.WriteStream, { onKey, onClick, onResiz
     line.dirty = true;
   };
   const writeTile = ({ rect, top, bottom, side, ground, body, inset, says, cursor }: Tile): void => {
-    const { left, width } = rect;
-    writeRow(top, rect.top, left, width);
-    writeRow(bottom, rect.top + rect.height - 1, left, width);
+    const edge = side === undefined ? 0 : 1;
+    const left = rect.left + edge;
+    const width = rect.width - 2 * edge;
+    writeRow(top, rect.top, rect.left, rect.width);
+    writeRow(bottom, rect.top + rect.height - 1, rect.left, rect.width);
     for (let y = 0; y < rect.height - 2; y += 1) {
       const at = rect.top + 1 + y;
-      writeRow(side, at, left, 1);
-      writeRow(side, at, left + width - 1, 1);
+      if (side !== undefined) {
+        writeRow(side, at, rect.left, 1);
+        writeRow(side, at, left + width, 1);
+      }
       const said = says[y];
       const row = body[y - inset.top];
-      if (said !== undefined) writeRow(said, at, left + 1, width - 2);
-      else if (row === undefined || row.cells.length / 3 < width - 2) writeRow(ground, at, left + 1, width - 2);
-      if (said === undefined && row !== undefined) writeRow(row, at, left + 1 + inset.left, width - 2 - inset.left);
+      if (said !== undefined) writeRow(said, at, left, width);
+      else if (row === undefined || row.cells.length / 3 < width) writeRow(ground, at, left, width);
+      if (said === undefined && row !== undefined) writeRow(row, at, left + inset.left, width - inset.left);
     }
     if (cursor === undefined || says[cursor.y + inset.top] !== undefined) return;
-    const cell = (screen as unknown as Lines).lines[rect.top + 1 + inset.top + cursor.y]?.[left + 1 + inset.left + cursor.x];
+    const cell = (screen as unknown as Lines).lines[rect.top + 1 + inset.top + cursor.y]?.[left + inset.left + cursor.x];
     if (cell !== undefined) cell[0] ^= FLIPPED;
   };
   const lay = (): void => {

@@ -32,19 +32,21 @@ export type TileFacts = {
 const lines = {
   light: { across: '─', down: '│', corners: ['┌', '┐', '└', '┘'] },
   heavy: { across: '━', down: '┃', corners: ['┏', '┓', '┗', '┛'] },
+  /** Alone on the screen: whole lines are worth more than a frame. */
+  open: { across: '━', down: undefined, corners: ['━', '━', '━', '━'] },
 } as const;
 
 export function tileOf(facts: TileFacts): { readonly tile: Tile; readonly corner: Corner } {
   const { row, rect, chosen, zoomed, screen, now, colours } = facts;
   const findings = findingsOf(row, now);
   const ink: Ink = worstOf(findings) ?? (chosen ? 'plain' : 'dim');
-  const line = chosen || zoomed ? lines.heavy : lines.light;
+  const line = zoomed ? lines.open : chosen ? lines.heavy : lines.light;
   const [topLeft, topRight, bottomLeft, bottomRight] = line.corners;
   const edge = (left: string, inside: readonly Piece[], right: string) =>
     inkRow([strongWhere(chosen, left, ink), ...inside, strongWhere(chosen, right, ink)], rect.width, colours);
   const between = (left: readonly Piece[], right: readonly (readonly Piece[])[]) =>
     borderPieces(left, right, rect.width - 2, line.across, ink, chosen);
-  const width = Math.max(2, rect.width - 2);
+  const width = Math.max(2, zoomed ? rect.width : rect.width - 2);
   const height = Math.max(1, rect.height - 2);
   const corner = screen === undefined ? origin : cornerFor(screen, width, height, facts.corner);
   const shown =
@@ -61,7 +63,7 @@ export function tileOf(facts: TileFacts): { readonly tile: Tile; readonly corner
       rect,
       top: edge(topLeft, between(nameOf(row, chosen), riskPieces(findings)), topRight),
       bottom: edge(bottomLeft, between(footLeft(row, findings), [footRight(row, screen, corner, zoomed), []]), bottomRight),
-      side: inkRow([strongWhere(chosen, line.down, ink)], 2, colours),
+      side: line.down === undefined ? undefined : inkRow([strongWhere(chosen, line.down, ink)], 2, colours),
       // Dots are where the session's own screen ends.
       ground: inkRow(screen === undefined ? [] : [piece('·'.repeat(width), 'faint')], width, colours),
       says: shown === undefined && row.needs !== 'nothing' ? calm : said,

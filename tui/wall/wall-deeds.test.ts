@@ -162,13 +162,23 @@ test('[M6] enter fills the screen with what is already here: nothing is asked of
   const asked = far.peer.asked.length;
   glass.type('\t\t\r');
   await glass.sees('Esc back to the wall');
-  await glass.sees(/┏━ node-3 · omar ━{80}/);
+  await glass.sees(/━━ node-3 · omar ━{80}/);
   glass.type('\t');
-  await glass.sees(/┏━ node-4 · omar ━{80}/);
+  await glass.sees(/━━ node-4 · omar ━{80}/);
   glass.type('\x1b');
   await glass.sees('wall · 16 live');
   expect(far.peer.asked.slice(asked)).toEqual([]);
   expect(far.asked('session.watch')).toHaveLength(16);
+});
+
+test('[M6] alone on the screen a session of 80 columns is shown with whole lines, at 80×24 too', async () => {
+  const [row] = many(1);
+  const { far, glass } = await shows(many(1), { cols: 80, rows: 24 });
+  await glass.sees('wall · 1 live');
+  far.output(idOf(row), `${'0123456789'.repeat(8)}\r\n`);
+  glass.type('\r');
+  await glass.sees('Esc back to the wall');
+  await glass.sees('0123456789'.repeat(8));
 });
 
 test('[M6] what does not fit stands on other pages, with a count; only sixteen are watched at once', async () => {
