@@ -148,8 +148,12 @@ function opened(model: Model): Step {
   }
   const row = chosenOf(model.sessions);
   if (model.route !== 'sessions' || row === undefined) return step(model);
-  const go = row.mine && !model.readonly ? 'attach' : 'watch';
-  return ask(model, { ask: go, session: row.id, name: row.serverName });
+  const { id: session, serverName: name } = row;
+  if (!row.mine || model.readonly) return ask(model, { ask: 'watch', session, name });
+  // Somebody else has its keyboard now: back beside them, and `T` or a hand-over brings the keyboard.
+  const driver = row.participants.find((one) => one.role === 'driver');
+  const taken = driver !== undefined && driver.person !== row.person;
+  return ask(model, taken ? { ask: 'join', session, name, role: 'peer' } : { ask: 'attach', session, name });
 }
 
 function lockChosen(model: Model): Step {

@@ -214,6 +214,17 @@ test('[S60] one’s own session goes on at a server: enter there offers it, `n` 
   expect(asked(run(begin(), ...press('/', ...'db-prod-2', 'enter', 'enter')))).toMatchObject([{ ask: 'open' }]);
 });
 
+test('[M12] enter on one’s own session whose keyboard somebody else has comes in beside them', () => {
+  const own = rows.filter((row) => row.mine);
+  const [lena] = rows.flatMap((row) => row.participants.filter(({ name }) => name === 'lena'));
+  if (lena === undefined) throw new Error('no lena');
+  const taken = own.map((row) => ({ ...row, state: 'running' as const, participants: [{ ...lena, role: 'driver' as const }] }));
+  const session = own[0]?.id;
+  const back = { session, name: 'db-prod-1' };
+  expect(asked(run(begin(taken), ...press('2', 'enter')))).toEqual([{ ask: 'join', ...back, role: 'peer' }]);
+  expect(asked(run(begin(own), ...press('2', 'enter')))).toEqual([{ ask: 'attach', ...back }]);
+});
+
 test('[S60] sessions of one’s own that go on are said once, with how to go back', () => {
   const own = rows.filter((row) => row.mine);
   const said = (sessions: readonly SessionRow[]) => begin(sessions).messages.map(({ text }) => text);
