@@ -11,9 +11,10 @@ import type { Tty } from '../attach-port.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
 import { coloursOf } from '../parts/palette.ts';
+import { type ActParts, markPlace, secretLine, writeMessage } from './acts.ts';
 import { hearCalls } from './called.ts';
 import { whoIsHere } from './company.ts';
-import { askForTime, giveKeyboard, markPlace, writeMessage } from './driver-acts.ts';
+import { askForTime, giveKeyboard } from './driver-acts.ts';
 import { openDriverNews, type Stop } from './driver-news.ts';
 import { closedOutcome, leftOutcome, type SessionOutcome } from './ending.ts';
 import { type Escape, escapeHeading, escapeHelp, openEscapeReader } from './escapes.ts';
@@ -105,7 +106,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
     const presses = openPresses((pressed) => {
       if (questions.open() && !questions.take(pressed)) glass.bell();
     });
-    const askCode = (label: string): Promise<string | undefined> => questions.line(label, 'secret');
+    const askCode = secretLine({ questions });
     /** What was typed while nothing could be sent is never sent unasked. */
     const askHeld = async (): Promise<void> => {
       if (holding) return;
@@ -148,14 +149,13 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
     };
 
     const detached = (): void => finish(leftOutcome(session, 'detached'));
-    const acts = {
+    const acts: ActParts = {
       link,
-      session,
+      session: () => session,
       channel: () => seat.channel,
       company: () => news.company(),
       notices,
       questions,
-      extended: () => news.extended(),
     };
     const obey = (escape: Escape): void => {
       switch (escape) {
@@ -178,7 +178,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
         case 'mark':
           return void markPlace(acts);
         case 'extend':
-          return void askForTime(acts);
+          return void askForTime(acts, news.extended);
         case 'info':
           void link.request('session.show', { session: session.id }).then((shown) => {
             if (!shown.ok) notices.pass(problemSentence(shown.problem), { tone: 'bad' });

@@ -1,24 +1,13 @@
-// What the driver asks of the gateway from within their session (the escapes that are more than a look): give the keyboard, write, mark, prolong.
+// What the driver asks of the gateway from within their session (the escapes that are theirs alone): give the keyboard, prolong.
 // Each says how it went over the session; none ever types anything.
 import { problemSentence } from '../../gateway/protocol/errors.ts';
-import type { ParticipantRow, SessionRow } from '../../gateway/protocol/nouns.ts';
-import type { Link } from '../link/link.ts';
-import { askersOf, type Company, nameOf, peersOf } from './company.ts';
+import type { ParticipantRow } from '../../gateway/protocol/nouns.ts';
+import { type ActParts, secretLine } from './acts.ts';
+import { askersOf, nameOf, peersOf } from './company.ts';
 import { clockTime } from './facts.ts';
 import type { Notices } from './notices.ts';
 import type { Questions } from './questions.ts';
 import { requestWithCode } from './with-code.ts';
-
-export type ActParts = {
-  readonly link: Link;
-  readonly session: SessionRow;
-  readonly channel: () => number;
-  readonly company: () => Company;
-  readonly notices: Notices;
-  readonly questions: Questions;
-  /** The end was put off. */
-  readonly extended: () => void;
-};
 
 /** Gives the keyboard to who asked first; where nobody asks, to the one peer who is here, when that is confirmed. */
 export async function giveKeyboard({ link, channel, company, notices, questions }: ActParts): Promise<void> {
@@ -45,35 +34,23 @@ async function chosenPeer(
   return answer === 'yes' ? peer : undefined;
 }
 
-export async function writeMessage({ link, session, notices, questions }: ActParts): Promise<void> {
-  const text = await questions.line('to everybody here');
-  if (text === undefined || text === '') return;
-  const said = await link.request('session.message', { session: session.id, text: text.slice(0, 500) });
-  if (!said.ok) notices.pass(problemSentence(said.problem), { tone: 'bad' });
-}
-
-export async function markPlace({ link, session, notices, questions }: ActParts): Promise<void> {
-  const label = await questions.line('mark this place as');
-  if (label === undefined) return;
-  const marked = await link.request('session.mark', { session: session.id, label: label.slice(0, 200) });
-  if (marked.ok) notices.pass('marked in the recording');
-  else notices.pass(problemSentence(marked.problem), { tone: 'bad' });
-}
-
-export async function askForTime({ link, session, notices, questions, extended }: ActParts): Promise<void> {
+/** `extended`: the end was put off. */
+export async function askForTime(parts: ActParts, extended: () => void): Promise<void> {
+  const { link, notices, questions } = parts;
+  const session = parts.session();
   const why = await questions.line('why this session needs more time');
   if (why === undefined || why === '') return;
   const done = await requestWithCode(
     link,
     'session.extend',
     () => ({ session: session.id, why: why.slice(0, 500) }),
-    (label) => questions.line(label, 'secret'),
+    secretLine(parts),
   );
   if (done.ok) {
     const now = Date.now();
     extended();
     return notices.pass(`the session may go on until ${clockTime(done.value.until, now)}`);
   }
-  const elsewhere = done.problem.code === 'step-up' ? ` Or: sallyport sessions extend ${session.id}` : '';
+  const elsewhere = done.problem.code === 'step-up' ? ` Or: sallyport sessions extend ${session.id} --why WORDS` : '';
   notices.pass(`${problemSentence(done.problem)}${elsewhere}`, { tone: 'bad', ms: 15_000 });
 }

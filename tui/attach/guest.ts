@@ -9,6 +9,7 @@ import type { Tty } from '../attach-port.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
 import { coloursOf } from '../parts/palette.ts';
+import { type ActParts, markPlace, saidNo, secretLine, writeMessage } from './acts.ts';
 import { bannerRows, stripRow } from './banner.ts';
 import { hearCalls } from './called.ts';
 import { openCalm } from './calm.ts';
@@ -16,18 +17,10 @@ import { type Company, changeLine, companyOf, driverOf, whoIsHere } from './comp
 import { closedOutcome, foundEnded, leftOutcome, type SessionOutcome } from './ending.ts';
 import { framed } from './frame.ts';
 import type { Banner } from './glass.ts';
-import {
-  askForKeyboard,
-  freezeOrFree,
-  type GuestParts,
-  markPlace,
-  saidNo,
-  terminate,
-  wantsToTake,
-  writeMessage,
-} from './guest-acts.ts';
+import { askForKeyboard, freezeOrFree, terminate, wantsToTake } from './guest-acts.ts';
 import { type GuestCommand, guestCommand, guestHelp, panSteps } from './guest-keys.ts';
 import { type GuestView, guestRow } from './guest-line.ts';
+import { openGuestNews } from './guest-news.ts';
 import { helpPage } from './help-page.ts';
 import { openLook } from './look.ts';
 import { openNotices } from './notices.ts';
@@ -60,8 +53,6 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     let theirs = session.size;
     let banner: Banner | undefined;
     let coming = false;
-    /** Something stops the keys, or the server is away. */
-    let matter = false;
     let putOut: SessionOutcome | undefined;
     let online = true;
     let seat: Seat;
@@ -119,7 +110,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       look.resize(theirs);
       void link.request('session.resize', { channel: seat.channel, size: theirs });
     };
-    const parts: GuestParts = {
+    const parts: ActParts = {
       link,
       session: () => session,
       channel: () => seat.channel,
@@ -134,7 +125,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       coming = true;
       draw();
       const body = () => ({ session: session.id, size, profile, ...(takeOver ? { takeOver } : {}) });
-      const taken = await requestWithCode(link, 'session.attach', body, (label) => questions.line(label, 'secret'));
+      const taken = await requestWithCode(link, 'session.attach', body, secretLine(parts));
       coming = false;
       if (over) {
         if (taken.ok) void link.request('session.detach', { channel: taken.value.channel });
@@ -204,6 +195,11 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
         draw();
       });
     };
+    const news = openGuestNews(notices, {
+      changed: refresh,
+      wanted: () => presence?.asked(),
+      handed: () => void (role === 'peer' && comeToKeyboard(false)),
+    });
     const heard = (push: ChannelPush): void => {
       switch (push.type) {
         case 'session.closed':
@@ -222,44 +218,11 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
           return draw();
         }
         case 'session.notice':
-          return told(push);
+          return news.heard(push);
         default:
           return push satisfies never;
       }
     };
-    const told = ({ notice, text }: Extract<ChannelPush, { type: 'session.notice' }>): void => {
-      switch (notice) {
-        case 'frozen':
-        case 'pending':
-        case 'agent-away':
-          matter = true;
-          notices.stay('session', text);
-          return refresh();
-        case 'resumed':
-        case 'agent-back':
-          notices.stay('session', undefined);
-          if (matter) notices.pass(text);
-          matter = false;
-          return refresh();
-        case 'ending-soon':
-          return notices.pass(text, { tone: 'bad', ms: 30_000, about: 'ending' });
-        case 'message':
-          return notices.message(text);
-        case 'presence':
-          return presence?.asked();
-        case 'handed':
-          return role === 'peer' ? void comeToKeyboard(false) : undefined;
-        case 'asked':
-        case 'clipboard':
-        case 'watched':
-        case 'unwatched':
-          // For the driver.
-          return undefined;
-        default:
-          return notice satisfies never;
-      }
-    };
-
     const sit = (at: Gives<'session.watch'> | Gives<'session.join'>): void => {
       presence?.close();
       const everyMs = 'presenceMs' in at ? at.presenceMs : undefined;
@@ -294,7 +257,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       const back =
         role === 'observer'
           ? await link.request('session.watch', { session: session.id, size: theirs })
-          : await requestWithCode(link, 'session.join', join, (label) => questions.line(label, 'secret'));
+          : await requestWithCode(link, 'session.join', join, secretLine(parts));
       if (over) return;
       if (back.ok) {
         session = back.value.session;
@@ -302,7 +265,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
         company = companyOf(session);
         met = false;
         online = true;
-        notices.stay('session', undefined);
+        news.forget();
         theirs = session.size;
         sit(back.value);
         askForAll();
