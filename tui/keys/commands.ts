@@ -45,7 +45,7 @@ export const words: readonly Word[] = [
   { word: 'moderate', takes: 'SESSION', says: 'join to moderate', mutates: true },
   { word: 'take', takes: 'SESSION', says: 'take the keyboard', mutates: true },
   { word: 'kill', takes: 'SESSION', says: 'end it, with a reason', mutates: true },
-  { word: 'freeze', takes: 'SESSION', says: 'stop its keys; free them', mutates: true },
+  { word: 'freeze', takes: 'SESSION', says: 'stop or free its keys', mutates: true },
   { word: 'message', takes: 'SESSION', says: 'a line to all in it', mutates: true },
   { word: 'extend', takes: 'SESSION', says: 'put off its end', mutates: true },
   { word: 'invite', takes: 'SESSION', says: 'invite somebody', mutates: true },

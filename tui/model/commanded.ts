@@ -196,14 +196,16 @@ export function goTo(model: Model, route: Route): Step {
   return step(route === 'sessions' ? toCalling(front) : front);
 }
 
-/** The session that calls comes under the bar, so that one key answers; a filter that hides it gives way. */
+/** The session that calls, or that the first hint spoke of, comes under the bar, so that one key answers; a filter that hides it gives way. */
 function toCalling(model: Model): Model {
-  const call = model.calls.at(-1);
-  if (call === undefined || !model.sessions.rows.has(call.session)) return model;
+  const wanted = model.calls.at(-1)?.session ?? model.spokenOf;
+  if (wanted === undefined) return model;
+  const heard: Model = { ...model, spokenOf: undefined };
+  if (!model.sessions.rows.has(wanted)) return heard;
   const page = pageRows(model.size);
-  const chosen = choose(model.sessions, call.session, page);
-  if (chosenOf(chosen)?.id === call.session) return { ...model, sessions: chosen };
-  return { ...model, sessions: choose(filterBy(model.sessions, sessionKind, '', page), call.session, page) };
+  const chosen = choose(model.sessions, wanted, page);
+  if (chosenOf(chosen)?.id === wanted) return { ...heard, sessions: chosen };
+  return { ...heard, sessions: choose(filterBy(model.sessions, sessionKind, '', page), wanted, page) };
 }
 
 export const filterOf = (model: Model): string => (model.route === 'audit' ? model.audit.query : model[model.route].filter);

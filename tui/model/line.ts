@@ -75,5 +75,6 @@ export function forgetRows(model: Model): Model {
     audit: emptyTail(''),
     calls: [],
     greeted: false,
+    spokenOf: undefined,
   };
 }

@@ -122,6 +122,8 @@ export type Model = {
   readonly calls: readonly Call[];
   /** The hint about one's own detached sessions was given. */
   readonly greeted: boolean;
+  /** One's own session that the hint spoke of: under the bar on the first way to the sessions. */
+  readonly spokenOf: string | undefined;
   /** Somebody else owns the terminal. */
   readonly away: boolean;
 };
@@ -156,5 +158,6 @@ export const beginModel = ({ now, size, readonly, url }: Beginning): Model => ({
   history: [],
   calls: [],
   greeted: false,
+  spokenOf: undefined,
   away: false,
 });

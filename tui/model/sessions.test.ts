@@ -229,6 +229,9 @@ test('[S60] sessions of one’s own that go on are said once, with how to go bac
   const own = rows.filter((row) => row.mine);
   const said = (sessions: readonly SessionRow[]) => begin(sessions).messages.map(({ text }) => text);
   expect(said(own)).toEqual([expect.stringMatching(/^Your session on db-prod-1 goes on, left at \d\d:\d\d: 2, then enter/)]);
+  expect(asked(run(begin(), ...press('2', 'enter')))).toEqual([{ ask: 'attach', session: own[0]?.id, name: 'db-prod-1' }]);
+  // Afterwards the bar stays where one leaves it.
+  expect(chosenOf(run(begin(), ...press('2', 'home', '1', '2')).model.sessions)?.id).not.toBe(own[0]?.id);
   const two = own.map((row) => ({ ...row, id: mintId('ses', wordBytes('two')), serverName: 'web', detachedAt: sceneAt }));
   expect(said([...own, ...two])).toEqual([expect.stringMatching(/^2 sessions of yours go on, the last on web/)]);
   expect(said(own.map((row) => ({ ...row, state: 'running' as const, detachedAt: undefined as never })))).toEqual([]);

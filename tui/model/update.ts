@@ -104,8 +104,9 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
 function greet(model: Model, now: number): Step {
   if (model.greeted) return step(model);
   const greeted = { ...model, greeted: true };
-  const words = ownWords(ownDetached(greeted), now);
-  return words === undefined ? step(greeted) : say(greeted, now, 'plain', words);
+  const own = ownDetached(greeted);
+  const words = ownWords(own, now);
+  return words === undefined ? step(greeted) : say({ ...greeted, spokenOf: own[0]?.id }, now, 'plain', words);
 }
 
 function returned(model: Model, { outcome, now }: Extract<Action, { action: 'returned' }>): Step {
