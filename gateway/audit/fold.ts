@@ -126,13 +126,13 @@ function apply(state: State, event: FoldedEvent): void {
       return;
     case 'identity.refreshed': {
       const { login, refreshDigest } = event.data;
-      change(state.logins, login, ({ stale: _, ...row }) => ({
-        ...row,
-        refresh:
-          refreshDigest === undefined
-            ? row.refresh && { ...row.refresh, pending: false }
-            : { digest: refreshDigest, pending: false },
-      }));
+      change(state.logins, login, (row) => {
+        const next: { -readonly [K in keyof typeof row]: (typeof row)[K] } = { ...row };
+        delete next.stale;
+        if (refreshDigest !== undefined) next.refresh = { digest: refreshDigest, pending: false };
+        else if (row.refresh !== undefined) next.refresh = { ...row.refresh, pending: false };
+        return next;
+      });
       return;
     }
     case 'identity.refresh-failed': {

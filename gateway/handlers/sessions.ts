@@ -159,8 +159,11 @@ export const attachSession: Handler<'session.attach'> = async (
   return seat.ok ? fine({ session: rowNow(call, session.id), ...seat.value }) : seat;
 };
 
-export const resizeSession: Handler<'session.resize'> = async ({ parts, connection }, { channel, size, panX = 0, panY = 0 }) => {
-  const done = parts.hub.resize(connection, channel, size, { x: panX, y: panY });
+export const resizeSession: Handler<'session.resize'> = async (
+  { parts, connection },
+  { channel, size, panX = 0, panY = 0, framesPerSecond },
+) => {
+  const done = parts.hub.resize(connection, channel, size, { x: panX, y: panY, framesPerSecond });
   return done.ok ? fine({}) : done;
 };
 

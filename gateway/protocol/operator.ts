@@ -253,9 +253,15 @@ export const requests = {
   },
   /** Takes an invitation back, and puts out whoever came by it. */
   'session.unshare': { takes: v.strictObject({ invite: inviteId }), gives: v.strictObject({}) },
-  /** Size of one's terminal on a channel: resizes the pty for the driver, only the picture for an observer. Also pans. */
+  /** Size of one's terminal on a channel: resizes the pty for the driver, only the picture for a guest. Also pans, and sets the pace anew. */
   'session.resize': {
-    takes: v.strictObject({ channel: channelNumber, size: terminalSize, panX: v.optional(count), panY: v.optional(count) }),
+    takes: v.strictObject({
+      channel: channelNumber,
+      size: terminalSize,
+      panX: v.optional(count),
+      panY: v.optional(count),
+      framesPerSecond: v.optional(count),
+    }),
     gives: v.strictObject({}),
   },
   'session.detach': { takes: v.strictObject({ channel: channelNumber }), gives: v.strictObject({}) },

@@ -167,10 +167,9 @@ export function openCompany(parts: CompanyParts): Company {
       return seat;
     },
     seatGuest(who, role, how) {
-      const rate = Math.min(Math.max(how.framesPerSecond ?? mostFramesPerSecond, 1), mostFramesPerSecond);
       const seat: Seat = sit(who, role, {
         streams: false,
-        intervalMs: Math.ceil(1000 / rate),
+        intervalMs: paceOf(how.framesPerSecond),
         cut: cutTo(how.size, { x: 0, y: 0 }),
         missed: undefined,
         tooSlow: () => void unseat(seat, 'too-slow'),
@@ -209,6 +208,10 @@ export function openCompany(parts: CompanyParts): Company {
     },
   };
 }
+
+/** Least time between two pictures for a guest, ms. */
+export const paceOf = (framesPerSecond: number | undefined): number =>
+  Math.ceil(1000 / Math.min(Math.max(framesPerSecond ?? mostFramesPerSecond, 1), mostFramesPerSecond));
 
 /** A guest's part of the screen. */
 export const cutTo =

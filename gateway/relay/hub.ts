@@ -44,6 +44,9 @@ export type Changed = { readonly servers: ReadonlySet<ServerId>; readonly sessio
 
 export type Seat = { readonly channel: number; readonly participant: ParticipantId; readonly credit: number };
 
+/** What part of a picture a guest sees, and how often anew; the pace stays as it was where none is named. */
+export type Look = { readonly x: number; readonly y: number; readonly framesPerSecond?: number | undefined };
+
 export interface Hub {
   presence(server: ServerId): Presence;
   live(session: SessionId): LiveFacts | undefined;
@@ -77,12 +80,7 @@ export interface Hub {
       readonly policies: readonly string[];
     },
   ): Promise<Result<Seat>>;
-  resize(
-    connection: Connection,
-    channel: number,
-    size: TerminalSize,
-    pan: { readonly x: number; readonly y: number },
-  ): Result<object>;
+  resize(connection: Connection, channel: number, size: TerminalSize, look: Look): Result<object>;
   detach(connection: Connection, channel: number): Promise<Result<object>>;
   /** A peer asks the driver for the keyboard. Errors: not-peer, session-ended. */
   ask(connection: Connection, channel: number): Promise<Result<object>>;

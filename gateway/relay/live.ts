@@ -11,7 +11,7 @@ import type { TerminalProfile } from '../protocol/operator.ts';
 import type { Session } from '../session/session.ts';
 import type { GuestView } from './company.ts';
 import type { Connection } from './connection.ts';
-import type { LiveFacts } from './hub.ts';
+import type { LiveFacts, Look } from './hub.ts';
 import type { Limits } from './lifetime.ts';
 import type { Exit, Line, LineEvents } from './line.ts';
 import type { Picture } from './picture.ts';
@@ -88,7 +88,7 @@ export type Live = {
   inputOffset(ordinal: number): number | undefined;
   /** `told` = it is in the log already. */
   unseat(seat: Seat, cause: LeavingCause, told?: boolean): Promise<void>;
-  resize(seat: Seat, size: TerminalSize, pan: { readonly x: number; readonly y: number }): void;
+  resize(seat: Seat, size: TerminalSize, look: Look): void;
   clipboard(allow: boolean): void;
   /** Whether as many moderators as it needs are here. */
   readonly moderated: boolean;

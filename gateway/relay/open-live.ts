@@ -5,7 +5,7 @@ import { maxFramePayload } from '../protocol/frames.ts';
 import type { EndingReason, Instant, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
 import { ended, frozen, left, unfrozen } from '../session/ending.ts';
 import type { Ending } from '../session/session.ts';
-import { cutTo, openCompany } from './company.ts';
+import { cutTo, openCompany, paceOf } from './company.ts';
 import { openFreezes } from './freezes.ts';
 import type { LiveFacts } from './hub.ts';
 import { openIntake } from './intake.ts';
@@ -423,9 +423,11 @@ export function openLive(parts: LiveParts): Live {
       parts.changed();
     },
     inputOffset: (ordinal) => (inputKnown ? typing.appliedUpTo(ordinal) : undefined),
-    resize(by, size, pan) {
-      if (by.role === 'driver') resizeTo(size);
-      else by.view.recrop(cutTo(size, pan));
+    resize(by, size, look) {
+      if (by.role === 'driver') return resizeTo(size);
+      by.view.recrop(cutTo(size, look));
+      if (look.framesPerSecond !== undefined) by.view.pace(paceOf(look.framesPerSecond));
+      return undefined;
     },
     tellStanding(login) {
       for (const seat of company.all()) if (seat.login === login) company.sayStanding(seat);

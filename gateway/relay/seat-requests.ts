@@ -36,10 +36,10 @@ export function seatRequests({
 }: SeatRequestParts): Pick<Hub, 'resize' | 'detach' | 'clipboard' | 'ask' | 'give' | 'present'> {
   const record = (event: NewEvent): Promise<undefined> => log.commit(() => ({ events: [event], answer: undefined }));
   return {
-    resize(connection, channel, size, pan) {
+    resize(connection, channel, size, look) {
       const seated = at(connection, channel);
       if (seated === undefined) return refuse('session-ended');
-      seated.live.resize(seated.seat, size, pan);
+      seated.live.resize(seated.seat, size, look);
       return fine({});
     },
 

@@ -176,3 +176,21 @@ test('a viewer who acknowledges nothing for a minute is let go; one to whom noth
   idle.clock.pass(10 * tooSlowAfterMs);
   expect(idle.said.tooSlow).toBe(0);
 });
+
+test('[M6] a guest who looks closer is painted oftener from then on', () => {
+  const { clock, view, frames, print, acknowledge } = stage({ streams: false });
+  const framesOver = (ms: number): number => {
+    const before = frames.length;
+    for (let at = 0; at < ms; at += 10) {
+      print('.');
+      acknowledge();
+      clock.pass(10);
+    }
+    return frames.length - before;
+  };
+  view.pace(500);
+  clock.pass(1_000);
+  expect(framesOver(2_000)).toBeLessThanOrEqual(5);
+  view.pace(100);
+  expect(framesOver(2_000)).toBeGreaterThanOrEqual(15);
+});

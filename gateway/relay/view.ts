@@ -47,6 +47,8 @@ export type View = {
   aside(bytes: Uint8Array): void;
   /** Another part of the screen, or another size of the observer's terminal. */
   recrop(cut: (screen: Screen) => Screen): void;
+  /** Least time between paints from now on, ms. */
+  pace(intervalMs: number): void;
   /** Nothing is shown until `resume`, when a paint brings it up to date (a session that cannot be recorded shows nothing). */
   hold(): void;
   resume(): void;
@@ -75,6 +77,7 @@ export type ViewOptions = {
 export function openView(channel: number, outlet: Outlet, subject: Subject, clock: Clock, options: ViewOptions): View {
   const credit = openCredit(clock.mono());
   let cut = options.cut;
+  let { intervalMs } = options;
   let mode: 'stream' | 'paint' = 'paint';
   let shown: Screen | undefined;
   let shownVersion = -1;
@@ -93,7 +96,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   };
   const plan = (): void => {
     if (closed || held || cancel !== undefined || mode === 'stream') return;
-    const wait = Math.max(leadMs, paintedAt + options.intervalMs - clock.mono());
+    const wait = Math.max(leadMs, paintedAt + intervalMs - clock.mono());
     cancel = clock.after(wait, () => {
       cancel = undefined;
       pump();
@@ -203,6 +206,13 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     },
     aside(bytes) {
       if (!closed && options.streams) send({ kind: 'stream', channel, seq: subject.position(), span: 0, bytes });
+    },
+    pace(next) {
+      intervalMs = next;
+      // A picture that waits may wait less now.
+      cancel?.();
+      cancel = undefined;
+      plan();
     },
     recrop(next) {
       cut = next;

@@ -12,8 +12,9 @@ import type { Link } from '../link/link.ts';
 import { mostLive } from './layout.ts';
 import { type Corner, origin } from './window.ts';
 
-/** The first change after a pause comes at once; what follows, at this pace. */
+/** The first change after a pause comes at once; what follows, at this pace: in tiles, and of the one that fills the screen. */
 const framesPerSecond = 2;
+const focusedFramesPerSecond = 10;
 /** Acknowledgements of a trickle are gathered: sixteen of them a second would be half of what travels. */
 const gatherMs = 4_000;
 /** Part of the first credit above which one is not kept waiting. */
@@ -57,6 +58,8 @@ export type Panes = {
   readonly refused: (id: SessionId) => boolean;
   readonly cornerOf: (id: SessionId) => Corner;
   readonly moved: (id: SessionId, corner: Corner) => void;
+  /** The one that fills the screen, if any: it moves faster. */
+  readonly focus: (id: SessionId | undefined) => void;
   readonly drop: (id: SessionId) => void;
   /** Sessions watched now. */
   readonly seated: () => number;
@@ -66,6 +69,7 @@ export type Panes = {
 export function openPanes(link: Link, { onChange, onOver }: PanesListener): Panes {
   const panes = new Map<SessionId, Pane>();
   let kept = 0;
+  let focused: SessionId | undefined;
   let over = false;
   let gathering: NodeJS.Timeout | undefined;
 
@@ -233,6 +237,18 @@ export function openPanes(link: Link, { onChange, onOver }: PanesListener): Pane
     moved: (id, corner) => {
       const pane = panes.get(id);
       if (pane !== undefined) pane.corner = corner;
+    },
+    focus: (id) => {
+      if (id === focused) return;
+      for (const [one, rate] of [
+        [focused, framesPerSecond],
+        [id, focusedFramesPerSecond],
+      ] as const) {
+        const pane = one === undefined ? undefined : panes.get(one);
+        if (pane?.seat !== undefined)
+          void link.request('session.resize', { channel: pane.seat.channel, size: pane.size, framesPerSecond: rate });
+      }
+      focused = id;
     },
     drop: (id) => {
       const pane = panes.get(id);

@@ -110,6 +110,7 @@ export function showWall(
         if (next.said !== undefined) saidTimer = setTimeout(() => become({ ...wall, said: undefined }), saidMs);
       }
       panes.keep(pageOf(wall).entries.flatMap(({ row, over: ended }) => (ended === undefined ? [row] : [])));
+      panes.focus(wall.zoomed ? chosenOf(wall)?.row.id : undefined);
       drawSoon();
     };
     const take = ({ wall: next, effect }: Step): void => {
