@@ -165,7 +165,8 @@ function hasKeyboard(session: Session & { readonly state: 'opening' | 'running' 
   return session.person === person && !drives;
 }
 function partIn(session: Session, person: PersonId, now: Instant): Part {
-  if (session.state === 'ended') return stranger;
+  // What is over has no keyboard to fight about: who opened it hears that it is over.
+  if (session.state === 'ended') return { ...stranger, keyboard: session.person === person };
   return {
     keyboard: hasKeyboard(session, person),
     moderates: session.participants.some((one) => one.person === person && one.role === 'moderator' && one.left === undefined),

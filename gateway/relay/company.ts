@@ -1,7 +1,7 @@
 // Who sits in one live session: at most one driver, and guests: peers, observers, moderators. Seats them, tells them things, shows everybody who
 // is there (T28), and lets them go with a cause. Decides nothing about who may.
 import type { Clock } from '../ports.ts';
-import type { ParticipantId } from '../protocol/ids.ts';
+import type { ParticipantId, PersonId } from '../protocol/ids.ts';
 import type { JoinableRole, LeavingCause, ParticipantRole, TerminalSize } from '../protocol/nouns.ts';
 import { crop } from '../screen/crop.ts';
 import type { Screen } from '../screen/screen.ts';
@@ -59,6 +59,8 @@ export type Company = {
   ask(seat: Seat): void;
   /** The peer who asked last, or the one named; undefined = nobody. */
   asker(named: ParticipantId | undefined): Seat | undefined;
+  /** The seat of a person from which they asked, else the peer's seat they took last. */
+  peerOf(person: PersonId): Seat | undefined;
   /** Distinct people here as moderators. */
   moderators(): number;
   /** Tells everybody who is there, soon. */
@@ -186,6 +188,9 @@ export function openCompany(parts: CompanyParts): Company {
       named === undefined
         ? asking.at(-1)
         : [...seats.values()].find((seat) => seat.participant === named && seat.role === 'peer'),
+    peerOf: (person) =>
+      asking.findLast((seat) => seat.person === person) ??
+      [...seats.values()].findLast((seat) => seat.person === person && seat.role === 'peer'),
     moderators: () => new Set([...seats.values()].filter(({ role }) => role === 'moderator').map(({ person }) => person)).size,
     introduce,
     unseat,

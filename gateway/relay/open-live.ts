@@ -373,7 +373,6 @@ export function openLive(parts: LiveParts): Live {
       // The model has a least size; the pty gets the same.
       if (picture.size.cols !== session.size.cols || picture.size.rows !== session.size.rows) line?.resize(picture.size);
       if (line === undefined) lifetime.away();
-      if (!freezes.any) company.everybody('resumed', `The shell on ${parts.serverName} is open.`);
       // A program that was over at once ends when whoever opened it has been told that it is there.
       takePendingExit((exit) => lifetime.after(1, () => exited(exit)));
       parts.changed();
@@ -410,8 +409,7 @@ export function openLive(parts: LiveParts): Live {
     ask: company.ask,
     asker: company.asker,
     handed(to) {
-      for (const seat of company.all())
-        if (seat.person === to && seat.role !== 'driver') seat.notice('handed', 'The keyboard is yours.');
+      company.peerOf(to)?.notice('handed', 'The keyboard is yours.');
     },
     present: watchfulness.proven,
     extend(until) {
