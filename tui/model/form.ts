@@ -45,7 +45,12 @@ function fieldsOf(purpose: Purpose['purpose']): readonly FormField[] {
     case 'message':
       return [text('line')];
     case 'invite':
-      return [text('person'), { field: 'choice', label: 'as', options: joinableRoles, at: 0 }, minutes('60')];
+      // Whoever is to do more than look is chosen to (E1).
+      return [
+        text('person'),
+        { field: 'choice', label: 'as', options: joinableRoles, at: joinableRoles.indexOf('observer') },
+        minutes('60'),
+      ];
     case 'lock':
       return [text('reason'), minutes('', 'until it is taken off')];
     case 'kill':

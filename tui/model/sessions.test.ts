@@ -104,6 +104,7 @@ test('[S61] an invitation names person, role and minutes; its code is shown unti
   expect(shown.model.overlay).toMatchObject({ overlay: 'invited', code: 'hk4m-9wzt' });
   expect(run(shown.model, ...press('j', 'z')).model.overlay).toBe(shown.model.overlay);
   expect(run(shown.model, ...press('enter')).model.overlay).toBe(undefined);
+  expect(asked(run(model, ...press('i', ...'lena', 'enter')))).toMatchObject([{ role: 'observer', minutes: 60 }]);
   const wrong = run(model, ...press('i', ...'lena', 'tab', 'tab', 'ctrl+u', ...'9999', 'enter'));
   expect([asked(wrong), wrong.model.overlay]).toMatchObject([[], { lacks: 'minutes from 1 to 1440' }]);
 });
