@@ -1,9 +1,9 @@
 // The commands about live sessions, as programs: what they ask, what they say, how they end. The far end is scripted; the rules are its own
 // where they matter (fixtures/stories).
 import { afterEach, expect, test } from 'vitest';
-import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
 import { wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import type { Script } from '../../fixtures/shots/peer.ts';
+import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
 import { run } from '../../fixtures/world/program.ts';
 import { Terminal } from '../../fixtures/world/terminal.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';

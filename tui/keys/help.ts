@@ -1,8 +1,9 @@
 // What the help screen says, made from the keymap and the words of the `:` line so that every line on it is true; and in which columns,
 // because scrolling has to know how long it is.
+
+import { roleLooks } from '../present/words.ts';
 import { wordsFor } from './commands.ts';
 import { bindingsAt, fieldKeys, type Place } from './keymap.ts';
-import { roleLooks } from '../present/words.ts';
 import type { Press } from './press.ts';
 
 export type HelpRow =
