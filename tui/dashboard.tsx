@@ -48,13 +48,14 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
     leave = resolve;
   });
 
-  const takeTurn = async (turn: Turn): Promise<TtyOutcome> => {
-    let outcome: TtyOutcome = { ending: 'lost', sentence: 'The terminal could not be handed over.', tone: 'bad' };
-    await letGo(async () => {
-      outcome = await owner.lend(() => runTurn(turn));
+  /** One turn after the other. It is over when the terminal is ours again, and before Ink draws: no key typed from then on is another's. */
+  let turns: Promise<unknown> = Promise.resolve();
+  const takeTurn = (turn: Turn): Promise<TtyOutcome> =>
+    new Promise((resolve) => {
+      const lending = turns.then(() => letGo(async () => resolve(await owner.lend(() => runTurn(turn)))));
+      turns = lending.catch(() => undefined);
+      lending.catch(() => resolve({ ending: 'lost', sentence: 'The terminal could not be handed over.', tone: 'bad' }));
     });
-    return outcome;
-  };
   const runTurn = (turn: Turn): Promise<TtyOutcome> => {
     switch (turn.turn) {
       case 'drive':
