@@ -4,8 +4,8 @@ import type { FromAgent, Order, ToAgent } from '../gateway/protocol/agent.ts';
 import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import type { Frame } from '../gateway/protocol/frames.ts';
 import type { SessionId } from '../gateway/protocol/ids.ts';
-import type { Standing, Welcome } from './link.ts';
 import type { SessionState } from './hand-over.ts';
+import type { Standing, Welcome } from './link.ts';
 import { holdSession, type Session, type SessionEvents } from './session.ts';
 import { openShell, type ShellChoice } from './shell.ts';
 

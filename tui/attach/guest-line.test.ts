@@ -4,9 +4,9 @@ import { cellWidth } from '../../gateway/protocol/cell-width.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
 import type { ParticipantRole, SessionRow } from '../../gateway/protocol/nouns.ts';
 import { joinableRoles } from '../../gateway/protocol/nouns.ts';
+import { escapeHeading, escapeHelp, openEscapeReader } from './escapes.ts';
 import { guestCommand, guestHelp } from './guest-keys.ts';
 import { type GuestView, guestRow } from './guest-line.ts';
-import { escapeHeading, escapeHelp, openEscapeReader } from './escapes.ts';
 import { helpPage } from './help-page.ts';
 import { wordsText } from './strip.ts';
 

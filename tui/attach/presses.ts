@@ -1,6 +1,6 @@
 // What a person presses on a screen of ours, out of the bytes of their terminal: words as tui/keys/press.ts has them, `~` with the key behind it as
 // one press. What is pasted is never a key: it is handed over apart. Pure but for the breath an escape waits.
-import { pastedPresses, type Press } from '../keys/press.ts';
+import { type Press, pastedPresses } from '../keys/press.ts';
 
 /** An escape alone is the key; with more behind it, a sequence. ms */
 export const breathMs = 40;
