@@ -24,6 +24,7 @@ import { helpPage } from './help-page.ts';
 import { stepAside } from './keyboard.ts';
 import { openKeys } from './keys.ts';
 import { openNotices } from './notices.ts';
+import { nextOwn } from './own-sessions.ts';
 import { openPresses } from './presses.ts';
 import { openQuestions } from './questions.ts';
 import { comeBack, waitingLine } from './return.ts';
@@ -157,6 +158,20 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
       notices,
       questions,
     };
+    /** Another session of one's own that one leaves this one for. */
+    let goesTo: SessionOutcome | undefined;
+    const goOn = async (): Promise<void> => {
+      const listed = await link.request('session.list', {});
+      if (over || leaving) return;
+      if (!listed.ok) return notices.pass(problemSentence(listed.problem), { tone: 'bad' });
+      const next = nextOwn(listed.value.sessions, session.id);
+      if (next === undefined) return notices.pass('you have no other session');
+      leaving = true;
+      goesTo = { ...leftOutcome(session, 'detached'), next: { go: 'attach', session: next.id } };
+      const on = goesTo;
+      void link.request('session.detach', { channel: seat.channel }).then(() => finish(on));
+      setTimeout(() => finish(on), farewellMs);
+    };
     const obey = (escape: Escape): void => {
       switch (escape) {
         case 'detach':
@@ -165,6 +180,8 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
           // The person leaves now, whatever the line does.
           setTimeout(detached, shut.has('line') ? 0 : farewellMs);
           return undefined;
+        case 'next':
+          return void goOn();
         case 'help':
           return notices.page(helpPage(escapeHeading, escapeHelp, size.cols - 2));
         case 'redraw':
@@ -204,6 +221,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
           // The last bytes are on their way to the terminal before this (C5); writes are in order.
           if (push.ended === undefined && (push.left === 'too-slow' || push.left === 'disconnected')) return comeBackAfterCut();
           if (push.ended === undefined && push.left === 'taken-over') return void goAside();
+          if (push.ended === undefined && goesTo !== undefined) return finish(goesTo);
           return finish(closedOutcome(session, push));
         case 'session.resized':
           return undefined;

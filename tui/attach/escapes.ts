@@ -3,7 +3,7 @@
 //
 // Known limit: a terminal without bracketed paste cannot tell a pasted "~." from a typed one.
 
-export type Escape = 'detach' | 'give' | 'who' | 'message' | 'mark' | 'extend' | 'redraw' | 'info' | 'help';
+export type Escape = 'detach' | 'next' | 'give' | 'who' | 'message' | 'mark' | 'extend' | 'redraw' | 'info' | 'help';
 
 export type Typed =
   /** For the server. */
@@ -12,6 +12,7 @@ export type Typed =
 /** Every escape, its key and what it does, in the order help shows them: the only table. */
 const escapes: readonly (readonly [key: string, escape: Escape, does: string])[] = [
   ['.', 'detach', 'detach; the session goes on'],
+  ['n', 'next', 'on to your next session'],
   ['g', 'give', 'give the keyboard to who asked'],
   ['w', 'who', 'who is here'],
   ['M', 'message', 'write a line to everybody'],

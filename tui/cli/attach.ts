@@ -80,35 +80,45 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
     const size = onTerminal ? sizeOf(face.stdout) : pipeSize;
     const session = await wantedSession(face, link, wanted);
     if (!session.ok) return session;
-    const again = session.value;
-    const given: Result<Seatable> =
-      again === undefined
-        ? await ask(
-            face,
-            link,
-            'session.open',
-            { server: server ?? '', size, profile, ...(user === undefined ? {} : { user }) },
-            openTimeoutMs,
-          )
-        : await ask(
-            face,
-            link,
-            'session.attach',
-            { session: again, size, profile, ...(takeOver ? { takeOver: true } : {}) },
-            openTimeoutMs,
-          );
-    if (!given.ok) return given;
-    const { serverName, server: serverId } = given.value.session;
-    if (server !== undefined && server !== serverName && server !== serverId) {
-      await link.request('session.detach', { channel: given.value.channel });
-      return refuse('not-found', `that session is on ${serverName}`);
+    let again = session.value;
+    let taking = takeOver;
+    let untouched = true;
+    for (;;) {
+      const given: Result<Seatable> =
+        again === undefined
+          ? await ask(
+              face,
+              link,
+              'session.open',
+              { server: server ?? '', size, profile, ...(user === undefined ? {} : { user }) },
+              openTimeoutMs,
+            )
+          : await ask(
+              face,
+              link,
+              'session.attach',
+              { session: again, size, profile, ...(taking ? { takeOver: true } : {}) },
+              openTimeoutMs,
+            );
+      if (!given.ok) return given;
+      const { serverName, server: serverId } = given.value.session;
+      if (untouched && server !== undefined && server !== serverName && server !== serverId) {
+        await link.request('session.detach', { channel: given.value.channel });
+        return refuse('not-found', `that session is on ${serverName}`);
+      }
+      // The line of a code that nobody asked for must not be typed into a shell.
+      if (untouched && face.globals.totpStdin) await firstLine(face.stdin);
+      // A question moved the cursor; only an untouched terminal is where it was measured.
+      const at = untouched && !wasPrompted(face.stdin) ? row : undefined;
+      const outcome = onTerminal
+        ? await driveSession(face, link, given.value, profile, at)
+        : await piped(face, link, given.value);
+      if (outcome.next?.go !== 'attach') return said(face, outcome);
+      // On to another session of one's own.
+      again = outcome.next.session;
+      taking = false;
+      untouched = false;
     }
-    // The line of a code that nobody asked for must not be typed into a shell.
-    if (face.globals.totpStdin) await firstLine(face.stdin);
-    // A question moved the cursor; only an untouched terminal is where it was measured.
-    const at = wasPrompted(face.stdin) ? undefined : row;
-    const outcome = onTerminal ? await driveSession(face, link, given.value, profile, at) : await piped(face, link, given.value);
-    return said(face, outcome);
   });
   // It gives the terminal back also where the line never came.
   await measuring;
