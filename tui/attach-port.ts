@@ -28,7 +28,7 @@ export type TtyOutcome = {
   /** The session to select when the dashboard is back. */
   readonly session?: SessionId;
   /** Chosen inside (the wall, an observer who takes the keyboard): what to do next with which session. */
-  readonly next?: { readonly go: 'attach' | 'watch'; readonly session: SessionId };
+  readonly next?: { readonly go: 'attach' | 'take-over' | 'watch'; readonly session: SessionId };
 };
 
 export type AttachPort = {

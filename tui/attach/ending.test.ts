@@ -12,7 +12,10 @@ test('[law 9] every reason and every cause has a sentence of its own, an exit co
   const left = leavingCauses.map((cause) => leftOutcome(session, cause));
   const sentences = [...ended, ...left].map(({ sentence }) => sentence);
   expect(new Set(sentences).size).toBe(sentences.length);
-  for (const { sentence } of [...ended.slice(1), ...left]) expect(sentence).toMatch(/^web-1: .+ · .+/);
+  for (const { sentence, advice } of [...ended.slice(1), ...left]) {
+    expect(sentence).toMatch(/^web-1: .+/);
+    expect(advice).toMatch(/.+/);
+  }
   for (const { exit } of ended.slice(1)) expect(exit).toBeGreaterThan(0);
   expect(endedOutcome(session, { reason: 'exited', exitCode: 3 })).toMatchObject({
     exit: 3,
@@ -24,7 +27,7 @@ test('[law 9] every reason and every cause has a sentence of its own, an exit co
 });
 
 test('who comes back, comes back as what they were; and the code of the program is that of who ran it', () => {
-  const next = participantRoles.map((role) => leftOutcome(session, 'too-slow', role).sentence.split(' · ').at(-1));
+  const next = participantRoles.map((role) => leftOutcome(session, 'too-slow', role).advice);
   expect(next).toEqual([
     `come back: sallyport attach --session ${farId}`,
     `come back: sallyport join ${farId} --role peer`,

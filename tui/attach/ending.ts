@@ -6,7 +6,11 @@ import type { Push } from '../../gateway/protocol/operator.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 
 /** `exit`: what a plain command ends with (DESIGN §4: the remote code, 128 + signal; otherwise by the reason). */
-export type SessionOutcome = TtyOutcome & { readonly exit: number };
+export type SessionOutcome = TtyOutcome & {
+  readonly exit: number;
+  /** What to do next on a command line; the dashboard shows it by itself. */
+  readonly advice?: string;
+};
 
 export type Closed = Extract<Push, { readonly type: 'session.closed' }>;
 type Ended = NonNullable<Closed['ended']>;
@@ -89,7 +93,7 @@ const leavings: Readonly<Record<LeavingCause, Told>> = {
   'session-ended': { words: 'the session has ended', next: recordingRemains, exit: 0 },
 };
 
-const withNext = (sentence: string, next: string): string => (next === '' ? sentence : `${sentence} · ${next}`);
+const advised = (next: string): { readonly advice?: string } => (next === '' ? {} : { advice: next });
 
 /** @param signal such as `SIGKILL` or `KILL` */
 export function signalNumber(signal: string): number | undefined {
@@ -110,7 +114,8 @@ export function endedOutcome(session: SessionRow, ended: Ended, role: Participan
   const code = role !== 'driver' ? 0 : number === undefined ? (exitCode ?? 0) : 128 + number;
   return {
     ending: 'ended',
-    sentence: withNext(sentence, role === 'driver' ? next(session, role) : ''),
+    sentence,
+    ...advised(role === 'driver' ? next(session, role) : ''),
     tone: reason === 'exited' ? 'good' : 'bad',
     session: session.id,
     exit: reason === 'exited' ? code : exit,
@@ -123,7 +128,8 @@ export function leftOutcome(session: SessionRow, cause: LeavingCause, role: Part
   const { words, next, exit } = leavings[cause];
   return {
     ending: cause === 'detached' && role === 'driver' ? 'detached' : 'left',
-    sentence: withNext(`${session.serverName}: ${words}`, next(session, role)),
+    sentence: `${session.serverName}: ${words}`,
+    ...advised(next(session, role)),
     tone: good ? 'good' : 'bad',
     session: session.id,
     exit,

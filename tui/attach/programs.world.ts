@@ -18,6 +18,8 @@ test('vim takes the mouse and the new size, less pages, htop draws, tmux lives i
   terminal.types('\x1b[<0;5;10M\x1b[<0;5;10m');
   await terminal.until('the cursor where it was clicked', () => terminal.screen.cursor.x === 4 && terminal.screen.cursor.y === 9);
   terminal.resizes(100, 30);
+  // It draws anew when it hears of the size, and a message would go with that.
+  await terminal.until('more of the file', (lines) => (lines[28] ?? '').trim() !== '');
   terminal.types(':echo "size " . &columns . "x" . &lines\r');
   await terminal.sees('size 100x30');
   terminal.types(':q\r');

@@ -144,9 +144,10 @@ async function piped(face: Face, link: Link, given: Seatable): Promise<SessionOu
 
 /** How it was over, on stderr: stdout belongs to the session. */
 function said(face: Face, outcome: SessionOutcome): Result<number> {
-  const { ending, sentence, session, exit } = outcome;
-  if (face.globals.json) face.stderr.write(`${jsonSafe({ ending, sentence, session, exit })}\n`);
-  else face.note(sentence);
+  const { ending, sentence, session, exit, advice } = outcome;
+  if (face.globals.json)
+    face.stderr.write(`${jsonSafe({ ending, sentence, session, exit, ...(advice === undefined ? {} : { next: advice }) })}\n`);
+  else face.note(advice === undefined ? sentence : `${sentence} · ${advice}`);
   return { ok: true, value: exit };
 }
 
@@ -260,8 +261,9 @@ async function leftFor(face: Face, link: Link, next: NonNullable<TtyOutcome['nex
   const { session } = next;
   const size = sizeOf(face.stdout);
   const profile = profileOf(face.env);
-  if (next.go === 'attach') {
-    const given = await ask(face, link, 'session.attach', { session, size, profile }, openTimeoutMs);
+  if (next.go !== 'watch') {
+    const taking = next.go === 'take-over' ? { takeOver: true } : {};
+    const given = await ask(face, link, 'session.attach', { session, size, profile, ...taking }, openTimeoutMs);
     return given.ok ? { ok: true, value: await driveSession(face, link, given.value, profile) } : given;
   }
   const given = await ask(face, link, 'session.watch', { session, size: { ...size, rows: Math.max(1, size.rows - 1) } });

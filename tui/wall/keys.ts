@@ -17,6 +17,9 @@ export type Command =
   | 'kill'
   | 'message'
   | 'mark'
+  | 'extend'
+  | 'lock'
+  | 'take-over'
   | 'filter'
   | 'watch'
   | 'attach'
@@ -50,6 +53,9 @@ export const bindings: readonly Binding[] = [
   { command: 'filter', presses: ['/'], says: 'filter: words, !not', hint: '/ filter', only: 'tiles' },
   { command: 'watch', presses: ['w'], says: 'watch it alone: pans, and as fast as it comes', hint: 'w watch' },
   { command: 'attach', presses: ['a'], says: 'attach, where it is yours', hint: 'a attach', mutates: true },
+  { command: 'take-over', presses: ['T'], says: 'take the keyboard', mutates: true },
+  { command: 'extend', presses: ['x'], says: 'put its end off, with a reason', mutates: true },
+  { command: 'lock', presses: ['L'], says: 'lock its person out for an hour', mutates: true },
   { command: 'left', presses: ['left'], says: 'the tile beside', only: 'tiles' },
   { command: 'right', presses: ['right'], says: 'the tile beside', only: 'tiles' },
   { command: 'up', presses: ['up'], says: 'the tile beside', only: 'tiles' },

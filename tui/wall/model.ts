@@ -19,7 +19,7 @@ export type Prompt =
   | { readonly prompt: 'filter'; readonly field: TextField; readonly before: string }
   | {
       readonly prompt: 'words';
-      readonly kind: 'freeze' | 'release' | 'kill' | 'mark' | 'message';
+      readonly kind: 'freeze' | 'release' | 'kill' | 'extend' | 'lock' | 'mark' | 'message';
       readonly session: SessionId;
       readonly name: string;
       readonly field: TextField;

@@ -24,7 +24,7 @@ export type Effect =
   /** Asks again for what was not given, or was taken away. */
   | { readonly effect: 'look'; readonly deed: Extract<Deed, { readonly deed: 'watch' }> }
   | { readonly effect: 'prove'; readonly code: string; readonly action: string; readonly target: string | undefined }
-  | { readonly effect: 'leave'; readonly next?: { readonly go: 'attach' | 'watch'; readonly session: SessionId } };
+  | { readonly effect: 'leave'; readonly next?: { readonly go: 'attach' | 'take-over' | 'watch'; readonly session: SessionId } };
 
 export type Step = { readonly wall: Wall; readonly effect?: Effect };
 const step = (wall: Wall, effect?: Effect): Step => (effect === undefined ? { wall } : { wall, effect });
@@ -81,6 +81,7 @@ function commanded(wall: Wall, command: Command, press: Press): Step {
     case 'filter':
       return step({ ...wall, prompt: { prompt: 'filter', field: fieldOf(wall.filter), before: wall.filter } });
     case 'watch':
+    case 'take-over':
     case 'attach': {
       if (entry === undefined || entry.over !== undefined) return step(wall);
       if (command === 'attach' && !entry.row.mine) return step(saying(wall, 'bad', 'that session is not yours; w watches it'));
@@ -88,6 +89,8 @@ function commanded(wall: Wall, command: Command, press: Press): Step {
     }
     case 'freeze':
     case 'kill':
+    case 'extend':
+    case 'lock':
     case 'mark':
     case 'message': {
       if (entry === undefined || entry.over !== undefined) return step(wall);
@@ -154,7 +157,14 @@ function entered(wall: Wall, prompt: Prompt): Step {
         case 'freeze':
         case 'release':
           return asks(closed, { deed: kind, session, name, why: words === '' ? noReason : words });
+        case 'lock': {
+          const person = wall.entries.find(({ row }) => row.id === session)?.row.personName;
+          return words === '' || person === undefined
+            ? step(wall)
+            : asks(closed, { deed: kind, session, name, person, why: words });
+        }
         case 'kill':
+        case 'extend':
           return words === '' ? step(wall) : asks(closed, { deed: kind, session, name, why: words });
         case 'mark':
         case 'message':
@@ -187,7 +197,7 @@ export function answered(before: Wall, deed: Deed, result: Result<unknown>): Ste
     prompt: {
       prompt: 'code',
       deed,
-      challenge: { action: decision?.action ?? actionOf(deed), target: decision?.target ?? deed.session },
+      challenge: { action: decision?.action ?? actionOf(deed), target: decision === undefined ? deed.session : decision.target },
       field: emptyField,
       checking: false,
       problem: undefined,

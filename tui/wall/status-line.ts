@@ -65,6 +65,8 @@ const asks = {
   freeze: 'freeze — why?',
   release: 'give the keys back — why?',
   kill: 'end it — why?',
+  extend: 'put its end off — why?',
+  lock: 'lock its person out for an hour — why?',
   mark: 'mark this place as',
   message: 'say to everybody in it',
 } as const satisfies Record<Extract<Prompt, { prompt: 'words' }>['kind'], string>;
@@ -73,6 +75,8 @@ const tells = {
   freeze: 'enter: freeze now',
   release: 'enter: now',
   kill: 'whoever drives will read it',
+  extend: 'enter: now',
+  lock: 'they will read it',
   mark: 'a few words',
   message: 'a line',
 } as const satisfies Record<Extract<Prompt, { prompt: 'words' }>['kind'], string>;

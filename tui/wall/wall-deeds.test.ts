@@ -101,6 +101,24 @@ test('[M6] `m` marks, `M` says a line; esc does neither', async () => {
   expect(far.asked('session.message')).toEqual([{ session: idOf(row), text: 'please stop' }]);
 });
 
+test('[M6, M14, S55] `x` puts the end off, `L` locks the person out, each with a reason; `T` leaves for the keyboard', async () => {
+  const [row] = many(1);
+  const { far, glass, over } = await shows(many(1));
+  await glass.sees('wall · 1 live');
+  glass.type('x');
+  await glass.sees('put its end off — why? ▸');
+  glass.type('the build needs it\r');
+  await glass.sees('may go on longer');
+  glass.type('L');
+  await glass.sees('lock its person out for an hour — why? ▸');
+  glass.type('lost laptop\r');
+  await glass.sees('is locked out for an hour');
+  expect(far.asked('session.extend')).toEqual([{ session: idOf(row), why: 'the build needs it' }]);
+  expect(far.asked('lock.add')).toEqual([{ kind: 'person', target: 'omar', why: 'lost laptop', minutes: 60 }]);
+  glass.type('T');
+  expect((await over).next).toEqual({ go: 'take-over', session: idOf(row) });
+});
+
 test('[T18] a deed that takes a code asks for it and then does the very same; a wrong one is said, esc gives up', async () => {
   const [row] = many(1);
   const { far, glass } = await shows(many(1), { needsCode: ['session.freeze'] });
