@@ -39,7 +39,12 @@ export const agent = (...words: string[]) => startAgent(words);
 export async function enrolled(options: Parameters<typeof openPeer>[0] = {}) {
   const peer = await openPeer(options);
   cleanUp.push(peer.close);
-  const state = mkdtempSync(`${tmpdir()}/sallyport-main-`);
+  return { peer, state: await stateFor(peer) };
+}
+
+/** A state folder of an agent that this peer knows. */
+export async function stateFor(peer: Peer): Promise<string> {
+  const state = mkdtempSync(`${tmpdir()}/sallyport-agent-`);
   cleanUp.push(() => rmSync(state, { recursive: true, force: true }));
   const { privateKey, publicKey } = makeKey();
   peer.agentKey = publicKey;
@@ -51,7 +56,7 @@ export async function enrolled(options: Parameters<typeof openPeer>[0] = {}) {
     gatewayKey: peer.publicKey,
     privateKey,
   });
-  return { peer, state };
+  return state;
 }
 
 export async function openShell(peer: Peer, change: Parameters<Peer['order']>[1] = {}) {

@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { afterEach, expect, test, vi } from 'vitest';
 import { mintId, type SessionId } from '../gateway/protocol/ids.ts';
+import { cleanAll, cleanUp, stateFor } from './agent-process.ts';
 import { openPeer, type Peer } from './gateway-peer.ts';
-import { makeKey, writeIdentity } from './identity.ts';
 import { type AgentPace, type RunningAgent, runAgent } from './runner.ts';
 
-const cleanUp: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const undo of cleanUp.splice(0).reverse()) await undo();
-});
+afterEach(cleanAll);
 
 const soon = { timeout: 15_000, interval: 5 };
 const ses = () => mintId('ses', randomBytes(26));
@@ -23,18 +18,7 @@ async function setUp(options: Parameters<typeof openPeer>[0] = {}, pace: Partial
 }
 
 async function agentOf(peer: Peer, pace: Partial<AgentPace> = {}) {
-  const state = await mkdtemp(`${tmpdir()}/sallyport-agent-`);
-  cleanUp.push(() => rm(state, { recursive: true, force: true }));
-  const { privateKey, publicKey } = makeKey();
-  peer.agentKey = publicKey;
-  await writeIdentity(state, {
-    version: 1,
-    server: peer.server,
-    name: 'here',
-    gateway: peer.url,
-    gatewayKey: peer.publicKey,
-    privateKey,
-  });
+  const state = await stateFor(peer);
   const notes: { event: string; facts: Readonly<Record<string, string | number>> }[] = [];
   const started = await runAgent({
     state,

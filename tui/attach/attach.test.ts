@@ -1,34 +1,13 @@
 // Attach and watch, as a person at a real terminal sees them: the built program in a pty, a far end that speaks the protocol.
-import { afterEach, expect, test } from 'vitest';
-import type { Script } from '../../fixtures/shots/peer.ts';
-import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
+import { expect, test } from 'vitest';
+import { farId } from '../../fixtures/world/far-session.ts';
+import { farTurns, when } from '../../fixtures/world/far-turns.ts';
 import { run } from '../../fixtures/world/program.ts';
 import { Terminal } from '../../fixtures/world/terminal.ts';
 import { differences } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 
-const open: { close: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
-
-async function far(more?: Script): Promise<FarSession> {
-  const started = await startFarSession(more);
-  open.push(started);
-  return started;
-}
-function at(session: FarSession, args: readonly string[] = ['attach', 'web-1'], cols = 80, rows = 20): Terminal {
-  const terminal = new Terminal({ program: 'sallyport', args: [...args, ...session.flags], cols, rows });
-  open.push(terminal);
-  return terminal;
-}
-async function when(what: string, test: () => boolean): Promise<void> {
-  const until = Date.now() + 20_000;
-  while (!test()) {
-    if (Date.now() > until) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+const { at, far } = farTurns();
 const lastRows = (terminal: Terminal): string =>
   terminal.lines
     .filter((line) => line !== '')

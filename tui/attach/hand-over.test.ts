@@ -1,36 +1,15 @@
 // The keyboard on its way between people, and what else happens to who is in a session together: the built program in a pty, a far end that speaks the
 // protocol.
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import type { Script } from '../../fixtures/shots/peer.ts';
-import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
+import { type FarSession, farId } from '../../fixtures/world/far-session.ts';
+import { asked, farTurns, when } from '../../fixtures/world/far-turns.ts';
 import { Terminal } from '../../fixtures/world/terminal.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
 
-const open: { close: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
-async function far(more?: Script): Promise<FarSession> {
-  const started = await startFarSession(more);
-  open.push(started);
-  return started;
-}
-function at(session: FarSession, args: readonly string[], cols = 80, rows = 20): Terminal {
-  const terminal = new Terminal({ program: 'sallyport', args: [...args, ...session.flags], cols, rows });
-  open.push(terminal);
-  return terminal;
-}
-async function when(what: string, test: () => boolean): Promise<void> {
-  const until = Date.now() + 20_000;
-  while (!test()) {
-    if (Date.now() > until) throw new Error(`never: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-const asked = (session: FarSession, type: string): unknown[] =>
-  session.peer.asked.flatMap((one) => (one.type === type ? [one.body] : []));
+const { at, far } = farTurns();
 const quiet = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function driving(more?: Script): Promise<{ session: FarSession; terminal: Terminal }> {

@@ -2,12 +2,12 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import type { Script } from '../../fixtures/shots/peer.ts';
-import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
+import { farId } from '../../fixtures/world/far-session.ts';
+import { farTurns } from '../../fixtures/world/far-turns.ts';
 import { Program, run } from '../../fixtures/world/program.ts';
-import { Terminal } from '../../fixtures/world/terminal.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
 import type { AuditRow, ServerRow } from '../../gateway/protocol/nouns.ts';
@@ -16,15 +16,7 @@ import { readLine } from './globals.ts';
 import { readRule, ruleText } from './groups.ts';
 import { fitsSelector, readSelector } from './selector.ts';
 
-const open: { close: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
-async function far(more?: Script): Promise<FarSession> {
-  const started = await startFarSession(more);
-  open.push(started);
-  return started;
-}
+const { also, at, far } = farTurns();
 const json = (text: string): unknown => JSON.parse(text);
 
 const server = (name: string, more: Partial<ServerRow> = {}): ServerRow => ({
@@ -64,7 +56,7 @@ test('[§4] the dashboard needs a terminal, and says so with 2', async () => {
 
 test('[B1] not signed in is 3; a credentials file that others can read is refused', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
-  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  also(() => rm(folder, { recursive: true, force: true }));
   const none = await run('sallyport', ['ls', '--token-file', join(folder, 'none.json')]);
   expect([none.code, none.err]).toEqual([3, 'sallyport: You are not signed in. Run: sallyport login\n']);
   const session = await far();
@@ -153,8 +145,7 @@ test('[O7] step-up: 5 without a terminal, the first line of stdin with --totp-st
 
   const asked = guarded();
   const third = await far(asked.script);
-  const terminal = new Terminal({ program: 'sallyport', args: [...kill, ...third.flags], cols: 100, rows: 20 });
-  open.push(terminal);
+  const terminal = at(third, [...kill], 100, 20);
   await terminal.sees('Code of your authenticator for session.kill');
   terminal.types('999999\r');
   await terminal.sees('That code is not right.');
@@ -200,7 +191,7 @@ test("login shows address and code, waits, and writes a file that is its owner's
     'login.end': () => fine({ ended: 1 }),
   });
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
-  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  also(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'new', 'ana.json');
   const done = await run('sallyport', ['login', session.peer.url, '--token-file', file]);
   expect(done.code).toBe(0);
@@ -280,7 +271,7 @@ test("recordings export puts the pieces together, into a file that is its owner'
       }),
   });
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
-  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  also(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'out.raw');
   const done = await run('sallyport', ['recordings', 'export', 'rec', '--format', 'raw', '-o', file, '--json', ...session.flags]);
   expect([done.code, json(done.out)]).toEqual([0, { file, format: 'raw', bytes: 13 }]);
@@ -301,7 +292,7 @@ test('doctor names each hop, and ends with the code of the first that fails', as
 
 test('audit verify of what is no log ends with 7 or 6, never with 0', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
-  open.push({ close: () => rm(folder, { recursive: true, force: true }) });
+  also(() => rm(folder, { recursive: true, force: true }));
   expect((await run('sallyport', ['audit', 'verify', folder])).code).toBe(6);
   const file = join(folder, 'log.jsonl');
   await writeFile(file, '{"record":{}}\n');

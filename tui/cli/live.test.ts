@@ -1,27 +1,17 @@
 // The commands about live sessions, as programs: what they ask, what they say, how they end. The far end is scripted; the rules are its own
 // where they matter (fixtures/stories).
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import type { Script } from '../../fixtures/shots/peer.ts';
-import { type FarSession, farId, startFarSession } from '../../fixtures/world/far-session.ts';
+import { type FarSession, farId } from '../../fixtures/world/far-session.ts';
+import { asked, farTurns } from '../../fixtures/world/far-turns.ts';
 import { run } from '../../fixtures/world/program.ts';
-import { Terminal } from '../../fixtures/world/terminal.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
 import type { LockRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 
-const open: { close: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close();
-});
-async function far(more?: Script): Promise<FarSession> {
-  const started = await startFarSession(more);
-  open.push(started);
-  return started;
-}
+const { at, far } = farTurns();
 const json = (text: string): unknown => JSON.parse(text);
-const asked = (session: FarSession, type: string) =>
-  session.peer.asked.filter((one) => one.type === type).map(({ body }) => body);
 const quiet: Script = {
   'session.kill': () => fine({}),
   'session.freeze': () => fine({}),
@@ -66,8 +56,7 @@ test('[S61] an invitation shows its code and how to use it; the code goes in wha
   expect(shared.code).toBe(0);
   expect(shared.out).toContain('sallyport join hk4m-9wzt');
   expect(asked(session, 'session.share')).toEqual([{ session: farId, person: 'uma', role: 'peer', minutes: 120 }]);
-  const terminal = new Terminal({ program: 'sallyport', args: ['join', 'HK4M-9WZT', ...session.flags], cols: 80, rows: 24 });
-  open.push(terminal);
+  const terminal = at(session, ['join', 'HK4M-9WZT'], 80, 24);
   expect((await terminal.exited).code).toBe(6);
   expect(asked(session, 'session.join')).toEqual([{ session: 'hk4m-9wzt', size: { cols: 80, rows: 23 } }]);
   expect((await run('sallyport', ['sessions', 'unshare', id, ...session.flags])).code).toBe(0);
@@ -79,8 +68,7 @@ test('[S61] an invitation shows its code and how to use it; the code goes in wha
 test('[S61] join bogus ends at once: 6 on a terminal, 2 without one', async () => {
   const session = await far({ 'session.join': () => refuse('not-found') });
   const before = performance.now();
-  const terminal = new Terminal({ program: 'sallyport', args: ['join', 'bogus', ...session.flags], cols: 80, rows: 24 });
-  open.push(terminal);
+  const terminal = at(session, ['join', 'bogus'], 80, 24);
   expect((await terminal.exited).code).toBe(6);
   // The goal is 2 s; the bound only catches something that waits.
   expect(performance.now() - before).toBeLessThan(8_000);

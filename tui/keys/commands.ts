@@ -1,5 +1,5 @@
 // The words of the `:` line: what may be typed there, and what it means.
-import type { Command } from './keymap.ts';
+import type { Command, SessionCommand } from './keymap.ts';
 
 export type Line =
   | { readonly line: 'command'; readonly command: Command }
@@ -14,18 +14,6 @@ export type Line =
   | { readonly line: 'totp' }
   | { readonly line: 'codes' }
   | { readonly line: 'unknown'; readonly word: string };
-
-export type SessionCommand =
-  | 'watch'
-  | 'join-peer'
-  | 'join-moderator'
-  | 'take-over'
-  | 'kill'
-  | 'freeze'
-  | 'message'
-  | 'extend'
-  | 'invite'
-  | 'lock';
 
 type Word = {
   readonly word: string;

@@ -18,14 +18,8 @@ export const places = [
 /** What the keyboard is talking to. While text is typed (`:`, `/`, a code, a reason) `fieldKeys` hold instead. */
 export type Place = (typeof places)[number];
 
-export type Command =
-  | 'down'
-  | 'up'
-  | 'page-down'
-  | 'page-up'
-  | 'first'
-  | 'last'
-  | 'open'
+/** What is done to a session: by key, and by word on the `:` line. */
+export type SessionCommand =
   | 'watch'
   | 'join-peer'
   | 'join-moderator'
@@ -35,7 +29,16 @@ export type Command =
   | 'message'
   | 'extend'
   | 'invite'
-  | 'lock'
+  | 'lock';
+
+export type Command =
+  | 'down'
+  | 'up'
+  | 'page-down'
+  | 'page-up'
+  | 'first'
+  | 'last'
+  | 'open'
   | 'unlock'
   | 'another'
   | 'wall'
@@ -53,7 +56,8 @@ export type Command =
   | 'back'
   | 'retry'
   | 'saved'
-  | 'quit';
+  | 'quit'
+  | SessionCommand;
 
 export type Binding = {
   readonly command: Command;

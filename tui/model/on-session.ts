@@ -1,6 +1,6 @@
 // What is done to one session from its row or by its name: some at once, some after a form.
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
-import type { SessionCommand } from '../keys/commands.ts';
+import type { SessionCommand } from '../keys/keymap.ts';
 import type { Step } from './action.ts';
 import { ask } from './asking.ts';
 import { openForm } from './form.ts';
