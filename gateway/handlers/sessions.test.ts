@@ -119,3 +119,15 @@ test('[law 1, A2] a kill is in the log before anything is killed; where it canno
     data: { session: session.id, why: 'enough' },
   });
 });
+
+test('[E44] live sessions are limited by person, and by person and tier', async () => {
+  const { world } = await office({ limits: { sessionsPerPersonOnTier: { normal: 1, important: 1, critical: 1 } } });
+  const uma = world.operator('uma');
+  const opening = { server: 'web-1', size, profile };
+  const { session } = good(await openSession(world.call('uma', uma), opening));
+  expect(await openSession(world.call('uma', uma), opening)).toMatchObject({
+    problem: { code: 'limit', detail: '1 live sessions on normal servers' },
+  });
+  good(await killSession(world.call('uma', uma), { session: session.id, why: 'done' }));
+  expect(await openSession(world.call('uma', uma), opening)).toMatchObject({ ok: true });
+});
