@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FromAgent, ToAgent } from '../gateway/protocol/agent.ts';
-import { backoffMs, stableAfterMs } from '../gateway/protocol/backoff.ts';
+import { backoffMs, resetEveryMs } from '../gateway/protocol/backoff.ts';
 import { type Problem, problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { mintId } from '../gateway/protocol/ids.ts';
 import { programVersion } from '../gateway/protocol/version.ts';
@@ -35,7 +35,8 @@ export type RunOptions = {
 export type AgentPace = LinkPace & {
   /** Wait before a given retry, 0 = the first. */
   readonly backoffMs: (attempt: number) => number;
-  readonly stableMs: number;
+  /** A welcome resets the count of attempts at most this often. */
+  readonly resetMs: number;
   readonly metricsMs: number;
 };
 
@@ -54,7 +55,7 @@ export type RunningAgent = {
 const PACE: AgentPace = {
   ...LINK_PACE,
   backoffMs: (attempt) => backoffMs(attempt, Math.random()),
-  stableMs: stableAfterMs,
+  resetMs: resetEveryMs,
   metricsMs: 30_000,
 };
 /** How long a stopping agent waits for its gateway to have the last of its sessions on disk. */
@@ -179,12 +180,15 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
   const run = async (): Promise<void> => {
     if (before !== undefined) await takeUp(before);
     let last: Problem | undefined;
+    let resetAt = Number.NEGATIVE_INFINITY;
     for (let attempt = 0; !stopping.signal.aborted; ) {
       const opened = await openLink(identity, standing, stopping.signal, pace);
       if (opened.ok) {
-        const since = performance.now();
+        if (performance.now() - resetAt >= pace.resetMs) {
+          attempt = 0;
+          resetAt = performance.now();
+        }
         await serve(opened.value);
-        if (performance.now() - since >= pace.stableMs) attempt = 0;
         last = undefined;
       } else {
         last = opened.problem;

@@ -2,8 +2,11 @@
 
 export const backoffFirstMs = 1_000;
 export const backoffMostMs = 60_000;
-/** A connection that lived this long resets the count of attempts: longer, and a few short outages in a row make one wait for each as if it were the tenth. */
-export const stableAfterMs = 10_000;
+/**
+ * A welcome resets the count of attempts, at most this often: short outages one after the other are each waited out as if it were the first, and a
+ * gateway that falls over again and again still sees its callers back off.
+ */
+export const resetEveryMs = 5_000;
 
 /**
  * Milliseconds to wait before attempt `attempt` (0 = the first retry).

@@ -2,7 +2,7 @@
 // the sign-in along, and hands out channels. What travels is in connection.ts. Channels do not outlive a connection: who holds one
 // hears of the cut (`onCut`), waits for `open` and attaches again with what it has.
 import { createHash } from 'node:crypto';
-import { backoffMs, stableAfterMs } from '../../gateway/protocol/backoff.ts';
+import { backoffMs, resetEveryMs } from '../../gateway/protocol/backoff.ts';
 import { type ErrorCode, type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Frame } from '../../gateway/protocol/frames.ts';
 import type { Self } from '../../gateway/protocol/nouns.ts';
@@ -110,7 +110,7 @@ export function startLink(options: LinkOptions): Result<Link> {
   let closed = false;
   let attempt = 0;
   let calmRetry = () => {};
-  let calmStable = () => {};
+  let resetAt = Number.NEGATIVE_INFINITY;
 
   const become = (next: LinkState) => {
     state = next;
@@ -127,7 +127,6 @@ export function startLink(options: LinkOptions): Result<Link> {
     past.sent += traffic?.sent ?? 0;
     past.received += traffic?.received ?? 0;
     connection = undefined;
-    calmStable();
     channels.cut();
     down(problem);
   };
@@ -174,9 +173,11 @@ export function startLink(options: LinkOptions): Result<Link> {
     }
     if (closed) return fresh.close();
     connection = fresh;
-    calmStable = pace.after(stableAfterMs, () => {
+    const openAt = pace.now();
+    if (openAt - resetAt >= resetEveryMs || openAt < resetAt) {
       attempt = 0;
-    });
+      resetAt = openAt;
+    }
     become({
       state: 'open',
       welcome: fresh.welcome,
@@ -230,7 +231,6 @@ export function startLink(options: LinkOptions): Result<Link> {
       if (closed) return;
       closed = true;
       calmRetry();
-      calmStable();
       connection?.close();
       connection = undefined;
       channels.cut();
