@@ -87,7 +87,7 @@ test('D6 a child that exits while its terminal is paused for longer than node-pt
 test('a paste of 1 MB arrives whole in a raw terminal', async () => {
   const paste = Buffer.alloc(1_048_576, 'Zażółć gęślą jaźń 안녕 ');
   const shell = await open(`stty raw -echo; echo ready; head -c ${paste.length} | sha256sum`);
-  await vi.waitFor(() => expect(shell.text()).toContain('ready'));
+  await vi.waitFor(() => expect(shell.text()).toContain('ready'), { timeout: 20_000 });
   expect(shell.pty.write(paste)).toBe(true);
   await shell.ended;
   expect(shell.text()).toContain(createHash('sha256').update(paste).digest('hex'));
@@ -95,7 +95,7 @@ test('a paste of 1 MB arrives whole in a raw terminal', async () => {
 
 test('a child that does not read: input is bounded, refused whole, and waiting costs no processor time', async () => {
   const shell = await open('stty raw -echo; echo ready; exec sleep 600');
-  await vi.waitFor(() => expect(shell.text()).toContain('ready'));
+  await vi.waitFor(() => expect(shell.text()).toContain('ready'), { timeout: 20_000 });
   expect(shell.pty.write(Buffer.alloc(1_500_000, 'a'))).toBe(true);
   expect(shell.pty.write(Buffer.alloc(1_000_000, 'a'))).toBe(false);
   expect(shell.pty.pendingInput()).toBeGreaterThan(1_000_000);
@@ -111,14 +111,14 @@ test('a child that does not read: input is bounded, refused whole, and waiting c
 
 test('resize reaches the program, is clamped to 1–500 × 1–200, and does nothing after the end', async () => {
   const shell = await open(`trap 'stty size' WINCH; echo ready; while :; do sleep 0.02; done`);
-  await vi.waitFor(() => expect(shell.text()).toContain('ready'));
+  await vi.waitFor(() => expect(shell.text()).toContain('ready'), { timeout: 20_000 });
   for (const [cols, rows, shown] of [
     [100, 30, '30 100'],
     [70_000, -4, '1 500'],
     [Number.NaN, 9_999, '200 1'],
   ] as const) {
     shell.pty.resize(cols, rows);
-    await vi.waitFor(() => expect(shell.text()).toContain(shown));
+    await vi.waitFor(() => expect(shell.text()).toContain(shown), { timeout: 20_000 });
   }
   await shell.pty.kill();
   await shell.ended;
@@ -155,11 +155,14 @@ test('no shell inherits the terminal of another: its descriptors lead to its own
   const first = await open('exec sleep 600');
   const second = await open('exec sleep 600');
   for (const { pty } of [first, second]) {
-    const targets = await vi.waitFor(() => {
-      const folder = `/proc/${pty.pid}/fd`;
-      expect(readFileSync(`/proc/${pty.pid}/comm`, 'utf8')).toBe('sleep\n');
-      return new Set(readdirSync(folder).map((fd) => readlinkSync(`${folder}/${fd}`)));
-    });
+    const targets = await vi.waitFor(
+      () => {
+        const folder = `/proc/${pty.pid}/fd`;
+        expect(readFileSync(`/proc/${pty.pid}/comm`, 'utf8')).toBe('sleep\n');
+        return new Set(readdirSync(folder).map((fd) => readlinkSync(`${folder}/${fd}`)));
+      },
+      { timeout: 20_000 },
+    );
     expect(targets).not.toContain('/dev/ptmx');
     expect([...targets].filter((target) => target.startsWith('/dev/pts/'))).toHaveLength(1);
   }
@@ -188,9 +191,9 @@ test('R9 kill takes the whole tree: stopped, deaf, and moved to a session of its
   const shell = await open(
     `sh -c 'kill -STOP $$' & (trap "" HUP TERM; sleep 600) & setsid sh -c 'sleep 600' & setsid sh -c 'trap "" HUP TERM; sleep 600 & wait' & echo ready; wait`,
   );
-  await vi.waitFor(() => expect(shell.text()).toContain('ready'));
+  await vi.waitFor(() => expect(shell.text()).toContain('ready'), { timeout: 20_000 });
   const root = { pid: shell.pty.pid, marker: shell.marker, terminal: 0, alive: true };
-  await vi.waitFor(() => expect(findTree(root).length).toBeGreaterThanOrEqual(6));
+  await vi.waitFor(() => expect(findTree(root).length).toBeGreaterThanOrEqual(6), { timeout: 20_000 });
   await shell.pty.kill();
   expect((await shell.ended).survivors).toEqual([]);
   expect(findTree({ ...root, alive: false })).toEqual([]);
@@ -203,12 +206,12 @@ test('R9 50 sessions opened and closed leak no descriptor, zombie or descendant'
   const markers: { pid: number; marker: string }[] = [];
   for (let round = 0; round < 50; round += 1) {
     const shell = await open(round % 2 === 0 ? 'echo hello' : 'sleep 600 & setsid sleep 600 & echo hello; wait');
-    await vi.waitFor(() => expect(shell.text()).toContain('hello'));
+    await vi.waitFor(() => expect(shell.text()).toContain('hello'), { timeout: 20_000 });
     if (round % 2 === 1) await shell.pty.kill();
     await shell.ended;
     markers.push({ pid: shell.pty.pid, marker: shell.marker });
   }
-  await vi.waitFor(() => expect(descriptors()).toBeLessThanOrEqual(before));
+  await vi.waitFor(() => expect(descriptors()).toBeLessThanOrEqual(before), { timeout: 20_000 });
   for (const { pid, marker } of markers) expect(findTree({ pid, marker, terminal: 0, alive: false })).toEqual([]);
   const zombies = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
     .split(' ')
