@@ -237,8 +237,12 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
       const verb = { driver: 'drives', peer: 'joined', observer: 'watches', moderator: 'moderates' }[role];
       return `${names.person(person)} ${verb} ${names.shell(session)}`;
     }
-    case 'session.left':
-      return `${names.participant(event.data.session, event.data.participant)} left ${names.shell(event.data.session)}: ${event.data.cause}`;
+    case 'session.left': {
+      const { session, participant, cause, by, why } = event.data;
+      const guest = names.participant(session, participant);
+      if (by !== undefined) return `${names.person(by)} sent ${guest} out of ${names.shell(session)}${because(why ?? '')}`;
+      return `${guest} left ${names.shell(session)}: ${cause}`;
+    }
     case 'session.frozen': {
       const { session, cause, by, why } = event.data;
       const shell = names.shell(session);

@@ -1,9 +1,9 @@
 // What people do to a live session without being at its keyboard: stop its keys, write to it, mark it, prolong it. In the log first; the relay
 // carries out what stands there (law 1).
-import type { State } from '../audit/state.ts';
+import { rows, type State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
-import { type Doer, extended, marked, messaged } from '../session/control.ts';
+import { type Doer, extended, marked, messaged, putOut } from '../session/control.ts';
 import { frozen, unfrozen } from '../session/ending.ts';
 import type { Session } from '../session/session.ts';
 import type { Call, Handler } from './call.ts';
@@ -38,6 +38,18 @@ export const freezeSession: Handler<'session.freeze'> = async (call, { session: 
     events: freeze ? frozen(row, 'held', { ...by, why }) : unfrozen(row, 'held', by),
     answer: fine({}),
   }));
+};
+
+export const putOutSession: Handler<'session.put-out'> = async (call, { session: reference, person: name, why }) => {
+  const found = await sessionFor(call, 'session.put-out', reference);
+  if (!found.ok) return found;
+  const person = rows(call.parts.log.settled.people).find((one) => one.name === name || one.id === name);
+  return changingSession(call, found.value.session, (row) => {
+    const events = person === undefined ? [] : putOut(row, doerOf(call), person.id, why);
+    return events.length === 0
+      ? { events, answer: refuse('not-found', `${name} is no guest there`) }
+      : { events, answer: fine({}) };
+  });
 };
 
 export const messageSession: Handler<'session.message'> = async (call, { session: reference, text }) => {

@@ -1,6 +1,6 @@
 // Which handler answers which request: the one table, complete by type (T27).
 import { auditHead, auditPage } from './audit.ts';
-import { extendSession, freezeSession, markSession, messageSession } from './control.ts';
+import { extendSession, freezeSession, markSession, messageSession, putOutSession } from './control.ts';
 import type { Handlers } from './dispatch.ts';
 import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
 import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
@@ -51,6 +51,7 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'session.give': giveSession,
     'session.present': presentSession,
     'session.freeze': freezeSession,
+    'session.put-out': putOutSession,
     'session.message': messageSession,
     'session.extend': extendSession,
     'session.mark': markSession,

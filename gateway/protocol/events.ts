@@ -320,7 +320,13 @@ export const events = {
   'session.left': event(
     'T5003I',
     'info',
-    v.strictObject({ session: sessionId, participant: participantId, cause: leavingCause }),
+    v.strictObject({
+      session: sessionId,
+      participant: participantId,
+      cause: leavingCause,
+      by: v.optional(personId),
+      why: v.optional(why),
+    }),
     nothing,
   ),
   'session.frozen': event(

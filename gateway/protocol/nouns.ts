@@ -120,6 +120,7 @@ export const leavingCauses = [
   'too-slow',
   'absent', // a moderator who did not prove to be there
   'uninvited', // the invitation is over
+  'put-out', // somebody who may sent this guest away
   'session-ended',
 ] as const;
 export const leavingCause = v.picklist(leavingCauses);

@@ -227,6 +227,8 @@ export const requests = {
   },
   /** A moderator is there: a key was pressed (E3). */
   'session.present': { takes: v.strictObject({ channel: channelNumber }), gives: v.strictObject({ until: instant }) },
+  /** Sends a guest away, from every seat they have in the session (S27). Who drives is not a guest: that takes a take-over, or an end. */
+  'session.put-out': { takes: v.strictObject({ session: reference, person: reference, why }), gives: v.strictObject({}) },
   /** Stops or frees the keys of a session; output goes on. */
   'session.freeze': {
     takes: v.strictObject({ session: reference, freeze: v.boolean(), why }),

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { closeOffices, office, profile, proves, sessionIn, shell, size } from '../../fixtures/live-office.ts';
 import { good, until } from '../../fixtures/live-world.ts';
 import type { TestOperator } from '../../fixtures/operator-line.ts';
-import { extendSession, freezeSession, markSession, messageSession } from '../handlers/control.ts';
+import { extendSession, freezeSession, markSession, messageSession, putOutSession } from '../handlers/control.ts';
 import { openExpiry } from '../handlers/expiry.ts';
 import { joinSession, shareSession, unshareSession, watchSession } from '../handlers/joining.ts';
 import { addLockHandler, listLocks, removeLockHandler } from '../handlers/locks.ts';
@@ -119,6 +119,30 @@ test('[S7, S61] one person is invited, by a code that is nothing to anybody else
   expect(await shareSession(world.call('uma', uma), { ...asked, person: 'nobody' })).toMatchObject({
     problem: { code: 'not-found' },
   });
+});
+
+test('[S27] a guest is sent away with a reason, and everybody else stays; who drives is no guest', async () => {
+  const { world, web } = await office();
+  const uma = world.operator('uma');
+  const { session, channel } = await shell(world, web, uma);
+  const omar = world.operator('omar');
+  const ana = world.operator('ana');
+  const omars = good(await watchSession(world.call('omar', omar), { session: session.id, size }));
+  const anas = good(await watchSession(world.call('ana', ana), { session: session.id, size }));
+  const asked = { session: session.id, person: 'omar', why: 'a secret comes up' };
+  expect(await putOutSession(world.call('omar', omar), { ...asked, person: 'ana' })).toMatchObject({
+    problem: { code: 'denied' },
+  });
+  good(await putOutSession(world.call('uma', uma), asked));
+  await until('omar is out', () => omar.closedWith(omars.channel));
+  expect(omar.closedWith(omars.channel)).toMatchObject({ left: 'put-out' });
+  expect(ana.closedWith(anas.channel)).toBe(undefined);
+  expect(await putOutSession(world.call('uma', uma), asked)).toMatchObject({ problem: { code: 'not-found' } });
+  expect(await putOutSession(world.call('ana', ana), { ...asked, person: 'uma' })).toMatchObject({
+    problem: { code: 'not-found' },
+  });
+  expect(uma.closedWith(channel)).toBe(undefined);
+  expect(sessionIn(world, session.id).participants.filter(({ left }) => left === undefined)).toHaveLength(2);
 });
 
 test('[S9, S55] a lock ends the sessions of a person with its reason, shuts the door, and goes off by itself', async () => {

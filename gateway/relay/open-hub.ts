@@ -217,6 +217,11 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
         return;
       case 'session.handed':
         return live.handed(data.to);
+      case 'session.left': {
+        const seat = data.cause === 'put-out' ? live.seats().find((one) => one.participant === data.participant) : undefined;
+        if (seat !== undefined) void live.unseat(seat, 'put-out', true);
+        return;
+      }
       case 'session.messaged': {
         const text = v.safeParse(messageText, personal);
         return live.say(`${nameOf(data.by)}: ${text.success ? text.output.text : ''}`);

@@ -65,6 +65,20 @@ export function shared(session: Session | undefined, by: Doer, invitation: Invit
   return [{ ...common(row, by), type: 'session.shared', data: { session: row.id, by: by.person, ...invitation }, personal: {} }];
 }
 
+/** A guest is sent away, from every seat of theirs. Nothing when they have none. */
+export function putOut(session: Session | undefined, by: Doer, person: PersonId, why: string): readonly NewEvent[] {
+  const row = living(session);
+  if (row === undefined) return [];
+  return row.participants
+    .filter((one) => one.person === person && one.role !== 'driver' && one.left === undefined)
+    .map(({ id }) => ({
+      ...common(row, by),
+      type: 'session.left' as const,
+      data: { session: row.id, participant: id, cause: 'put-out' as const, by: by.person, why },
+      personal: {},
+    }));
+}
+
 /** `by` absent = it ran out. */
 export function unshared(session: Session | undefined, invite: InviteId, by?: Doer): readonly NewEvent[] {
   const row = living(session);

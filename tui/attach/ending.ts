@@ -90,6 +90,7 @@ const leavings: Readonly<Record<LeavingCause, Told>> = {
   'too-slow': { words: 'this line was too slow; the session goes on', next: comeBack, exit: 8 },
   absent: { words: 'you did not show that you were there; the session goes on', next: comeBack, exit: 3 },
   uninvited: { words: 'your invitation is over; the session goes on', next: () => 'ask whoever invited you', exit: 3 },
+  'put-out': { words: 'you were sent out; the session goes on', next: () => 'ask whoever drives it', exit: 3 },
   'session-ended': { words: 'the session has ended', next: recordingRemains, exit: 0 },
 };
 

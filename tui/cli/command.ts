@@ -81,6 +81,7 @@ export const commands: Readonly<Record<string, Command>> = {
       'sessions extend SESSION --why WORDS',
       'sessions mark SESSION WORDS',
       'sessions share SESSION PERSON [--role peer|observer|moderator] [--ttl 1h]',
+      'sessions put-out SESSION PERSON --why WORDS',
       'sessions unshare INVITE',
       'sessions take SESSION',
     ],

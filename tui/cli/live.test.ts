@@ -164,6 +164,14 @@ test('[S55] lock user NAME --ttl --why shuts out and says what ended; unlock tak
     expect([wrong, (await run('sallyport', [...wrong, ...session.flags])).code]).toEqual([wrong, 2]);
 });
 
+test('[S27] sessions put-out sends a guest away, with a reason', async () => {
+  const session = await far({ 'session.put-out': () => fine({}) });
+  expect((await run('sallyport', ['sessions', 'put-out', farId, 'omar', ...session.flags])).code).toBe(2);
+  const out = await run('sallyport', ['sessions', 'put-out', farId, 'omar', '--why', 'a secret', ...session.flags]);
+  expect(out).toMatchObject({ code: 0, out: expect.stringContaining('omar is out') });
+  expect(asked(session, 'session.put-out')).toEqual([{ session: farId, person: 'omar', why: 'a secret' }]);
+});
+
 test('[E28] with --readonly nothing that changes something is asked', async () => {
   const session = await far(quiet);
   for (const args of [
@@ -174,6 +182,7 @@ test('[E28] with --readonly nothing that changes something is asked', async () =
     ['sessions', 'mark', farId, 'x'],
     ['sessions', 'share', farId, 'uma'],
     ['sessions', 'unshare', mintId('inv', wordBytes('x'))],
+    ['sessions', 'put-out', farId, 'uma', '--why', 'x'],
     ['sessions', 'take', farId],
     ['attach', '--last'],
     ['join', farId],

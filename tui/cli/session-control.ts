@@ -64,6 +64,22 @@ export const extend = withWhy(
   ({ until }) => [`It may go on until ${when(until)}.`],
 );
 
+/** `SESSION PERSON --why WORDS`: a guest is sent away. */
+export const putOut: Run = async (face, args) => {
+  const read = readArgs(args, { why: { type: 'string' } }, { least: 2, most: 2 });
+  if (!read.ok) return read;
+  const { why } = read.value.values;
+  if (why === undefined) return refuse('usage', '--why is missing');
+  const [word = '', person = ''] = read.value.words;
+  return change(
+    face,
+    word,
+    'session.put-out',
+    (session) => ({ session, person, why }),
+    () => [`${person} is out.`],
+  );
+};
+
 export const unfreeze: Run = async (face, args) => {
   const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
   if (!read.ok) return read;

@@ -7,7 +7,7 @@ import type { Run } from './command.ts';
 import { ask, onLine } from './connect.ts';
 import { type Cell, howLong, when } from './face.ts';
 import { readArgs } from './globals.ts';
-import { extend, freeze, kill, mark, message, share, unfreeze, unshare } from './session-control.ts';
+import { extend, freeze, kill, mark, message, putOut, share, unfreeze, unshare } from './session-control.ts';
 import { sessionNamed } from './session-named.ts';
 import { verbs } from './verbs.ts';
 
@@ -84,4 +84,17 @@ function* standing({ freezes, moderation, detachedAt, awayAt, ends }: SessionRow
   if (ends !== undefined) yield `ends       ${when(ends.at)}: ${endingWords[ends.reason]}`;
 }
 
-export const sessions = verbs({ ls: list, show, kill, freeze, unfreeze, message, extend, mark, share, unshare, take });
+export const sessions = verbs({
+  ls: list,
+  show,
+  kill,
+  freeze,
+  unfreeze,
+  message,
+  extend,
+  mark,
+  'put-out': putOut,
+  share,
+  unshare,
+  take,
+});
