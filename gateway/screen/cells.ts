@@ -141,7 +141,7 @@ export function replaceUnseen(line: Line | undefined, x: number): void {
 }
 
 /** What was read last of each of the library's lines: its words as they were, and the row made of them. Lines move when the screen scrolls. */
-export type RowCache = { readonly lines: WeakMap<Line, { words: Uint32Array; row: Row }>; rows: readonly Row[] };
+export type RowCache = { readonly lines: WeakMap<Line, { words: Uint32Array; row: Row; beside: boolean }>; rows: readonly Row[] };
 
 export function newRowCache(): RowCache {
   return { lines: new WeakMap(), rows: [] };
@@ -171,13 +171,23 @@ function readRow(cache: RowCache, line: Line, cols: number, wrapped: boolean, li
   const known = cache.lines.get(line);
   const length = cols * CELL_WORDS;
   const same = known !== undefined && sameWords(known.words, line._data, length);
-  if (same && known.row.wrapped === wrapped && known.row.clusters === undefined && known.row.decorations === undefined)
-    return known.row;
+  // What stands beside the words (clusters, kinds and colours of underlines, links) may change without them.
+  if (same && !known.beside && known.row.wrapped === wrapped) return known.row;
   const made = convert(line, cols, wrapped, links);
   const row = known !== undefined && sameRow(known.row, made) ? known.row : made;
   if (same) known.row = row;
-  else cache.lines.set(line, { words: line._data.slice(0, length), row });
+  else {
+    const words = line._data.slice(0, length);
+    cache.lines.set(line, { words, row, beside: hasBeside(words) });
+  }
   return row;
+}
+
+/** Whether some cell is more than its words say. */
+function hasBeside(words: Uint32Array): boolean {
+  for (let at = 0; at < words.length; at += CELL_WORDS)
+    if (((words[at] ?? 0) & CLUSTER) !== 0 || ((words[at + 2] ?? 0) & EXTENDED) !== 0) return true;
+  return false;
 }
 
 function sameWords(a: Uint32Array, b: Uint32Array, length: number): boolean {

@@ -244,3 +244,17 @@ test('lines are scrolled, inserted and deleted within the margins', () => {
   const coloured = show(4, 6, `${lines}\x1b[44m\x1b[4H\x1b[L`);
   expect(cellAt(coloured, 2, 3)?.style.background).toBe(PALETTE | 4);
 });
+
+test('a line that changes nothing but the kind of its underline is read anew', () => {
+  const terminal = openTerminal({ cols: 3, rows: 2 });
+  const underlines = (): readonly number[] => {
+    const { cells } = terminal.screen().grid[0] ?? { cells: [] };
+    return [0, 1, 2].map((x) => ((cells[3 * x + 2] ?? 0) >>> 26) & 63);
+  };
+  terminal.feed(Buffer.from('\x1b[4:3mxxx'));
+  const curly = underlines();
+  terminal.feed(Buffer.from('\x1b[H\x1b[21mxxx'));
+  const double = underlines();
+  expect(new Set(double).size).toBe(1);
+  expect(double).not.toEqual(curly);
+});
