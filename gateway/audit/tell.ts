@@ -9,7 +9,7 @@ import type { State } from './state.ts';
 const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
 
 /** How a thing is called that is no longer there. */
-const removedName = (id: string): string => `removed-${id.slice(-6)}`;
+export const removedName = (id: string): string => `removed-${id.slice(-6)}`;
 
 /** Names by id, as the state has them now. */
 function namesIn(state: State) {

@@ -2,13 +2,12 @@
 import { type Lock, lockOn } from '../access/lock.ts';
 import { addLock, removeLock } from '../access/locking.ts';
 import { rows, type State } from '../audit/state.ts';
+import { removedName } from '../audit/tell.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { type LockKind, type LockRow, roles } from '../protocol/nouns.ts';
 import { changing, workspace } from './administration.ts';
 import type { Handler } from './call.ts';
-
-const removedName = (id: string): string => `removed-${id.slice(-6)}`;
 
 /** What a lock is on, as people call it. */
 function targetName(state: State, kind: LockKind, target: string): string {

@@ -5,6 +5,7 @@ import type { Group } from '../access/group.ts';
 import { type Server, tierOf } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
 import { rows, type State } from '../audit/state.ts';
+import { removedName } from '../audit/tell.ts';
 import type { Person } from '../identity/person.ts';
 import type { Caller, Decision } from '../policy/decision.ts';
 import type { ServerId } from '../protocol/ids.ts';
@@ -18,9 +19,6 @@ import { sessionTarget } from './resolve.ts';
 type RowParts = Pick<Parts, 'log' | 'enforcer' | 'hub'>;
 
 const workspace = { kind: 'workspace' } as const;
-
-/** How a row names somebody or something that is no longer there. */
-const removedName = (id: string): string => `removed-${id.slice(-6)}`;
 
 /** A server as the caller sees it; undefined when they do not. */
 export function serverRowFor(parts: RowParts, caller: Caller, server: Server): ServerRow | undefined {
