@@ -27,6 +27,10 @@ test('[T28] who comes and goes is said with what they do; not oneself, and not w
   expect(text(changeLine(undefined, here(uma, ana), uma.id))).toBe('ana watches');
   const driving = someone('omar', 'driver', 4, 'omar at the keyboard');
   expect(text(changeLine(here(omar, ana), here(driving, ana), ana.id))).toBe('omar drives');
+  const back = someone('omar', 'peer', 5, 'omar again');
+  expect(changeLine(here(uma, omar), here(uma, back), uma.id, [uma])).toBeUndefined();
+  expect(text(changeLine(here(uma), here(uma), uma.id, [uma, omar]))).toBe('omar left');
+  expect(changeLine(here(driving), here(driving), driving.id, [omar])).toBeUndefined();
 });
 
 test('~w: everybody with their role, the driver first, who asks, who is missing', () => {
@@ -42,13 +46,18 @@ test('~w: everybody with their role, the driver first, who asks, who is missing'
 });
 
 test('who asks is named, and to whom ~g gives', () => {
-  expect(text(askingLine({ participants: [uma, omar, ana], asking: [omar.id] }))).toBe(
+  expect(text(askingLine({ participants: [uma, omar, ana], asking: [omar.id] }, uma.id))).toBe(
     'omar asks for the keyboard · ~g gives it',
   );
-  expect(text(askingLine({ participants: [uma, omar, ana], asking: [omar.id, ana.id] }))).toBe(
+  expect(text(askingLine({ participants: [uma, omar, ana], asking: [omar.id, ana.id] }, uma.id))).toBe(
     'omar and ana ask for the keyboard · ~g gives it to omar',
   );
-  expect(askingLine(here(uma, omar))).toBeUndefined();
+  expect(askingLine(here(uma, omar), uma.id)).toBeUndefined();
+});
+
+test('[M12] the seat from which one asked oneself is no wish any more', () => {
+  const driving = someone('omar', 'driver', 4, 'omar at the keyboard');
+  expect(askingLine({ participants: [driving, omar], asking: [omar.id] }, driving.id)).toBeUndefined();
 });
 
 test('[E2] exactly who is missing is named', () => {

@@ -46,14 +46,25 @@ export const othersOf = ({ participants }: Company, me: ParticipantId): readonly
 
 const says = (one: ParticipantRow, what: string): Strip => [nameOf(one), { text: what }];
 
-/** Who came and who went, in one line; undefined = nobody else. Who is already there at the first look counts as come. */
-export function changeLine(before: Company | undefined, now: Company, me: ParticipantId): Strip | undefined {
-  const known = new Map(before?.participants.map((one) => [one.id, one]));
+/**
+ * Who came and who went since `before`, in one line; undefined = nobody else. `before` undefined = who is there counts as come. `meanwhile`: who was
+ * seen in between. Who left one seat for another came and did not go; who went and is back in the same role did neither.
+ */
+export function changeLine(
+  before: Company | undefined,
+  now: Company,
+  me: ParticipantId,
+  meanwhile: readonly ParticipantRow[] = [],
+): Strip | undefined {
+  const own = memberOf(now, me)?.person;
+  const known = before?.participants ?? [];
+  const fresh = now.participants.filter((one) => one.id !== me && !known.some(({ id }) => id === one.id));
   const here = new Set(now.participants.map(({ id }) => id));
-  const came = now.participants.filter((one) => one.id !== me && !known.has(one.id));
-  const went = [...known.values()].filter((one) => one.id !== me && !here.has(one.id));
-  // Who left one seat for another came, and did not go.
-  const gone = went.filter((one) => !came.some((other) => other.person === one.person));
+  const seen = new Map([...meanwhile, ...known].map((one) => [`${one.person} ${one.role}`, one]));
+  const gone = [...seen.values()].filter(
+    (one) => one.id !== me && one.person !== own && !here.has(one.id) && !fresh.some(({ person }) => person === one.person),
+  );
+  const came = fresh.filter((one) => !known.some(({ person, role }) => person === one.person && role === one.role));
   const all = [...came.map((one) => says(one, comes[one.role])), ...gone.map((one) => says(one, goes[one.role]))];
   return all.length === 0 ? undefined : joined(all, ' · ');
 }
@@ -75,9 +86,10 @@ export function whoIsHere(company: Company, me: ParticipantId): readonly Strip[]
   return [...lines, ...alone, ...(missing === undefined ? [] : [[{ text: missing }]])];
 }
 
-/** Who asks, and the key that gives them the keyboard; undefined = nobody. */
-export function askingLine(company: Company): Strip | undefined {
-  const askers = askersOf(company);
+/** Who asks, and the key that gives them the keyboard; undefined = nobody. The seat from which one asked oneself may still be there. */
+export function askingLine(company: Company, me: ParticipantId): Strip | undefined {
+  const own = memberOf(company, me)?.person;
+  const askers = askersOf(company).filter(({ person }) => person !== own);
   const [first] = askers;
   if (first === undefined) return undefined;
   const who = joined(

@@ -3,7 +3,8 @@
 import type { ParticipantId } from '../../gateway/protocol/ids.ts';
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { Push } from '../../gateway/protocol/operator.ts';
-import { askingLine, type Company, changeLine, companyOf, missingLine } from './company.ts';
+import { openChanges } from './changes.ts';
+import { askingLine, type Company, companyOf, missingLine } from './company.ts';
 import type { Notices } from './notices.ts';
 import type { Words } from './strip.ts';
 
@@ -34,6 +35,7 @@ export type Hears = {
 };
 
 export function openDriverNews(session: SessionRow, participant: ParticipantId, notices: Notices, hears: Hears): DriverNews {
+  const changes = openChanges(notices);
   let me = participant;
   let company = companyOf(session);
   /** The gateway has said who is here, not only the row of the list. */
@@ -53,9 +55,8 @@ export function openDriverNews(session: SessionRow, participant: ParticipantId, 
     const asked = before?.asking ?? [];
     met = true;
     company = now;
-    const change = changeLine(before, now, me);
-    if (change !== undefined) notices.pass(change);
-    const asking = askingLine(now);
+    changes.heard(before, now, me);
+    const asking = askingLine(now, me);
     if (asking === undefined) notices.drop('asked');
     else if (now.asking.some((id) => !asked.includes(id))) notices.pass(asking, { ms: askedMs, about: 'asked' });
     sayMatter();
@@ -87,7 +88,7 @@ export function openDriverNews(session: SessionRow, participant: ParticipantId, 
       case 'watched':
       case 'unwatched':
         // The company says it with names and colours.
-        return met ? undefined : notices.pass(text);
+        return met ? undefined : notices.pass(text, { about: 'company' });
       case 'asked':
         return met ? undefined : notices.pass(`${text} · ~g gives it`, { ms: askedMs, about: 'asked' });
       case 'message':

@@ -13,7 +13,8 @@ import { type ActParts, markPlace, saidNo, secretLine, writeMessage } from './ac
 import { bannerRows, stripRow } from './banner.ts';
 import { hearCalls } from './called.ts';
 import { openCalm } from './calm.ts';
-import { type Company, changeLine, companyOf, driverOf, whoIsHere } from './company.ts';
+import { openChanges } from './changes.ts';
+import { type Company, companyOf, driverOf, whoIsHere } from './company.ts';
 import { closedOutcome, foundEnded, leftOutcome, type SessionOutcome } from './ending.ts';
 import { framed } from './frame.ts';
 import type { Banner } from './glass.ts';
@@ -78,6 +79,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       banner = next;
       draw();
     });
+    const changes = openChanges(notices);
     const questions = openQuestions(() => {
       notices.stay('question', questions.put());
       draw();
@@ -211,10 +213,9 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
           askForAll();
           return draw();
         case 'session.company': {
-          const change = met ? changeLine(company, push, me) : undefined;
+          if (met) changes.heard(company, push, me);
           met = true;
           company = push;
-          if (change !== undefined) notices.pass(change);
           return draw();
         }
         case 'session.notice':

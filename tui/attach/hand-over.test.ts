@@ -76,6 +76,21 @@ test('[M12] a peer asks with `a`; handed the keyboard they drive at once, on the
   expect(terminal.text).toContain('detached; the session goes on');
 });
 
+test('[M12] that the keyboard is mine stays said while seats are given up and taken: who comes and goes has one line', async () => {
+  const { session, terminal } = await beside('peer');
+  session.company([{ name: 'ana', role: 'peer' }], { driver: 'omar' });
+  session.tell('handed', 'the keyboard is yours');
+  await terminal.sees('the keyboard is yours · ~g gives it away');
+  session.tell('watched', 'omar joined');
+  session.company([{ name: 'omar', role: 'peer', asks: true }]);
+  await terminal.sees('omar asks');
+  for (const others of [['rob'], ['rob', 'omar'], ['omar'], ['rob', 'omar'], ['rob'], []])
+    session.company(others.map((name) => ({ name, role: 'peer' })));
+  session.company([{ name: 'omar', role: 'peer' }]);
+  await terminal.sees(/omar joined ·\s+rob left\s*$/m);
+  expect(terminal.text).toContain('the keyboard is yours · ~g gives it away');
+});
+
 test('[T2] T takes the keyboard after a yes, with a code where one is asked for; a refusal is said and nothing hangs', async () => {
   let attempts = 0;
   const decision = { verdict: 'challenge' as const, action: 'session.take-over', target: farId, policies: [], missing: [] };

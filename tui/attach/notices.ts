@@ -6,7 +6,7 @@ import type { Banner } from './glass.ts';
 import { type Words, wordsText } from './strip.ts';
 
 /** How long a notice stays, ms; help and facts stay until a key. */
-const passingMs = 6_000;
+export const passingMs = 6_000;
 const pageMs = 60_000;
 /** Words of a person stay until a key, but a hand that is typing has not read them yet. */
 const leastReadMs = 2_000;
