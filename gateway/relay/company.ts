@@ -3,7 +3,7 @@
 import type { Clock } from '../ports.ts';
 import type { ParticipantId, PersonId } from '../protocol/ids.ts';
 import type { JoinableRole, LeavingCause, ParticipantRole, TerminalSize } from '../protocol/nouns.ts';
-import { crop } from '../screen/crop.ts';
+import { openCrop } from '../screen/crop.ts';
 import type { Screen } from '../screen/screen.ts';
 import type { Joiner, LiveParts } from './live.ts';
 import { type Notice, openSeat, type Seat } from './seat.ts';
@@ -219,7 +219,7 @@ export const paceOf = (framesPerSecond: number | undefined): number =>
   Math.ceil(1000 / Math.min(Math.max(framesPerSecond ?? mostFramesPerSecond, 1), mostFramesPerSecond));
 
 /** A guest's part of the screen. */
-export const cutTo =
-  (size: TerminalSize, pan: { readonly x: number; readonly y: number }) =>
-  (screen: Screen): Screen =>
-    crop(screen, size.cols, size.rows, pan.x, pan.y);
+export function cutTo(size: TerminalSize, pan: { readonly x: number; readonly y: number }): (screen: Screen) => Screen {
+  const crop = openCrop();
+  return (screen) => crop(screen, size.cols, size.rows, pan.x, pan.y);
+}

@@ -6,32 +6,49 @@ import { COLOUR_MASK, DECORATED } from './style.ts';
 /** `DECORATED` where it stands in the third word of a cell. */
 const MARK = (DECORATED >>> 6) << FLAG_SHIFT;
 
+export type Crop = (screen: Screen, cols: number, rows: number, panX?: number, panY?: number) => Screen;
+
 /**
  * `cols` × `rows` cells of a screen, from column `panX`, row `panY` (clamped so that the window stays on the screen where it can). A
  * larger window has blanks to the right and below. A wide character that the edge would cut is left blank. The window drives nothing:
  * no mouse, no paste or keypad modes, no title, no links, no bells; the cursor is hidden where it is outside.
  */
-export function crop(screen: Screen, cols: number, rows: number, panX = 0, panY = 0): Screen {
-  const size = clampSize(cols, rows);
-  const left = pan(panX, screen.cols - size.cols);
-  const top = pan(panY, screen.rows - size.rows);
-  const blank = blankScreen(size.cols, size.rows);
-  const x = screen.cursor.x - left;
-  const y = screen.cursor.y - top;
-  const inside = x >= 0 && x < size.cols && y >= 0 && y < size.rows;
-  return {
-    ...blank,
-    grid: blank.grid.map((empty, at) => {
+export const crop: Crop = (...look) => openCrop()(...look);
+
+/** The windows of one who looks again and again: a row that did not change is the same object in the next window too. */
+export function openCrop(): Crop {
+  let known = new Map<Row, Row>();
+  let looked = '';
+  return (screen, cols, rows, panX = 0, panY = 0) => {
+    const size = clampSize(cols, rows);
+    const left = pan(panX, screen.cols - size.cols);
+    const top = pan(panY, screen.rows - size.rows);
+    const look = `${size.cols} ${left}`;
+    const before = look === looked ? known : new Map<Row, Row>();
+    known = new Map();
+    looked = look;
+    const blank = blankScreen(size.cols, size.rows);
+    const x = screen.cursor.x - left;
+    const y = screen.cursor.y - top;
+    const inside = x >= 0 && x < size.cols && y >= 0 && y < size.rows;
+    const grid = blank.grid.map((empty, at) => {
       const row = screen.grid[top + at];
-      return row === undefined ? empty : cropRow(row, size.cols, left);
-    }),
-    cursor: {
-      ...blank.cursor,
-      x: inside ? x : 0,
-      y: inside ? y : 0,
-      visible: screen.cursor.visible && inside,
-      shape: screen.cursor.shape,
-    },
+      if (row === undefined) return empty;
+      const shown = before.get(row) ?? known.get(row) ?? cropRow(row, size.cols, left);
+      known.set(row, shown);
+      return shown;
+    });
+    return {
+      ...blank,
+      grid,
+      cursor: {
+        ...blank.cursor,
+        x: inside ? x : 0,
+        y: inside ? y : 0,
+        visible: screen.cursor.visible && inside,
+        shape: screen.cursor.shape,
+      },
+    };
   };
 }
 
@@ -39,16 +56,10 @@ function pan(wanted: number, most: number): number {
   return Number.isNaN(wanted) ? 0 : Math.trunc(Math.min(Math.max(wanted, 0), Math.max(most, 0)));
 }
 
-/** The last window of each row, so that a row that did not change is the same object in the window too. */
-const cropped = new WeakMap<Row, { readonly cols: number; readonly left: number; readonly row: Row }>();
-
 function cropRow(row: Row, cols: number, left: number): Row {
-  const before = cropped.get(row);
-  if (before !== undefined && before.cols === cols && before.left === left) return before.row;
+  if (row === blankRow(row.cells.length / CELL_WORDS)) return blankRow(cols);
   const whole = left === 0 && row.cells.length === cols * CELL_WORDS && row.decorations === undefined && !row.wrapped;
-  const made = whole ? row : window(row, cols, left);
-  cropped.set(row, { cols, left, row: made });
-  return made;
+  return whole ? row : window(row, cols, left);
 }
 
 function window(row: Row, cols: number, left: number): Row {

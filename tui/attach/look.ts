@@ -1,7 +1,7 @@
 // What somebody beside the keyboard looks at: the whole screen of the session, and the part of it that their terminal has room for. It follows the cursor
 // until they move it by hand. The gateway paints all of it, so that moving about asks nobody.
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
-import { crop } from '../../gateway/screen/crop.ts';
+import { openCrop } from '../../gateway/screen/crop.ts';
 import type { Screen } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import { type Corner, cornerFor, origin } from '../wall/window.ts';
@@ -24,6 +24,7 @@ export type Look = {
 export function openLook(of: TerminalSize): Look {
   let size = of;
   let picture = openTerminal(size);
+  const crop = openCrop();
   let corner = origin;
   let following = true;
 
