@@ -1,20 +1,25 @@
-// A message of the gateway made smaller (TRUST §0, compression): for operators who are signed in, and for what is worth it — pictures and answers, not
-// the stream of a shell, which should cost nothing on a line that keeps up. Each stands for itself; both ends know a beginning of common words.
+// Messages of one direction of a connection made smaller by what went before them (TRUST §0, compression; LOWBAND §5.6). Both ends keep the last
+// 32 KiB that were deflated, and each message is raw deflate (RFC 1951) with that as its dictionary: matches reach back as in one long stream, but
+// nothing of zlib lives between two messages (32 KiB a connection instead of 300), a message is bounded by itself when it is inflated, and
+// there is no flush trailer to drop. Synchronous, so that the order of messages is theirs. Knows nothing of sockets, and of who is signed in.
 //
-// Known limit: no context is shared between messages.
+// INVARIANT: both ends remember exactly the deflated messages, in order. Whoever drops one of them must drop the connection; messages sent
+// as they are may stand anywhere between them.
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type Result, refuse } from './errors.ts';
 import { maxFrameBytes } from './frames.ts';
 
-/** First byte of such a message; no frame has it. */
-export const deflatedKind = 0x20;
+/** First byte of such a message; no frame has them. */
+const kinds = { frame: 0x20, text: 0x21 } as const;
 
-/** Shorter ones are sent as they are. */
-const leastBytes = 256;
-/** Longer ones too: making them smaller would hold up everybody else. */
-const mostBytes = 64 * 1024;
+/** Shorter ones have nothing to gain: what they cost is the packet. */
+const leastBytes = 16;
+/** Longer ones would hold up everybody else (2 ms), and are rare. */
+const mostBytes = 128 * 1024;
+/** How far back a match reaches (RFC 1951). */
+const reachBytes = 32 * 1024;
 
-/** What pictures and answers are made of: part of the protocol, the same at both ends. The commonest stand last. */
+/** What first pictures and answers are made of: part of the protocol, the same at both ends. The commonest stand last. */
 const words = Buffer.from(
   [
     '"tier":"critical","tier":"important","state":"detached","state":"frozen","level":"terminal","level":"full",',
@@ -27,23 +32,75 @@ const words = Buffer.from(
   ].join(''),
 );
 
-/** The message, smaller; undefined where that is not worth it. */
-export function deflated(message: string | Uint8Array): Uint8Array | undefined {
-  const text = typeof message === 'string';
-  const plain = text ? Buffer.from(message) : message;
-  if (plain.length < leastBytes || plain.length > mostBytes) return undefined;
-  const small = deflateRawSync(plain, { dictionary: words });
-  if (small.length + 2 > plain.length * 0.9) return undefined;
-  return Buffer.concat([Uint8Array.of(deflatedKind, text ? 1 : 0), small]);
+export type Deflater = {
+  /** The message, smaller; undefined where it is to be sent as it is. What is given must be sent, and in this order. */
+  deflate(message: string | Uint8Array): Uint8Array | undefined;
+};
+
+export type Inflater = {
+  /** What it was: text for JSON, bytes for a frame. Errors: bad-frame, also for what would grow beyond 256 KiB; then the connection is over. */
+  inflate(data: Uint8Array): Result<string | Uint8Array>;
+};
+
+/** Whether a binary message is one for {@link Inflater}. */
+export const isDeflated = (data: Uint8Array): boolean => data[0] === kinds.frame || data[0] === kinds.text;
+
+/** The sending end of one direction. */
+export function openDeflater(): Deflater {
+  const memory = openMemory();
+  return {
+    deflate(message) {
+      const text = typeof message === 'string';
+      const plain = text ? Buffer.from(message) : message;
+      if (plain.length < leastBytes || plain.length > mostBytes) return undefined;
+      const small = deflateRawSync(plain, { level: 6, memLevel: 8, dictionary: memory.bytes });
+      if (small.length + 1 >= plain.length) return undefined;
+      memory.add(plain);
+      const out = Buffer.allocUnsafe(small.length + 1);
+      out[0] = text ? kinds.text : kinds.frame;
+      small.copy(out, 1);
+      return out;
+    },
+  };
 }
 
-/** What it was: text for JSON, bytes for a frame. Errors: bad-frame, also for what would grow beyond a frame. */
-export function inflated(data: Uint8Array): Result<string | Uint8Array> {
-  if (data[0] !== deflatedKind || (data[1] !== 0 && data[1] !== 1)) return refuse('bad-frame', 'not a deflated message');
-  try {
-    const plain = inflateRawSync(data.subarray(2), { dictionary: words, maxOutputLength: maxFrameBytes });
-    return { ok: true, value: data[1] === 1 ? plain.toString() : plain };
-  } catch {
-    return refuse('bad-frame', 'a deflated message that does not come out');
-  }
+/** The receiving end of one direction. */
+export function openInflater(): Inflater {
+  const memory = openMemory();
+  return {
+    inflate(data) {
+      if (!isDeflated(data)) return refuse('bad-frame', 'not a deflated message');
+      try {
+        const plain = inflateRawSync(data.subarray(1), { dictionary: memory.bytes, maxOutputLength: maxFrameBytes });
+        memory.add(plain);
+        return { ok: true, value: data[0] === kinds.text ? plain.toString() : plain };
+      } catch {
+        return refuse('bad-frame', 'a deflated message that does not come out');
+      }
+    },
+  };
+}
+
+/** The last bytes that were deflated, at most `reachBytes` of them. */
+function openMemory(): { readonly bytes: Uint8Array; add(plain: Uint8Array): void } {
+  let room = Buffer.alloc(0);
+  let end = 0;
+  const memory = {
+    bytes: words as Uint8Array,
+    add(plain: Uint8Array): void {
+      const fresh = plain.subarray(Math.max(0, plain.length - reachBytes));
+      const kept = memory.bytes.subarray(Math.max(0, memory.bytes.length - (reachBytes - fresh.length)));
+      if (end + fresh.length > room.length) {
+        // Twice what is needed, so that most messages move nothing.
+        const next = Buffer.allocUnsafe(2 * reachBytes);
+        next.set(kept);
+        room = next;
+        end = kept.length;
+      }
+      room.set(fresh, end);
+      end += fresh.length;
+      memory.bytes = room.subarray(end - kept.length - fresh.length, end);
+    },
+  };
+  return memory;
 }

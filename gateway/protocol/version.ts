@@ -6,7 +6,7 @@ import { type Result, refuse } from './errors.ts';
  * What this build speaks with operators and with agents, and the oldest it still does. Raise `newest` with every change of meaning on that wire:
  * apart, because agents outlive many a change of what people see.
  */
-export const operatorProtocol = { oldest: 2, newest: 2 } as const;
+export const operatorProtocol = { oldest: 3, newest: 3 } as const;
 export const agentProtocol = { oldest: 1, newest: 1 } as const;
 export const programVersion = '0.1.0';
 

@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Parts } from '../handlers/call.ts';
 import { touch } from '../handlers/caller.ts';
 import type { Dispatch } from '../handlers/dispatch.ts';
-import { deflated } from '../protocol/deflated.ts';
+import { openDeflater } from '../protocol/deflated.ts';
 import { type Problem, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId } from '../protocol/ids.ts';
@@ -47,6 +47,7 @@ export function acceptOperator(
   const nonce = newRandom(parts.chance, 32);
   const channels = new Map<number, (frame: Frame) => void>();
   const closers = new Set<() => void>();
+  const deflater = openDeflater();
   let nextChannel = 1;
   let greeted = false;
   let open = true;
@@ -55,7 +56,7 @@ export function acceptOperator(
 
   /** Nothing is made smaller for a stranger. */
   const sendSmall = (message: string | Uint8Array): void => {
-    const small = connection.login === undefined ? undefined : deflated(message);
+    const small = connection.login === undefined ? undefined : deflater.deflate(message);
     socket.send(small ?? message, { binary: small !== undefined || typeof message !== 'string' });
   };
   const sendText = (message: unknown): void => {

@@ -4,7 +4,7 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { performance } from 'node:perf_hooks';
 import { type RawData, WebSocket } from 'ws';
-import { deflatedKind, inflated } from '../../gateway/protocol/deflated.ts';
+import { isDeflated, openInflater } from '../../gateway/protocol/deflated.ts';
 import { type Problem, problem as problemSchema, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../../gateway/protocol/frames.ts';
 import { fit } from '../../gateway/protocol/json.ts';
@@ -123,6 +123,7 @@ function converse(
   { pace, onPush, onFrame, onClose }: ConnectOptions,
 ): Connection {
   const waiting = new Map<number, Waiting>();
+  const inflater = openInflater();
   let lastNumber = 0;
   let sent = 0;
   let received = 0;
@@ -188,8 +189,8 @@ function converse(
     const bytes = asBuffer(data);
     received += bytes.length;
     const plain =
-      binary && bytes[0] === deflatedKind
-        ? inflated(bytes)
+      binary && isDeflated(bytes)
+        ? inflater.inflate(bytes)
         : ({ ok: true, value: binary ? bytes : bytes.toString('utf8') } as const);
     if (!plain.ok) return breakOff(plain.problem);
     if (typeof plain.value !== 'string') {
