@@ -2,6 +2,7 @@
 // contract before anybody sees it. Knows nothing of retries (link.ts) and of who one is, save that `login.resume` is a request.
 import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { type RawData, WebSocket } from 'ws';
 import { isDeflated, openInflater } from '../../gateway/protocol/deflated.ts';
@@ -20,6 +21,7 @@ import {
 } from '../../gateway/protocol/operator.ts';
 import { operatorProtocol, programVersion } from '../../gateway/protocol/version.ts';
 import type { GatewayAddress } from './address.ts';
+import { openRate, type SocketBytes, socketBytes } from './meter.ts';
 import type { Pace } from './pace.ts';
 
 export type Welcome = Extract<OperatorGreeting, { type: 'welcome' }>;
@@ -57,6 +59,10 @@ export type Connection = {
   readonly measure: () => void;
   readonly queuedBytes: () => number;
   readonly traffic: () => { readonly sent: number; readonly received: number };
+  /** Bytes on the network, TLS included; after the end what they were last. */
+  readonly bytes: () => SocketBytes;
+  /** Bytes that came in per second lately. */
+  readonly goodput: () => number;
   readonly close: () => void;
 };
 
@@ -89,6 +95,10 @@ export function connect(options: ConnectOptions): Promise<Result<Connection>> {
     };
     const calmGreeting = pace.after(greetingTimeoutMs, () => fail({ code: 'timeout', detail: 'the gateway said nothing' }));
     let greetedAt = startedAt;
+    let beneath: Socket | undefined;
+    socket.once('upgrade', (response) => {
+      beneath = response.socket;
+    });
     socket.on('error', (cause) => {
       why = connectProblem(cause);
     });
@@ -109,15 +119,19 @@ export function connect(options: ConnectOptions): Promise<Result<Connection>> {
       else {
         calmGreeting();
         socket.removeAllListeners('close');
-        resolve({ ok: true, value: converse(socket, agent, greeting.value, performance.now() - greetedAt, options) });
+        resolve({
+          ok: true,
+          value: converse({ socket, agent, beneath }, greeting.value, performance.now() - greetedAt, options),
+        });
       }
     });
   });
 }
 
+type Opened = { readonly socket: WebSocket; readonly agent: TlsAgent | PlainAgent; readonly beneath: Socket | undefined };
+
 function converse(
-  socket: WebSocket,
-  agent: TlsAgent | PlainAgent,
+  { socket, agent, beneath }: Opened,
   welcome: Welcome,
   firstRoundTrip: number,
   { pace, onPush, onFrame, onClose }: ConnectOptions,
@@ -132,6 +146,13 @@ function converse(
   let pingSentAt: number | undefined;
   let why: Problem = { code: 'unreachable', detail: 'the connection was closed' };
   let calmBeat = () => {};
+  const rate = openRate();
+  let lastBytes: SocketBytes = { in: 0, out: 0 };
+  const bytes = (): SocketBytes => {
+    if (beneath !== undefined && !beneath.destroyed) lastBytes = socketBytes(beneath);
+    return lastBytes;
+  };
+  const meter = (): void => rate.note(bytes().in, performance.now());
 
   const end = () => {
     if (over) return;
@@ -211,8 +232,11 @@ function converse(
     roundTrip += (performance.now() - pingSentAt - roundTrip) / 4;
     pingSentAt = undefined;
   });
+  socket.on('message', meter);
+  socket.on('pong', meter);
   socket.on('close', end);
   beat();
+  meter();
 
   return {
     welcome,
@@ -248,6 +272,8 @@ function converse(
     measure: ping,
     queuedBytes: () => socket.bufferedAmount,
     traffic: () => ({ sent, received }),
+    bytes,
+    goodput: () => rate.perSecond(bytes().in, performance.now()),
     close: () => {
       why = { code: 'unreachable', detail: 'the connection was closed here' };
       socket.close();

@@ -72,10 +72,13 @@ test('a cut line comes back by itself and everybody is told; what was asked mean
   link.onState((state) => seen.push(state.state));
   const hanging = link.request('audit.head', {});
   await expect.poll(() => peer.asked.length).toBe(1);
+  const before = link.figures();
   peer.cut();
   expect(await hanging).toMatchObject({ ok: false, problem: { code: 'unreachable' } });
   await stateOf(link, 'open');
   expect(seen).toEqual(['waiting', 'connecting', 'open']);
+  expect(link.figures().bytesIn).toBeGreaterThan(before.bytesIn);
+  expect(link.figures().bytesOut).toBeGreaterThan(before.bytesOut);
 });
 
 test('a gateway of another protocol gives its sentence, and nothing is tried again', async () => {
@@ -148,7 +151,14 @@ test('TLS: the CA given is trusted, any other is not (D10)', async () => {
   const other = await makeAuthority(files('other'), 'other', Date.now(), randomBytes(20));
   const { certificatePem, keyPem } = await serverCertificate(files('own'), ['127.0.0.1'], Date.now(), randomBytes(20));
   const peer = await peerWith({ script: {}, tls: { key: keyPem, cert: certificatePem } });
-  expect((await linkTo(peer.url, { ca: own })).state().state).toBe('open');
+  const trusting = await linkTo(peer.url, { ca: own });
+  expect(trusting.state().state).toBe('open');
+  // The handshake is among the bytes: a certificate alone is larger than the greeting.
+  const { bytesIn, bytesOut, goodput, roundTripMs } = trusting.figures();
+  expect(bytesIn).toBeGreaterThan(1_200);
+  expect(bytesOut).toBeGreaterThan(600);
+  expect(goodput).toBeGreaterThanOrEqual(0);
+  expect(roundTripMs).toBeGreaterThan(0);
   expect(await openLink({ url: peer.url, env: {}, ca: other })).toMatchObject({ ok: false, problem: { code: 'untrusted' } });
 });
 

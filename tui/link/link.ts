@@ -18,6 +18,7 @@ import { gatewayAddress } from './address.ts';
 import { type ChannelListener, channelBook } from './channels.ts';
 import { type Connection, connect, type Welcome } from './connection.ts';
 import { readDeviceKey } from './device-key.ts';
+import type { LineFigures } from './meter.ts';
 import { type Pace, realPace } from './pace.ts';
 
 export type LinkState =
@@ -59,6 +60,8 @@ export type Link = {
   readonly measure: () => void;
   /** Bytes of all connections of this link (payload), and what still waits in our own socket. */
   readonly traffic: () => { readonly sent: number; readonly received: number; readonly queued: number };
+  /** Round trip, bytes on the network and what comes in now: for a status line. Reads only. */
+  readonly figures: () => LineFigures;
   readonly credentials: () => CredentialsFile | undefined;
   /** After a sign-in or a sign-out: who one is from now on, on this connection and the next. */
   readonly adopt: (credentials: CredentialsFile | undefined, self: Self | undefined) => void;
@@ -103,7 +106,7 @@ export function startLink(options: LinkOptions): Result<Link> {
   const pushListeners = new Set<(push: Push) => void>();
   const stateListeners = new Set<(state: LinkState) => void>();
   const channels = channelBook();
-  const past = { sent: 0, received: 0 };
+  const past = { sent: 0, received: 0, in: 0, out: 0 };
   let credentials = options.credentials;
   let state: LinkState = { state: 'connecting', attempt: 0 };
   let connection: Connection | undefined;
@@ -126,6 +129,9 @@ export function startLink(options: LinkOptions): Result<Link> {
     const traffic = connection?.traffic();
     past.sent += traffic?.sent ?? 0;
     past.received += traffic?.received ?? 0;
+    const bytes = connection?.bytes();
+    past.in += bytes?.in ?? 0;
+    past.out += bytes?.out ?? 0;
     connection = undefined;
     channels.cut();
     down(problem);
@@ -216,6 +222,15 @@ export function startLink(options: LinkOptions): Result<Link> {
         sent: past.sent + (now?.sent ?? 0),
         received: past.received + (now?.received ?? 0),
         queued: connection?.queuedBytes() ?? 0,
+      };
+    },
+    figures: () => {
+      const bytes = connection?.bytes();
+      return {
+        roundTripMs: connection?.roundTripMs(),
+        bytesIn: past.in + (bytes?.in ?? 0),
+        bytesOut: past.out + (bytes?.out ?? 0),
+        goodput: connection?.goodput() ?? 0,
       };
     },
     credentials: () => credentials,
