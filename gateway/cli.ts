@@ -90,6 +90,9 @@ function superuserOf(
     : refuse('usage', `--superuser-name: ${name.issues[0].message}`);
 }
 
+/** Characters of a seed: some 50,000 servers. */
+const mostSeedLength = 8 * 1024 * 1024;
+
 async function readText(file: string): Promise<Result<string>> {
   try {
     return { ok: true, value: await fs.readFile(file, 'utf8') };
@@ -116,7 +119,7 @@ async function init(data: string, values: Values, json: boolean): Promise<number
   let seed: v.InferOutput<typeof seedSchema> | undefined;
   if (values.seed !== undefined) {
     const read = await readText(values.seed);
-    const parsed = read.ok ? parseJson(read.value) : read;
+    const parsed = read.ok ? parseJson(read.value, mostSeedLength) : read;
     const fitted = parsed.ok ? fit(seedSchema, parsed.value) : parsed;
     if (!fitted.ok) return fail(refuse('bad-request', `seed: ${fitted.problem.detail ?? ''}`).problem, json);
     seed = fitted.value;

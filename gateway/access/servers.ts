@@ -5,11 +5,17 @@ import type { EnrolmentId, ServerId } from '../protocol/ids.ts';
 import type { Labels } from '../protocol/nouns.ts';
 import type { By, Change } from './change.ts';
 import { enrolmentMaxMinutes } from './enrolment.ts';
+import type { Server } from './server.ts';
 
 const sameLabels = (a: Labels, b: Labels): boolean => {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 };
+
+function named(servers: Readonly<Record<string, Server>>, name: string): Server | undefined {
+  for (const id in servers) if (servers[id]?.name === name) return servers[id];
+  return undefined;
+}
 
 /**
  * Announces a server. One by that name that never enrolled gets a new token, and the old ones go on until they expire: the first use spends them
@@ -29,7 +35,7 @@ export const addServer =
     },
   ): Change<{ readonly expiresAt: number; readonly server: ServerId }> =>
   ({ servers }, now) => {
-    const had = Object.values(servers).find((server) => server.name === given.name);
+    const had = named(servers, given.name);
     if (had?.key !== undefined) return { events: [], answer: refuse('exists', `${given.name} is enrolled; remove it first`) };
     const expiresAt = now + Math.min(Math.max(given.minutes, 1), enrolmentMaxMinutes) * 60_000;
     const server = had?.id ?? given.server;

@@ -1,6 +1,7 @@
 // fold(state, event): what an event does to the state (law 2). Exhaustive by type. The given state is changed in place and returned:
 // staged and settled state are two folds of the same log, each owned by the log alone. Rows are replaced, never changed.
 
+import type { Enrolment } from '../access/server.ts';
 import { noAttempts, type Person } from '../identity/person.ts';
 import type { EventData, EventPersonal, EventType } from '../protocol/events.ts';
 import type { PersonId, SessionId } from '../protocol/ids.ts';
@@ -42,6 +43,20 @@ const put = <Row extends { readonly id: string }>(table: Table<Row>, row: Row): 
 function change<Row extends { readonly id: string }>(table: Table<Row>, id: string, next: (row: Row) => Row): void {
   const row = table[id];
   if (row !== undefined) table[id] = next(row);
+}
+
+/** When the first of a table's enrolments expires, or earlier: so that ten thousand are not all looked at for each new one. */
+const earliest = new WeakMap<Table<Enrolment>, Instant>();
+/** A new enrolment; those that expired before `stale` leave. */
+function enrolled(table: Table<Enrolment>, row: Enrolment, stale: Instant): void {
+  put(table, row);
+  const known = earliest.get(table);
+  if (known !== undefined && known >= stale) return void earliest.set(table, Math.min(known, row.expiresAt));
+  let first = Number.POSITIVE_INFINITY;
+  for (const other of Object.values(table))
+    if (other.expiresAt < stale) delete table[other.id];
+    else first = Math.min(first, other.expiresAt);
+  earliest.set(table, first);
 }
 
 const erased = (id: string): string => `erased-${id.slice(-6)}`;
@@ -274,12 +289,10 @@ function apply(state: State, event: FoldedEvent): void {
 
     case 'enrolment.created': {
       const { enrolment, server, name, labels, tokenDigest, expiresAt } = event.data;
-      put(state.enrolments, { id: enrolment, server, tokenDigest, expiresAt, usedAt: undefined });
+      enrolled(state.enrolments, { id: enrolment, server, tokenDigest, expiresAt, usedAt: undefined }, event.at - 86_400_000);
       // Adding again by the same name renews the enrolment of the same server.
       if (state.servers[server] === undefined)
         put(state.servers, { id: server, name, labels, addedAt: event.at, key: undefined, facts: undefined });
-      for (const other of Object.values(state.enrolments))
-        if (other.expiresAt < event.at - 86_400_000) delete state.enrolments[other.id];
       return;
     }
     case 'server.enrolled': {
