@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { run } from '../fixtures/world/program.ts';
 
-test('[S2] a large workspace is planted at once, and every token of it is said, however little a pipe takes at a time', async () => {
+test('a large workspace is planted at once, and every token of it is said, however little a pipe takes at a time', async () => {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'sallyport-seed-'));
   try {
     const servers = Array.from({ length: 3_000 }, (_, at) => ({ name: `node-${at}`, labels: { rack: String(at % 40) } }));
