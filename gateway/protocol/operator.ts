@@ -43,6 +43,7 @@ import {
   terminalSize,
   text,
 } from './nouns.ts';
+import { serverSorts } from './server-order.ts';
 import { versionRange } from './version.ts';
 
 /** base64url without padding. */
@@ -91,6 +92,21 @@ export const operatorGreeting = v.variant('type', [
   v.strictObject({ type: v.literal('refused'), problem }),
 ]);
 export type OperatorGreeting = v.InferOutput<typeof operatorGreeting>;
+
+/** What somebody looks at of a list: places `from` … `from + count - 1` of what `filter` keeps, in the order of `sort`. `count` 0: nothing of it. */
+export const listWindow = v.strictObject({
+  /** Counts up with each one asked for; the answer carries it. */
+  number: requestNumber,
+  filter: text(256),
+  sort: v.picklist(serverSorts),
+  from: count,
+  count: v.pipe(count, v.maxValue(512)),
+  /** The row to have in it, this many places below its beginning, wherever it stands now; `from` holds when it is not among them. */
+  near: v.optional(v.strictObject({ id: serverId, above: count })),
+  /** What this subscription has told is still held: only what differs from it follows. */
+  held: v.optional(v.boolean()),
+});
+export type ListWindow = v.InferOutput<typeof listWindow>;
 
 /** A request: what it takes, what its answer holds. Every request stands here and in the action table of gateway/policy; nowhere else. */
 export const requests = {
@@ -162,6 +178,8 @@ export const requests = {
       /** audit: the last seq already held; rows after it follow without a gap (M8). */
       after: v.optional(count),
       query: v.optional(text(512)),
+      /** servers: what one looks at, so that a long list need not come whole (O10). */
+      window: v.optional(listWindow),
     }),
     gives: v.strictObject({}),
   },
@@ -374,6 +392,22 @@ export const requestEnvelope = v.strictObject({
 export const push = v.variant('type', [
   /** The first after a subscription has `whole: true` and holds all. */
   v.strictObject({ type: v.literal('servers.changed'), whole: v.boolean(), rows: v.array(serverRow), gone: v.array(serverId) }),
+  /** The window asked for, of a list too long to come whole (O10): the answer to `number`, and what changed in it since. */
+  v.strictObject({
+    type: v.literal('servers.window'),
+    number: requestNumber,
+    /** Nothing told before holds any more. */
+    anew: v.boolean(),
+    /** How many one may see; how many of them the filter keeps; the place of the first one in the window. */
+    total: count,
+    match: count,
+    from: count,
+    /** Who stands in it, in order; absent = as told last. */
+    order: v.optional(v.array(serverId)),
+    /** Rows that differ from what was told of them. */
+    rows: v.array(serverRow),
+    gone: v.array(serverId),
+  }),
   v.strictObject({
     type: v.literal('sessions.changed'),
     whole: v.boolean(),

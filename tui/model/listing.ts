@@ -1,6 +1,6 @@
 // A list one looks at: all rows, those shown, the chosen one and the window on them. Rows come and go and the order changes under the
 // person's eyes, so what is chosen is held by id, not by position.
-import { keepMatching } from './filter.ts';
+import { keepMatching } from '../../gateway/protocol/filter.ts';
 
 export type Sort<R> = { readonly name: string; readonly compare: (a: R, b: R) => number };
 /** What a list must know about its rows. The first sort is the one a list starts with. */

@@ -74,6 +74,8 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
   switch (push.type) {
     case 'servers.changed':
       return step({ ...model, servers: changeRows(model.servers, serverKind, push, page) });
+    case 'servers.window':
+      return step(model);
     case 'sessions.changed': {
       // An ended session leaves the list of live ones; its ending is in the audit tail.
       const rows = push.rows.filter((row) => row.state !== 'ended');

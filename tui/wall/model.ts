@@ -1,8 +1,8 @@
 // What the wall knows: the sessions in the order they came, which are shown, which is chosen, and what is being typed or said. A value; pure.
 import { type Problem, problemSentence } from '../../gateway/protocol/errors.ts';
+import { keepMatching } from '../../gateway/protocol/filter.ts';
 import type { SessionId } from '../../gateway/protocol/ids.ts';
 import type { SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
-import { keepMatching } from '../model/filter.ts';
 import { sessionKind } from '../model/row-kinds.ts';
 import type { TextField } from '../model/text-field.ts';
 import type { Deed } from './deed.ts';

@@ -1,0 +1,61 @@
+// How servers are ordered and searched: by the face while it holds them all, by the gateway where a list is too long to come whole. One place,
+// so that both give the same list.
+import type { ServerRow } from './nouns.ts';
+
+type Searched = Pick<ServerRow, 'name' | 'labels' | 'groups' | 'tier' | 'level' | 'state' | 'facts'>;
+/** What a server is sorted by. */
+export type Sorted = Pick<ServerRow, 'name' | 'state' | 'tier' | 'level' | 'liveSessions' | 'lastSeenAt' | 'metrics'>;
+
+/** What a filter looks at, in lower case. */
+export const serverText = (row: Searched): string =>
+  [
+    row.name,
+    ...Object.entries(row.labels).map(([key, value]) => `${key}=${value}`),
+    ...row.groups,
+    row.tier,
+    row.level,
+    row.state,
+    row.facts?.os ?? '',
+    row.facts?.hostname ?? '',
+  ]
+    .join(' ')
+    .toLowerCase();
+
+/** A name made comparable letter by letter: numbers in it count as numbers. Names are lower case (`serverName`). */
+const nameKey = (name: string): string => name.replace(/\d+/g, (digits) => digits.padStart(12, '0'));
+
+const known = new WeakMap<object, string>();
+function keyOf(row: { readonly name: string }): string {
+  let key = known.get(row);
+  if (key === undefined) {
+    key = nameKey(row.name);
+    known.set(row, key);
+  }
+  return key;
+}
+
+/** web-2 before web-10. Rows are immutable: what their name is compared by is made once a row. */
+export function byServerName(a: { readonly name: string }, b: { readonly name: string }): number {
+  const left = keyOf(a);
+  const right = keyOf(b);
+  if (left !== right) return left < right ? -1 : 1;
+  return a.name === b.name ? 0 : a.name < b.name ? -1 : 1;
+}
+
+const stateRank = { online: 0, offline: 1, 'never-seen': 2 } as const;
+const tierRank = { critical: 0, important: 1, normal: 2 } as const;
+const levelRank = { full: 0, terminal: 1, 'read-only': 2, none: 3 } as const;
+
+export const serverSorts = ['name', 'state', 'tier', 'level', 'load', 'sessions', 'seen'] as const;
+export type ServerSort = (typeof serverSorts)[number];
+
+/** What comes first has the smallest rank; equals stand by name. */
+export const serverRank: Readonly<Record<ServerSort, (row: Sorted) => number>> = {
+  name: () => 0,
+  state: (row) => stateRank[row.state],
+  tier: (row) => tierRank[row.tier],
+  level: (row) => levelRank[row.level],
+  load: (row) => -(row.metrics?.load100 ?? -1),
+  sessions: (row) => -row.liveSessions,
+  seen: (row) => -(row.lastSeenAt ?? 0),
+};
