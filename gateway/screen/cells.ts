@@ -173,7 +173,7 @@ function readRow(cache: RowCache, line: Line, cols: number, wrapped: boolean, li
   const same = known !== undefined && sameWords(known.words, line._data, length);
   // What stands beside the words (clusters, kinds and colours of underlines, links) may change without them.
   if (same && !known.beside && known.row.wrapped === wrapped) return known.row;
-  const made = convert(line, cols, wrapped, links);
+  const made = rowOf(line, cols, wrapped, links);
   const row = known !== undefined && sameRow(known.row, made) ? known.row : made;
   if (same) known.row = row;
   else {
@@ -196,7 +196,8 @@ function sameWords(a: Uint32Array, b: Uint32Array, length: number): boolean {
   return true;
 }
 
-function convert(line: Line, cols: number, wrapped: boolean, links: LinkTable): Row {
+/** A line of the library as a row of ours. */
+export function rowOf(line: Line, cols: number, wrapped: boolean, links: LinkTable): Row {
   const from = line._data;
   const cells = new Uint32Array(cols * CELL_WORDS);
   let clusters: Map<number, string> | undefined;

@@ -58,6 +58,8 @@ export type Core = {
     readonly cols: number;
     readonly rows: number;
     readonly buffers: { readonly normal: Buffer; readonly alt: Buffer; readonly active: Buffer };
+    scroll: (fill: Attributes, wrapped?: boolean) => void;
+    resize: (cols: number, rows: number) => void;
   };
   readonly _charsetService: {
     glevel: number;

@@ -24,6 +24,7 @@ import {
   sameSaved,
   sameTabs,
 } from './screen.ts';
+import { type ScrolledOff, watchScrolled } from './scrolled.ts';
 import { type Style, sameStyle } from './style.ts';
 
 /** A terminal that shows bytes. It answers nothing, rings nothing, and has no clock. */
@@ -42,6 +43,8 @@ export type TerminalOptions = {
   readonly rows: number;
   /** Lines kept above the screen; 0 where not said. */
   readonly scrollback?: number;
+  /** Told of each line that leaves the normal screen at its top. */
+  readonly scrolledOff?: ScrolledOff;
 };
 
 /** TRUST X2. */
@@ -78,6 +81,7 @@ export function openTerminal(options: TerminalOptions): Terminal {
   const rows = (): number => terminal.rows;
   correct(core);
   const kept = keepBuffers(core, links);
+  if (options.scrolledOff !== undefined) watchScrolled(core, links, options.scrolledOff);
 
   // --- Strings: bounded, and only title and link. The library would gather 10 MB, and a marker for every link.
   for (const id of [0, 1, 2, 4, 8, 10, 11, 12, 104, 110, 111, 112]) parser.clearOscHandler(id);
