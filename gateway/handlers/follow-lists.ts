@@ -3,10 +3,12 @@ import type { Settled } from '../audit/commit.ts';
 import { rows } from '../audit/state.ts';
 import type { ServerId, SessionId } from '../protocol/ids.ts';
 import type { ServerRow, SessionRow } from '../protocol/nouns.ts';
+import type { ListWindow } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Changed } from '../relay/hub.ts';
 import type { Parts } from './call.ts';
 import { followRows, type Subscription } from './follow-rows.ts';
+import { followServerWindow, serverCore, type WindowSubscription } from './follow-servers.ts';
 import { serverRowFor, sessionRowFor } from './rows.ts';
 
 /** Calls back when an event changed who may see what. */
@@ -39,22 +41,32 @@ function watching<Id extends string>(
   return () => stops.forEach((stop) => stop());
 }
 
-export const followServers = (parts: Parts, connection: Connection): Subscription =>
-  followRows<ServerId, ServerRow>(parts, connection, {
-    all: (caller) => rows(parts.log.settled.servers).flatMap((server) => serverRowFor(parts, caller, server) ?? []),
-    one: (caller, id) => {
-      const server = parts.log.settled.servers[id];
-      return server === undefined ? undefined : serverRowFor(parts, caller, server);
-    },
-    watch: (changed) =>
-      watching(
-        parts,
-        changed,
-        ({ servers }) => servers,
-        (event) => (event.type === 'session.started' ? [event.data.server] : endedOn(parts, event)),
-      ),
-    tell: (whole, changedRows, gone) => connection.push({ type: 'servers.changed', whole, rows: changedRows, gone }),
-  });
+const watchServers = (parts: Parts) => (changed: (ids: Iterable<ServerId> | 'all') => void) =>
+  watching(
+    parts,
+    changed,
+    ({ servers }) => servers,
+    (event) => (event.type === 'session.started' ? [event.data.server] : endedOn(parts, event)),
+  );
+
+/** Without a window, all of them. */
+export const followServers = (
+  parts: Parts,
+  connection: Connection,
+  window: ListWindow | undefined,
+): Subscription & Partial<WindowSubscription> =>
+  window === undefined
+    ? followRows<ServerId, ServerRow>(parts, connection, {
+        all: (caller) => rows(parts.log.settled.servers).flatMap((server) => serverRowFor(parts, caller, server) ?? []),
+        one: (caller, id) => {
+          const server = parts.log.settled.servers[id];
+          return server === undefined ? undefined : serverRowFor(parts, caller, server);
+        },
+        core: serverCore,
+        watch: watchServers(parts),
+        tell: (whole, changedRows, gone) => connection.push({ type: 'servers.changed', whole, rows: changedRows, gone }),
+      })
+    : followServerWindow(parts, connection, window, watchServers(parts));
 
 function endedOn(parts: Parts, event: Settled['event']): readonly ServerId[] {
   if (event.type !== 'session.ended') return [];

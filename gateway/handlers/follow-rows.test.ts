@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { openOperator } from '../../fixtures/operator-line.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
-import { figuresMs, followRows, gatherMs } from './follow-rows.ts';
+import { followRows, gatherMs } from './follow-rows.ts';
+import { figuresMs } from './told-rows.ts';
 
 type Row = { readonly id: string; readonly title: string; readonly bytes: number };
 

@@ -4,6 +4,7 @@ import type { Caller } from '../policy/decision.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Parts } from './call.ts';
 import { callerOf } from './caller.ts';
+import { toldRows } from './told-rows.ts';
 
 /** What a connection was told and is still told, until stopped. */
 export type Subscription = { stop: () => void };
@@ -13,8 +14,6 @@ export const gatherMs = 100;
 /** Above this many unsent bytes a connection is told nothing more until it has caught up. */
 export const behindBytes = 256 * 1024;
 const mostInPush = 200;
-/** Figures that grow all the time are told this often, ms: sixteen busy sessions would otherwise cost a slow line more than their pictures (M6). */
-export const figuresMs = 30_000;
 
 /**
  * Tells a connection of rows as they change: the whole first, then what differs from what was last told.
@@ -32,42 +31,15 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
     readonly tell: (whole: boolean, changed: Row[], gone: Id[]) => void;
   },
 ): Subscription {
-  const told = new Map<Id, string>();
+  const told = toldRows<Id, Row>(parts.clock, how.core, (ids) => {
+    for (const id of ids) dirty.add(id);
+    later();
+  });
   const dirty = new Set<Id>();
   let everything = true;
   let first = true;
   let stopped = false;
   let callOff: (() => void) | undefined;
-  /** The core of a row as it was last told, and when. */
-  const cores = new Map<Id, { readonly core: string; readonly at: number }>();
-  const held = new Set<Id>();
-  let callOffHeld: (() => void) | undefined;
-
-  const differing = (row: Row): boolean => {
-    const now = JSON.stringify(row);
-    if (told.get(row.id) === now || onlyFigures(row)) return false;
-    told.set(row.id, now);
-    return true;
-  };
-  /** Nothing but figures differs, and some were told a short while ago: they wait. */
-  const onlyFigures = (row: Row): boolean => {
-    if (how.core === undefined) return false;
-    const at = parts.clock.mono();
-    const core = JSON.stringify(how.core(row));
-    const before = cores.get(row.id);
-    if (before?.core !== core || at - before.at >= figuresMs) {
-      cores.set(row.id, { core, at });
-      return false;
-    }
-    held.add(row.id);
-    callOffHeld ??= parts.clock.after(figuresMs - (at - before.at), () => {
-      callOffHeld = undefined;
-      for (const id of held) dirty.add(id);
-      held.clear();
-      later();
-    });
-    return true;
-  };
 
   function tellNow(): void {
     callOff = undefined;
@@ -80,20 +52,17 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
     if (everything) {
       const all = how.all(caller.value);
       const present = new Set(all.map((row) => row.id));
-      for (const id of told.keys()) if (!present.has(id)) gone.push(id);
-      for (const row of all) if (differing(row)) changed.push(row);
+      for (const id of told.ids()) if (!present.has(id)) gone.push(id);
+      for (const row of all) if (told.isNews(row)) changed.push(row);
     } else {
       for (const id of dirty) {
         const row = how.one(caller.value, id);
         if (row !== undefined) {
-          if (differing(row)) changed.push(row);
+          if (told.isNews(row)) changed.push(row);
         } else if (told.has(id)) gone.push(id);
       }
     }
-    for (const id of gone) {
-      told.delete(id);
-      cores.delete(id);
-    }
+    for (const id of gone) told.forget(id);
     everything = false;
     dirty.clear();
     if (!first && changed.length === 0 && gone.length === 0) return;
@@ -117,7 +86,7 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
     stop: () => {
       stopped = true;
       callOff?.();
-      callOffHeld?.();
+      told.stop();
       stopWatching();
     },
   };

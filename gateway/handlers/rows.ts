@@ -20,6 +20,35 @@ type RowParts = Pick<Parts, 'log' | 'enforcer' | 'hub'>;
 
 const workspace = { kind: 'workspace' } as const;
 
+/** What of a server a list is ordered and searched by, beside what it does at the moment. */
+export type ServerSeen = Pick<ServerRow, 'level' | 'groups'> & { readonly server: Server };
+
+/** Whether the caller sees a server, and how; undefined when they do not. A fraction of a row's cost, for lists too long to be made whole. */
+export function serverSeenBy(parts: RowParts, caller: Caller, server: Server): ServerSeen | undefined {
+  const seen = parts.enforcer.decide(caller, 'server.see', { kind: 'server', server });
+  return seen.verdict === 'allow' ? { server, level: seen.level, groups: groupNamesFor(parts, caller, server) } : undefined;
+}
+
+export const serverState = (server: Server, online: boolean): ServerRow['state'] =>
+  online ? 'online' : server.key === undefined ? 'never-seen' : 'offline';
+
+/** What a server is filtered and sorted by, as of now. */
+export function serverFacets(parts: RowParts, caller: Caller, { server, level, groups }: ServerSeen) {
+  const { online, lastSeenAt, facts = server.facts, metrics } = parts.hub.presence(server.id);
+  return {
+    name: server.name,
+    labels: server.labels,
+    tier: tierOf(server.labels),
+    level,
+    groups,
+    state: serverState(server, online),
+    liveSessions: liveSessionsFor(parts, caller, server.id),
+    ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(metrics === undefined ? {} : { metrics }),
+  };
+}
+
 /** A server as the caller sees it; undefined when they do not. */
 export function serverRowFor(parts: RowParts, caller: Caller, server: Server): ServerRow | undefined {
   const target = { kind: 'server', server } as const;
@@ -33,7 +62,7 @@ export function serverRowFor(parts: RowParts, caller: Caller, server: Server): S
     labels: server.labels,
     tier: tierOf(server.labels),
     groups: groupNamesFor(parts, caller, server),
-    state: online ? 'online' : server.key === undefined ? 'never-seen' : 'offline',
+    state: serverState(server, online),
     ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
     level: seen.level,
     needs: needsOf(shell),

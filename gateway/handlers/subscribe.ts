@@ -5,8 +5,12 @@ import type { Handler, Parts } from './call.ts';
 import { followAudit } from './follow-audit.ts';
 import { followServers, followSessions } from './follow-lists.ts';
 import type { Subscription } from './follow-rows.ts';
+import type { WindowSubscription } from './follow-servers.ts';
 
 type Topic = 'servers' | 'sessions' | 'audit';
+
+/** A list that is looked at through a window takes another one. */
+type Held = Subscription & Partial<WindowSubscription>;
 
 export interface Subscriptions {
   readonly subscribe: Handler<'subscribe'>;
@@ -15,9 +19,9 @@ export interface Subscriptions {
 }
 
 export function openSubscriptions(parts: Parts): Subscriptions {
-  const held = new Map<Connection, Map<Topic, Subscription>>();
+  const held = new Map<Connection, Map<Topic, Held>>();
 
-  const topicsOf = (connection: Connection): Map<Topic, Subscription> => {
+  const topicsOf = (connection: Connection): Map<Topic, Held> => {
     let topics = held.get(connection);
     if (topics === undefined) {
       topics = new Map();
@@ -32,9 +36,9 @@ export function openSubscriptions(parts: Parts): Subscriptions {
   };
 
   return {
-    async subscribe({ connection, caller }, { topic, after, query }) {
+    async subscribe({ connection, caller }, { topic, after, query, window }) {
       const topics = topicsOf(connection);
-      const begin = (subscription: Result<Subscription>): Result<Record<never, never>> => {
+      const begin = (subscription: Result<Held>): Result<Record<never, never>> => {
         if (!subscription.ok) return subscription;
         topics.get(topic)?.stop();
         topics.set(topic, subscription.value);
@@ -43,8 +47,12 @@ export function openSubscriptions(parts: Parts): Subscriptions {
         return fine({});
       };
       switch (topic) {
-        case 'servers':
-          return begin(fine(followServers(parts, connection)));
+        case 'servers': {
+          const look = window?.held === true ? topics.get(topic)?.look : undefined;
+          if (look === undefined || window === undefined) return begin(fine(followServers(parts, connection, window)));
+          look(window);
+          return fine({});
+        }
         case 'sessions':
           return begin(fine(followSessions(parts, connection)));
         case 'audit':
