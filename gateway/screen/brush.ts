@@ -1,5 +1,9 @@
 // Writes cells to a terminal: knows where its cursor stands and what its pen looks like, and moves both with few bytes.
 // Counts on drawing conditions (the caller sees to them): autowrap on, insert and origin off, ASCII in use, no margins.
+//
+// Few bytes *behind a window shared by all frames* (`npm run bench paint`): there a text that was seen before costs next to nothing as long as
+// nothing stands in between, and a jump to a place never jumped to costs all its digits. So equal cells are printed again where a row goes on
+// with changed ones, rows near below are reached by line feeds and the indentation, and columns are always named in the same way.
 import {
   BLANK_GLYPH,
   blankRow,
@@ -10,10 +14,11 @@ import {
   sameCell,
   styleAt,
   textAt,
+  WIDTH_SHIFT,
   widthAt,
 } from './row.ts';
 import { sgr } from './sgr.ts';
-import { PLAIN, type Style } from './style.ts';
+import { INVERSE, OVERLINE, PLAIN, STRIKE, type Style, UNDERLINE_MASK } from './style.ts';
 
 /** Text that may join the character before it, printed right after that: marks, jamo, flags, skin tones. */
 const JOINS_BEFORE = /^(?:[\p{M}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff\u{1f1e6}-\u{1f1ff}\uff9e\uff9f]|\p{Emoji_Modifier})/u;
@@ -21,8 +26,15 @@ const JOINS_BEFORE = /^(?:[\p{M}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff\u{1f1e6}-\u{1f1
 const JOINS_AFTER =
   /[\p{Cf}\u1100-\u115f\ua960-\ua97c\u0d4e\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d\u{111c2}\u{111c3}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]$/u;
 
-/** Equal cells between two changes that are cheaper printed again than jumped over. */
-const GAP = 4;
+/** Equal cells between two changes that are cheaper printed again than jumped over: in the pen in use, and in whatever pens they have. */
+const GAP = 120;
+const COLOURED_GAP = 24;
+/** Equal cells before the first change of a row that are cheaper printed than jumped over. */
+const INDENT = 24;
+/** Rows further down that are cheaper reached by line feeds. */
+const NEAR = 4;
+/** Flags by which a blank can be seen. */
+const SEEN = INVERSE | STRIKE | OVERLINE | UNDERLINE_MASK;
 /** Blanks that are cheaper than a sequence to erase them. */
 const FEW_BLANKS = 3;
 
@@ -89,33 +101,30 @@ export class Brush {
     this.pen = style;
   }
 
-  /** `wrapped` = the row moved to is a continuation, which a line feed would end. */
-  moveTo(x: number, y: number, wrapped: boolean): void {
+  /** To any place. `feeds` = a line feed to the next row ends no wrapping and scrolls nothing. */
+  moveTo(x: number, y: number, feeds = false): void {
     if (this.#sure && !this.pending && this.x === x && this.y === y) return;
-    this.out += this.#move(x, y, wrapped);
+    this.out += this.#move(x, y, feeds);
     this.#arrive(x, y);
   }
 
-  #move(x: number, y: number, wrapped: boolean): string {
-    if (y === this.y) {
-      if (x === 0) return '\r';
-      const absolute = `\x1b[${x + 1}G`;
-      if (!this.#sure || this.pending) return absolute;
-      const by = x - this.x;
-      if (by < 0) return -by <= 3 ? '\b'.repeat(-by) : absolute;
-      const relative = `\x1b[${by === 1 ? '' : by}C`;
-      return relative.length <= absolute.length ? relative : absolute;
+  #move(x: number, y: number, feeds: boolean): string {
+    if (y !== this.y) return feeds && x === 0 && y === this.y + 1 ? '\r\n' : place(x, y);
+    if (x === 0) return '\r';
+    const by = x - this.x;
+    if (this.#sure && !this.pending) {
+      if (by < 0 && by >= -3) return '\b'.repeat(-by);
+      if (by === 1) return '\x1b[C';
     }
-    if (x === 0 && y === this.y + 1 && !wrapped) return '\r\n';
-    return place(x, y);
+    return `\x1b[${x + 1}G`;
   }
 
   /** Prints one cell of a row at the cursor; at a pending wrap it goes to the next row. */
   put(row: Row, x: number, style?: Style): void {
     const glyph = row.cells[x * CELL_WORDS] ?? BLANK_GLYPH;
     const text = textAt(row, x);
-    if (style === undefined) this.#penOf(row, x);
-    else this.usePen(style);
+    if (style !== undefined) this.usePen(style);
+    else if (glyph !== BLANK_GLYPH || !this.#blanks(row, x)) this.#penOf(row, x);
     if (this.joined && mayJoin(this.#last, text)) this.#part();
     if (this.pending) {
       this.x = 0;
@@ -144,59 +153,94 @@ export class Brush {
     this.#back = back;
   }
 
+  /** Whether a blank printed with the pen in use looks as this one does. */
+  #blanks(row: Row, x: number): boolean {
+    const { pen } = this;
+    const at = x * CELL_WORDS;
+    if (row.cells[at + 1] !== 0 || row.cells[at + 2] !== pen.background) return false;
+    return (pen.flags & SEEN) === 0 && pen.link === '' && pen.underlineColour === 0;
+  }
+
   /** Keeps the next character from joining the last. */
   #part(): void {
     if (this.pending) this.control('\x0f');
     else this.controlTo(`\x1b[${this.x + 1}G`, this.x, this.y);
   }
 
-  /** Makes row `y`, which shows `from`, show `to`; `above` is what the row above shows by now. */
-  row(y: number, from: Row, to: Row, above: Row | undefined): void {
+  /** Makes row `y`, which shows `from`, show what it is in `to`; the rows above show that by now. */
+  row(y: number, from: Row, to: readonly Row[]): void {
+    const wanted = to[y];
+    if (wanted === undefined) return;
+    const above = to[y - 1];
     let shown = from;
     let x = 0;
-    if (from.wrapped && !to.wrapped) {
-      this.moveTo(0, y, false);
+    if (from.wrapped && !wanted.wrapped) {
+      this.moveTo(0, y, true);
       this.usePen(PLAIN);
       this.control('\x1b[K');
       shown = blankRow(this.#cols);
-    } else if (!from.wrapped && to.wrapped && above !== undefined) {
+    } else if (!from.wrapped && wanted.wrapped && above !== undefined) {
       const end = widthAt(above, this.#cols - 1) === 0 ? this.#cols - 2 : this.#cols - 1;
       if (!(this.pending && this.y === y - 1)) {
-        this.moveTo(end, y - 1, true);
+        this.moveTo(end, y - 1);
         this.put(above, end);
       }
-      this.put(to, 0);
-      x = widthAt(to, 0);
+      this.put(wanted, 0);
+      x = widthAt(wanted, 0);
     }
-    const end = blankFrom(to);
+    const end = blankFrom(wanted);
     while (x < this.#cols) {
-      if (sameCell(shown, to, x)) {
+      if (sameCell(shown, wanted, x)) {
         x++;
         continue;
       }
+      this.#goTo(x, y, to);
       if (x >= end && this.#cols - x > FEW_BLANKS) {
-        this.#eraseFrom(x, y, to);
+        if (x === 0 && wanted.wrapped) this.put(wanted, 0);
+        this.usePen(PLAIN);
+        this.control('\x1b[K');
         return;
       }
-      this.#goTo(x, y, to);
-      this.put(to, x);
-      x += widthAt(to, x);
+      this.put(wanted, x);
+      x += widthAt(wanted, x);
     }
   }
 
-  #eraseFrom(x: number, y: number, to: Row): void {
-    this.#goTo(x, y, to);
-    if (x === 0 && to.wrapped) this.put(to, 0);
-    this.usePen(PLAIN);
-    this.control('\x1b[K');
+  /** Moves to the next change, printing again what stands on the way where that is cheaper. */
+  #goTo(x: number, y: number, to: readonly Row[]): void {
+    const row = to[y];
+    if (row === undefined) return;
+    if (!this.#sure) this.moveTo(x, y);
+    else if (y === this.y && x >= this.x) {
+      if (this.pending || !this.#reprints(row, this.x, x)) this.moveTo(x, y);
+    } else if (this.#feeds(y, to)) {
+      const indented = x <= INDENT && isPlain(row, 0, x);
+      // Each with its CR, so that no tty on the way (ONLCR) has anything to add.
+      this.out += `${'\r\n'.repeat(y - this.y)}${indented ? '' : `\x1b[${x + 1}G`}`;
+      this.#arrive(indented ? 0 : x, y);
+      for (let at = 0; indented && at < x; at += widthAt(row, at)) this.put(row, at);
+    } else this.moveTo(x, y);
   }
 
-  /** Moves within a row, printing again a few cells on the way where that is shorter. */
-  #goTo(x: number, y: number, row: Row): void {
-    const gap = x - this.x;
-    if (this.y === y && this.#sure && !this.pending && gap > 0 && gap <= GAP && canReprint(row, this.x, x, this.pen))
-      for (let at = this.x; at < x; at++) this.put(row, at, this.pen);
-    else this.moveTo(x, y, row.wrapped);
+  /** Whether line feeds go to row `y`: each ends the wrapping of the row it comes to. */
+  #feeds(y: number, to: readonly Row[]): boolean {
+    if (y <= this.y || y > this.y + NEAR) return false;
+    for (let at = this.y + 1; at <= y; at++) if (to[at]?.wrapped !== false) return false;
+    return true;
+  }
+
+  #reprints(row: Row, from: number, to: number): boolean {
+    if (to - from > GAP || !isPlain(row, from, to)) return false;
+    if (to - from > COLOURED_GAP && !this.#serves(row, from, to)) return false;
+    for (let at = from; at < to; at += widthAt(row, at)) this.put(row, at);
+    return true;
+  }
+
+  /** Whether the pen in use serves for all these cells. */
+  #serves(row: Row, from: number, to: number): boolean {
+    for (let x = from; x < to; x++)
+      if (!rowStyleIs(row, x, this.pen) && !(row.cells[x * CELL_WORDS] === BLANK_GLYPH && this.#blanks(row, x))) return false;
+    return true;
   }
 }
 
@@ -206,11 +250,12 @@ export function place(x: number, y: number): string {
   return y === 0 ? '\x1b[H' : `\x1b[${y + 1}H`;
 }
 
-function canReprint(row: Row, from: number, to: number, pen: Style): boolean {
-  if (pen.link !== '' || pen.underlineColour !== 0) return false;
+/** Whether these cells hold whole characters that any terminal shows alike, and nothing but their words. */
+function isPlain(row: Row, from: number, to: number): boolean {
+  if (to > from && widthAt(row, from) === 0) return false;
   for (let x = from; x < to; x++) {
     const glyph = row.cells[x * CELL_WORDS] ?? 0;
-    if (glyph < BLANK_GLYPH || glyph > BLANK_GLYPH + 0x5e || !rowStyleIs(row, x, pen)) return false;
+    if (!isSure(glyph) || isDecorated(row.cells[x * CELL_WORDS + 2] ?? 0)) return false;
   }
   return true;
 }
@@ -229,9 +274,10 @@ function mayJoin(last: string, text: string): boolean {
   );
 }
 
-/** Terminals agree on the width of one code point outside the emoji and the private areas. */
+/** Terminals agree on the width of one code point outside the newer emoji and the private areas. */
 function isSure(glyph: number): boolean {
   const code = glyph & 0x3fffff;
   if (code < 0x300) return true;
+  if (code >= 0x1f300 && code <= 0x1f64f) return glyph >>> WIDTH_SHIFT === 2 && (code < 0x1f3fb || code > 0x1f3ff);
   return (code >= 0x2500 && code <= 0x259f) || (code >= 0x2e80 && code < 0xd7a4) || (code >= 0xff01 && code <= 0xff60);
 }

@@ -20,6 +20,7 @@ import {
 import { findScroll, scrolled } from './scroll.ts';
 import { emptySlate } from './slate.ts';
 import { PLAIN } from './style.ts';
+import { wipeFrom } from './wipe.ts';
 
 const encoder = new TextEncoder();
 
@@ -118,6 +119,14 @@ class Painter {
       shown = scrolled(from, scroll, this.#now.cols);
     }
     const { brush } = this;
+    const wiped = wipeFrom(shown, to);
+    if (wiped < to.length) {
+      this.#conditions();
+      brush.moveTo(0, wiped);
+      brush.usePen(PLAIN);
+      brush.control('\x1b[J');
+      shown = shown.map((row, y) => (y < wiped ? row : blankRow(this.#now.cols)));
+    }
     const end = emptyFrom(to);
     for (let y = 0; y < to.length; y++) {
       const before = shown[y];
@@ -125,12 +134,12 @@ class Painter {
       if (before === undefined || after === undefined || sameRow(before, after)) continue;
       this.#conditions();
       if (y >= end && y + 1 < to.length) {
-        brush.moveTo(0, y, true);
+        brush.moveTo(0, y);
         brush.usePen(PLAIN);
         brush.control('\x1b[J');
         return;
       }
-      brush.row(y, before, after, to[y - 1]);
+      brush.row(y, before, to);
     }
   }
 
@@ -141,10 +150,10 @@ class Painter {
     brush.usePen(PLAIN);
     // Line feeds, not SU: so the lines go to the scrollback of the driver's own terminal.
     if (by > 0) {
-      brush.moveTo(0, bottom, true);
+      brush.moveTo(0, bottom);
       brush.control('\n'.repeat(by));
     } else {
-      brush.moveTo(0, top, true);
+      brush.moveTo(0, top);
       brush.control('\x1bM'.repeat(-by));
     }
     if (part) brush.controlTo('\x1b[r', 0, 0);
@@ -196,7 +205,7 @@ class Painter {
       brush.controlTo('\x1b[?6h', 0, 0);
       this.#modes = { ...this.#modes, origin: true };
     }
-    brush.moveTo(cursor.x, cursor.y, true);
+    brush.moveTo(cursor.x, cursor.y);
     brush.usePen(cursor.pen);
     this.#designate(cursor.charsets);
   }
@@ -214,7 +223,7 @@ class Painter {
       const had = !anew && before[x] === 1;
       const wants = tabs[x] === 1;
       if (had === wants) continue;
-      brush.moveTo(x, brush.y, true);
+      brush.moveTo(x, brush.y);
       brush.control(wants ? '\x1bH' : '\x1b[g');
     }
   }
@@ -252,7 +261,7 @@ class Painter {
 
   #goTo(x: number, y: number): void {
     const { brush } = this;
-    if (!this.#modes.origin) brush.moveTo(x, y, this.#now.grid[y]?.wrapped !== false || brush.y === this.#margins.bottom);
+    if (!this.#modes.origin) brush.moveTo(x, y, this.#now.grid[y]?.wrapped === false && brush.y !== this.#margins.bottom);
     else if (brush.pending || brush.x !== x || brush.y !== y) brush.controlTo(place(x, y - this.#margins.top), x, y);
   }
 

@@ -21,6 +21,11 @@ function know(row: Row): Known {
   return fresh;
 }
 
+/** The columns of a row up to its last that is not blank. */
+export function weightOf(row: Row): number {
+  return know(row).weight;
+}
+
 /** The scroll that saves most, if any does. */
 export function findScroll(from: readonly Row[], to: readonly Row[]): Scroll | undefined {
   const rows = to.length;
