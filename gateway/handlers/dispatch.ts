@@ -32,6 +32,8 @@ export function openDispatch(
   onBug: (error: unknown, type: RequestType) => void,
 ): Dispatch {
   const begun = new WeakSet<Connection>();
+  /** A login that is being proven: what was sent right behind the proof is judged as of after it, and needs no round trip of its own (O12). */
+  const proving = new WeakMap<Connection, Promise<unknown>>();
   let counter = 0;
 
   async function answer<T extends RequestType>(connection: Connection, type: T, body: unknown): Promise<Result<Gives<T>>> {
@@ -42,8 +44,15 @@ export function openDispatch(
     if (isOpen(type)) {
       begun.add(connection);
       const handle: OpenHandler<T> = pick(handlers.open, type);
-      return handle(call, asTaken<T>(fitted.value));
+      const answered = handle(call, asTaken<T>(fitted.value));
+      if (type === 'login.resume')
+        proving.set(
+          connection,
+          answered.catch(() => undefined),
+        );
+      return answered;
     }
+    await proving.get(connection);
     const caller = callerOf(parts, connection);
     if (!caller.ok) return caller;
     const handle: Handler<T> = pick(handlers.signed, type);

@@ -2,10 +2,10 @@
 import { type ErrorCode, type Problem, problemSentence, type Result } from '../../gateway/protocol/errors.ts';
 import type { ParticipantId } from '../../gateway/protocol/ids.ts';
 import type { SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
-import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
+import type { Gives, Takes, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import type { Link, LinkState } from '../link/link.ts';
 import { foundEnded, type SessionOutcome } from './ending.ts';
-import { type AskCode, requestWithCode } from './with-code.ts';
+import { type AskCode, withCode } from './with-code.ts';
 
 /** No retry mends these: the session, the sign-in or the right to it is gone, or a person must act first. */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -42,29 +42,27 @@ export type ReturnOptions = {
 /** Undefined when it was called off. */
 export async function comeBack(options: ReturnOptions): Promise<Back | undefined> {
   const { link, session, signal } = options;
-  for (;;) {
-    const open = await orAborted(link.whenOpen(), signal);
-    if (open === undefined) return undefined;
-    const state = link.state();
-    if (!open || state.state === 'refused') return lost(session, problemOf(state));
-    if (state.state !== 'open') continue;
-    if (state.self === undefined) return lost(session, state.problem ?? { code: 'not-signed-in' });
+  const asked = (): Takes<'session.attach'> => {
     const have = options.have();
-    const answer = await orAborted(
-      requestWithCode(
-        link,
-        'session.attach',
-        () => ({
-          session: session.id,
-          size: options.size(),
-          profile: options.profile,
-          resume: options.participant,
-          ...(have === undefined ? {} : { have }),
-        }),
-        options.askCode ?? (() => Promise.resolve(undefined)),
-      ),
-      signal,
-    );
+    return {
+      session: session.id,
+      size: options.size(),
+      profile: options.profile,
+      resume: options.participant,
+      ...(have === undefined ? {} : { have }),
+    };
+  };
+  for (;;) {
+    // It goes with the proof of who one is: no round trip of its own (LOWBAND §5.10).
+    const first = await link.ahead('session.attach', asked, signal);
+    if (first === undefined || signal.aborted) return undefined;
+    const state = link.state();
+    if (state.state === 'refused') return lost(session, problemOf(state));
+    // The line broke before the answer: the next connection takes the next request along, once this one is known to be over.
+    if (!first.ok && first.problem.code === 'unreachable' && state.state !== 'open') continue;
+    if (state.state === 'open' && state.self === undefined) return lost(session, state.problem ?? { code: 'not-signed-in' });
+    const askCode = options.askCode ?? (() => Promise.resolve(undefined));
+    const answer = await orAborted(withCode(link, 'session.attach', asked, askCode, first), signal);
     if (answer === undefined) return undefined;
     if (answer.ok) return { back: answer.value };
     if (!passing.has(answer.problem.code)) return await howItEnded(link, session, answer);

@@ -17,7 +17,17 @@ export async function requestWithCode<T extends RequestType>(
   body: () => Takes<T>,
   askCode: AskCode,
 ): Promise<Result<Gives<T>>> {
-  const first = await link.request(type, body());
+  return withCode(link, type, body, askCode, await link.request(type, body()));
+}
+
+/** The same, where the request was made already and `first` is its answer. */
+export async function withCode<T extends RequestType>(
+  link: Link,
+  type: T,
+  body: () => Takes<T>,
+  askCode: AskCode,
+  first: Result<Gives<T>>,
+): Promise<Result<Gives<T>>> {
   if (first.ok || first.problem.code !== 'step-up' || first.problem.decision === undefined) return first;
   const { action, target } = first.problem.decision;
   let hint = '';

@@ -4,8 +4,10 @@ import { Agent as PlainAgent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { TLSSocket } from 'node:tls';
 import { type RawData, WebSocket } from 'ws';
 import { isDeflated, openInflater } from '../../gateway/protocol/deflated.ts';
+import { helloHeader, helloLine, helloRead } from '../../gateway/protocol/early-hello.ts';
 import { type Problem, problem as problemSchema, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../../gateway/protocol/frames.ts';
 import { fit } from '../../gateway/protocol/json.ts';
@@ -20,18 +22,22 @@ import {
   type Takes,
 } from '../../gateway/protocol/operator.ts';
 import { operatorProtocol, programVersion } from '../../gateway/protocol/version.ts';
+import { openOnePacket } from '../../gateway/protocol/one-packet.ts';
 import type { GatewayAddress } from './address.ts';
 import { openRate, type SocketBytes, socketBytes } from './meter.ts';
 import type { Pace } from './pace.ts';
+import { resumedGroups, type Ticket } from './ticket.ts';
 
 export type Welcome = Extract<OperatorGreeting, { type: 'welcome' }>;
 
 /** Connecting, TLS and greeting together (TRUST B2). */
 const greetingTimeoutMs = 15_000;
 const requestTimeoutMs = 30_000;
-/** Our own ping: often enough to notice a dead line, seldom enough for the idle-minute goal (two pings a minute). */
-const pingEveryMs = 30_000;
-const pongTimeoutMs = 15_000;
+/** The gateway asks an idle line every 30 s whether it lives; when it does not, we ask, and give up after 45 s in all (LOWBAND §5.13). */
+const silenceMs = 35_000;
+const pongTimeoutMs = 10_000;
+/** The round trip is measured anew with what is sent anyway, at most so often. */
+const measureEveryMs = 30_000;
 /** The largest message taken: the whole list of ten thousand servers. */
 const mostPayloadBytes = 32 * 1024 * 1024;
 
@@ -41,6 +47,8 @@ export type ConnectOptions = {
   readonly ca: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly pace: Pace;
+  /** Of the connections before this one, to the same address. */
+  readonly ticket: Ticket;
   readonly onPush: (push: Push) => void;
   readonly onFrame: (frame: Frame) => void;
   /** Called once, only for a connection that was opened. */
@@ -68,12 +76,30 @@ export type Connection = {
 
 type Waiting = { readonly type: RequestType; readonly settle: (answer: Result<unknown>) => void; readonly calm: () => void };
 
+const hello = { protocol: operatorProtocol, program: 'sallyport', version: programVersion } as const;
+
 /** Connects and greets. Errors: `unreachable`, `untrusted`, `timeout`, `bad-message`, and whatever the gateway refuses with (`version`, `starting`, `busy`). */
-export function connect(options: ConnectOptions): Promise<Result<Connection>> {
-  const { address, ca, pace } = options;
+export async function connect(options: ConnectOptions): Promise<Result<Connection>> {
+  for (;;) {
+    const tried = await attempt(options);
+    // Nothing was said yet but hello, and the ticket is forgotten: begun anew, the keys are agreed on as at first.
+    if (tried !== 'not-resumed') return tried;
+  }
+}
+
+function attempt(options: ConnectOptions): Promise<Result<Connection> | 'not-resumed'> {
+  const { address, ca, pace, ticket } = options;
   const proxyEnv = { ...options.env };
+  const session = address.secure ? ticket.session(ca) : undefined;
+  const groups = session === undefined ? options.env['SALLYPORT_TLS_GROUPS'] : resumedGroups;
   const agent = address.secure
-    ? new TlsAgent({ proxyEnv, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) })
+    ? new TlsAgent({
+        proxyEnv,
+        minVersion: 'TLSv1.2',
+        ...(ca === undefined ? {} : { ca }),
+        ...(session === undefined ? {} : { session }),
+        ...(groups === undefined ? {} : { ecdhCurve: groups }),
+      })
     : new PlainAgent({ proxyEnv });
   const socket = new WebSocket(address.socket, {
     agent,
@@ -81,26 +107,34 @@ export function connect(options: ConnectOptions): Promise<Result<Connection>> {
     maxPayload: mostPayloadBytes,
     handshakeTimeout: greetingTimeoutMs,
     followRedirects: false,
+    headers: { [helloHeader]: helloLine(hello) },
   });
   socket.binaryType = 'nodebuffer';
   return new Promise((resolve) => {
     const startedAt = performance.now();
     let why: Problem = { code: 'unreachable', detail: 'the connection was closed' };
-    const fail = (problem: Problem) => {
+    const leave = (outcome: Result<Connection> | 'not-resumed') => {
       calmGreeting();
       socket.removeAllListeners('message');
       socket.terminate();
       agent.destroy();
-      resolve({ ok: false, problem });
+      resolve(outcome);
     };
+    const fail = (problem: Problem) => leave({ ok: false, problem });
     const calmGreeting = pace.after(greetingTimeoutMs, () => fail({ code: 'timeout', detail: 'the gateway said nothing' }));
     let greetedAt = startedAt;
     let beneath: Socket | undefined;
+    let read = false;
     socket.once('upgrade', (response) => {
       beneath = response.socket;
+      read = response.headers[helloHeader] === helloRead;
+      if (session === undefined || !(beneath instanceof TLSSocket) || beneath.isSessionReused()) return;
+      ticket.forget();
+      leave('not-resumed');
     });
     socket.on('error', (cause) => {
       why = connectProblem(cause);
+      if (ofTls(cause)) ticket.forget();
     });
     socket.once('unexpected-response', (_request, response) => {
       why = { code: 'unreachable', detail: `the address answers with HTTP ${response.statusCode ?? 0}, it is no gateway` };
@@ -109,8 +143,9 @@ export function connect(options: ConnectOptions): Promise<Result<Connection>> {
     });
     socket.once('close', () => fail(why));
     socket.once('open', () => {
+      if (read) return;
       greetedAt = performance.now();
-      socket.send(JSON.stringify({ type: 'hello', protocol: operatorProtocol, program: 'sallyport', version: programVersion }));
+      socket.send(JSON.stringify({ type: 'hello', ...hello }));
     });
     socket.once('message', (data: RawData, binary: boolean) => {
       const greeting = binary ? refuse('bad-message', 'a binary greeting') : readGreeting(data.toString());
@@ -119,10 +154,10 @@ export function connect(options: ConnectOptions): Promise<Result<Connection>> {
       else {
         calmGreeting();
         socket.removeAllListeners('close');
-        resolve({
-          ok: true,
-          value: converse({ socket, agent, beneath }, greeting.value, performance.now() - greetedAt, options),
-        });
+        if (beneath !== undefined) ticket.keep(beneath, ca);
+        // Where the welcome came with the upgrade, what went before it was several round trips: more than one line takes.
+        const roundTrip = (performance.now() - greetedAt) / (read ? (address.secure ? 3 : 2) : 1);
+        resolve({ ok: true, value: converse({ socket, agent, beneath }, greeting.value, roundTrip, options) });
       }
     });
   });
@@ -144,6 +179,9 @@ function converse(
   let roundTrip = firstRoundTrip;
   let over = false;
   let pingSentAt: number | undefined;
+  let heardAt = pace.now();
+  let measuredAt = heardAt;
+  const onePacket = beneath === undefined ? () => {} : openOnePacket(beneath, () => false);
   let why: Problem = { code: 'unreachable', detail: 'the connection was closed' };
   let calmBeat = () => {};
   const rate = openRate();
@@ -173,17 +211,26 @@ function converse(
   const ping = () => {
     if (over || pingSentAt !== undefined) return;
     pingSentAt = performance.now();
+    measuredAt = pace.now();
+    onePacket();
     socket.ping();
   };
+  const hear = (bytes: number): void => {
+    received += bytes;
+    heardAt = pace.now();
+  };
   const beat = () => {
-    calmBeat = pace.after(pingEveryMs, () => {
-      const before = received;
-      ping();
-      calmBeat = pace.after(pongTimeoutMs, () => {
-        // Any byte proves the line: a pong may stand in a queue behind a picture.
-        if (pingSentAt !== undefined && received === before) breakOff({ code: 'unreachable', detail: 'the gateway fell silent' });
-        else beat();
-      });
+    const quietMs = Math.max(0, pace.now() - heardAt);
+    if (quietMs < silenceMs) {
+      calmBeat = pace.after(silenceMs - quietMs, beat);
+      return;
+    }
+    const before = received;
+    ping();
+    calmBeat = pace.after(pongTimeoutMs, () => {
+      // Any byte proves the line: a pong may stand in a queue behind a picture.
+      if (received === before) breakOff({ code: 'unreachable', detail: 'the gateway fell silent' });
+      else beat();
     });
   };
   const answered = (message: object): Result<void> => {
@@ -208,7 +255,7 @@ function converse(
 
   socket.on('message', (data: RawData, binary: boolean) => {
     const bytes = asBuffer(data);
-    received += bytes.length;
+    hear(bytes.length);
     const plain =
       binary && isDeflated(bytes)
         ? inflater.inflate(bytes)
@@ -226,8 +273,9 @@ function converse(
     // A push we cannot read would leave a hole nobody notices; a new connection starts from the whole.
     if (!taken.ok) breakOff(taken.problem);
   });
+  socket.on('ping', () => hear(2));
   socket.on('pong', () => {
-    received += 2;
+    hear(2);
     if (pingSentAt === undefined) return;
     roundTrip += (performance.now() - pingSentAt - roundTrip) / 4;
     pingSentAt = undefined;
@@ -259,13 +307,17 @@ function converse(
         waiting.set(id, { type, settle, calm });
         const text = JSON.stringify({ id, type, body });
         sent += text.length;
+        onePacket();
         socket.send(text);
       }),
     send: (frame) => {
       if (over || socket.readyState !== WebSocket.OPEN) return false;
       const bytes = encodeFrame(frame);
       sent += bytes.length;
+      onePacket();
       socket.send(bytes);
+      // A key asks at once: behind a paste a queue would be measured.
+      if (bytes.length < 64 && pace.now() - measuredAt >= measureEveryMs) ping();
       return true;
     },
     roundTripMs: () => roundTrip,
@@ -307,8 +359,13 @@ function readGreeting(source: string): Result<OperatorGreeting> {
 const certificateCodes =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|CRL_)/;
 
+const codeOf = (cause: Error): string => ('code' in cause && typeof cause.code === 'string' ? cause.code : '');
+
+/** Not the line's fault: what the two ends made of each other's TLS. */
+const ofTls = (cause: Error): boolean => /SSL|TLS|EPROTO/.test(codeOf(cause)) || certificateCodes.test(codeOf(cause));
+
 function connectProblem(cause: Error): Problem {
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  const code = codeOf(cause);
   if (certificateCodes.test(code)) return { code: 'untrusted', detail: code.toLowerCase().replaceAll('_', ' ') };
   if (/handshake has timed out/.test(cause.message)) return { code: 'timeout', detail: 'the gateway said nothing' };
   return { code: 'unreachable', detail: (code === '' ? cause.message : code).slice(0, 200) };

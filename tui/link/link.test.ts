@@ -81,6 +81,86 @@ test('a cut line comes back by itself and everybody is told; what was asked mean
   expect(link.figures().bytesOut).toBeGreaterThan(before.bytesOut);
 });
 
+test.each([
+  ['its answer to the upgrade', false],
+  ['its first message, as of old', true],
+])(
+  '[H6, O12] what is asked ahead goes right behind the proof, and is answered once the link is open; the welcome comes with %s',
+  async (_with, deafToHeader) => {
+    const self = aSelf();
+    let resumes = 0;
+    const peer = await peerWith({
+      deafToHeader,
+      script: {
+        'login.resume': async () => {
+          resumes += 1;
+          // Only when the next request is here already is it answered: nobody waited for this answer before asking.
+          while (peer.asked.length < 2) await new Promise((resolve) => setImmediate(resolve));
+          return fine({ self });
+        },
+        'audit.head': () => fine({ seq: 7, hash: 'ab', at: 1, sealedSeq: 3 }),
+      },
+    });
+    const { makeDeviceKey } = await import('./device-key.ts');
+    const started = startLink({
+      url: peer.url,
+      env: {},
+      pace: eager,
+      credentials: {
+        version: 1,
+        gateway: { url: peer.url, key: peer.key, name: 'peer' },
+        device: { key: makeDeviceKey().secret },
+        token: 'tok',
+      },
+    });
+    if (!started.ok) throw new Error('no link');
+    const link = started.value;
+    ends.push(() => link.close());
+    const calledOff = new AbortController();
+    const never = link.ahead('self.show', () => ({}), calledOff.signal);
+    calledOff.abort();
+    expect(await never).toBe(undefined);
+    const states: string[] = [];
+    const answer = await link.ahead('audit.head', () => {
+      states.push(link.state().state);
+      return {};
+    });
+    states.push(link.state().state);
+    expect(answer).toEqual(fine({ seq: 7, hash: 'ab', at: 1, sealedSeq: 3 }));
+    expect(states).toEqual(['connecting', 'open']);
+    expect(peer.asked.map(({ type }) => type)).toEqual(['login.resume', 'audit.head']);
+    expect(resumes).toBe(1);
+    // While it is open there is nothing to wait for.
+    expect(await link.ahead('audit.head', () => ({}))).toMatchObject({ ok: true });
+  },
+);
+
+test('what was asked ahead is sent once: a line that breaks before the answer answers it, and a closed link answers all', async () => {
+  let heads = 0;
+  const peer = await peerWith({
+    script: {
+      'audit.head': (_body, caller) => {
+        heads += 1;
+        caller.drop();
+        return new Promise(() => {});
+      },
+    },
+  });
+  const started = startLink({ url: peer.url, env: {}, pace: eager });
+  if (!started.ok) throw new Error('no link');
+  const link = started.value;
+  ends.push(() => link.close());
+  expect(await link.ahead('audit.head', () => ({}))).toMatchObject({ ok: false, problem: { code: 'unreachable' } });
+  await stateOf(link, 'open');
+  expect(heads).toBe(1);
+  peer.cut();
+  await stateOf(link, 'waiting');
+  const last = link.ahead('audit.head', () => ({}));
+  link.close();
+  expect(await last).toMatchObject({ ok: false, problem: { code: 'unreachable' } });
+  expect(await link.ahead('audit.head', () => ({}))).toMatchObject({ ok: false, problem: { code: 'unreachable' } });
+});
+
 test('a gateway of another protocol gives its sentence, and nothing is tried again', async () => {
   const peer = await peerWith({ script: {}, refuses: () => ({ code: 'version', detail: 'the gateway needs at least 2' }) });
   expect(await openLink({ url: peer.url, env: {} })).toEqual(refuse('version', 'the gateway needs at least 2'));

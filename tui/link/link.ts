@@ -20,6 +20,8 @@ import { type Connection, connect, type Welcome } from './connection.ts';
 import { readDeviceKey } from './device-key.ts';
 import type { LineFigures } from './meter.ts';
 import { type Pace, realPace } from './pace.ts';
+import { openPrepared } from './prepared.ts';
+import { openTicket } from './ticket.ts';
 
 export type LinkState =
   /** A socket is being opened, greeted and signed in. `attempt` counts from 0 since the line was last good. */
@@ -49,6 +51,17 @@ export type Link = {
   readonly state: () => LinkState;
   /** Waits for nothing: while the line is down the answer is `unreachable` at once. Default time limit 30 s; `Infinity` = none. */
   readonly request: <T extends RequestType>(type: T, body: Takes<T>, timeoutMs?: number) => Promise<Result<Gives<T>>>;
+  /**
+   * A request for as soon as it can be answered: now, or with the next connection, right behind the proof of who one is and in the same packet, so that
+   * coming back costs no round trip more. `body` is made when it is sent. Answered `not-signed-in` where the proof was not taken, `unreachable` when
+   * that connection broke or the link is refused; never because of a wait. Undefined when `signal` called it off first.
+   */
+  readonly ahead: <T extends RequestType>(
+    type: T,
+    body: () => Takes<T>,
+    signal?: AbortSignal,
+    timeoutMs?: number,
+  ) => Promise<Result<Gives<T>> | undefined>;
   /** Every push, those of channels included. The returned function ends it. */
   readonly onPush: (listener: (push: Push) => void) => () => void;
   readonly onState: (listener: (state: LinkState) => void) => () => void;
@@ -106,6 +119,8 @@ export function startLink(options: LinkOptions): Result<Link> {
   const pushListeners = new Set<(push: Push) => void>();
   const stateListeners = new Set<(state: LinkState) => void>();
   const channels = channelBook();
+  const ticket = openTicket();
+  const prepared = openPrepared();
   const past = { sent: 0, received: 0, in: 0, out: 0 };
   let credentials = options.credentials;
   let state: LinkState = { state: 'connecting', attempt: 0 };
@@ -138,7 +153,10 @@ export function startLink(options: LinkOptions): Result<Link> {
   };
   const down = (problem: Problem) => {
     if (closed) return;
-    if (hopeless.has(problem.code)) return become({ state: 'refused', problem });
+    if (hopeless.has(problem.code)) {
+      prepared.refuse(problem);
+      return become({ state: 'refused', problem });
+    }
     const wait = Math.max(backoffMs(attempt, pace.chance()), problem.retryAfterMs ?? 0);
     attempt += 1;
     calmRetry = pace.after(wait, attemptNow);
@@ -158,6 +176,7 @@ export function startLink(options: LinkOptions): Result<Link> {
       ca,
       env: options.env ?? process.env,
       pace,
+      ticket,
       onPush: heard,
       onFrame: (frame) => channels.frame(frame),
       onClose: (problem) => {
@@ -170,13 +189,18 @@ export function startLink(options: LinkOptions): Result<Link> {
     const expected = options.gatewayKey ?? credentials?.gateway.key;
     if (expected !== undefined && expected !== fresh.welcome.gateway) {
       fresh.close();
+      ticket.forget();
       return down({ code: 'gateway-key', detail: 'another gateway answers at this address' });
     }
-    const resumed = await resume(fresh, credentials);
+    const proving = resume(fresh, credentials);
+    const stands = prepared.send(fresh);
+    const resumed = await proving;
     if (!resumed.ok && lineProblems.has(resumed.problem.code)) {
       fresh.close();
+      stands(false);
       return down(resumed.problem);
     }
+    stands(!closed);
     if (closed) return fresh.close();
     connection = fresh;
     const openAt = pace.now();
@@ -190,6 +214,8 @@ export function startLink(options: LinkOptions): Result<Link> {
       self: resumed.ok ? resumed.value : undefined,
       problem: resumed.ok ? undefined : resumed.problem,
     });
+    // Asked while the proof was on its way.
+    prepared.send(fresh)(true);
   };
 
   const link: Link = {
@@ -200,6 +226,11 @@ export function startLink(options: LinkOptions): Result<Link> {
       const answer = await connection.request(type, body, timeoutMs);
       if (answer.ok) channels.opened(answer.value);
       return answer;
+    },
+    ahead: async (type, body, signal, timeoutMs) => {
+      if (state.state === 'refused') return { ok: false, problem: state.problem };
+      if (connection === undefined) return prepared.add(type, body, signal, timeoutMs, channels.opened);
+      return link.request(type, body(), timeoutMs);
     },
     onPush: (listener) => {
       pushListeners.add(listener);
@@ -249,7 +280,9 @@ export function startLink(options: LinkOptions): Result<Link> {
       connection?.close();
       connection = undefined;
       channels.cut();
-      become({ state: 'refused', problem: { code: 'unreachable', detail: 'the link was closed here' } });
+      const problem: Problem = { code: 'unreachable', detail: 'the link was closed here' };
+      prepared.refuse(problem);
+      become({ state: 'refused', problem });
     },
   };
   void bringUp();
