@@ -68,7 +68,6 @@ class Painter {
   buffers(): void {
     const shown = this.#shown;
     const now = this.#now;
-    const blank = Array.from({ length: now.rows }, () => blankRow(now.cols));
     if (now.hidden === undefined) {
       if (shown.hidden !== undefined) this.#leave();
       this.#grid(shown.hidden ?? shown.grid, now.grid);
@@ -83,7 +82,10 @@ class Painter {
     if (shown.hidden !== undefined) this.#leave();
     this.#grid(shown.hidden ?? shown.grid, now.hidden);
     this.#enter();
-    this.#grid(blank, now.grid);
+    this.#grid(
+      Array.from({ length: now.rows }, () => blankRow(now.cols)),
+      now.grid,
+    );
   }
 
   /** Leaving the alternate buffer gives back the cursor saved when it was entered, and forgets the other. */
