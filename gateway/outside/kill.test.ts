@@ -26,12 +26,11 @@ test('A40: verifying while a gateway writes says intact, every time', async () =
   await new Promise((resolve) => child.stdout.once('data', resolve));
   child.stdout.resume();
   const seen: number[] = [];
-  for (let i = 0; i < 15; i += 1) {
+  while (seen.length < 15 || seen.at(-1) === seen[0]) {
     const found = await verifyFolder(folder);
     expect(found).toMatchObject({ verdict: 'intact' });
     seen.push(found.records);
   }
   child.kill('SIGKILL');
   await ended;
-  expect(seen.at(-1)).toBeGreaterThan(seen[0] ?? 0);
 });
