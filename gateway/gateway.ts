@@ -171,8 +171,8 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       caPem,
       trustedProxies: config.trustedProxies,
       ready: () => ready,
-      operator: (socket, address, proven) =>
-        acceptOperator(socket, address, { parts, dispatch, boot, stranger: strangers.refused, proven }),
+      operator: (socket, address, proven, raw, hello) =>
+        acceptOperator(socket, raw, address, { parts, dispatch, boot, stranger: strangers.refused, proven, hello }),
       agent: (socket, address, proven, tlsBinding) =>
         acceptAgent(socket, { address, tlsBinding, proven, bug: (error) => bug(error, 'agent') }, parts, hub),
       enrol: (address, body) => enrol(parts, address, body),

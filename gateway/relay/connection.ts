@@ -18,6 +18,8 @@ export interface Connection {
   login: LoginId | undefined;
   push(message: Push): void;
   frame(frame: Frame): void;
+  /** The line is not known to keep up: bytes are worth saving on it, even where that takes a moment. */
+  readonly thin?: boolean;
   /** Bytes accepted but not yet written to the network (R8). */
   readonly bufferedBytes: number;
   /**

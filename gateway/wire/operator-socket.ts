@@ -4,14 +4,16 @@ import type { Parts } from '../handlers/call.ts';
 import { touch } from '../handlers/caller.ts';
 import type { Dispatch } from '../handlers/dispatch.ts';
 import { openDeflater } from '../protocol/deflated.ts';
-import { type Problem, refuse } from '../protocol/errors.ts';
+import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
+import { type Corkable, openOnePacket } from '../protocol/one-packet.ts';
 import { type OperatorGreeting, operatorHello, type Push, requestEnvelope } from '../protocol/operator.ts';
 import { negotiate, operatorProtocol, programVersion } from '../protocol/version.ts';
 import { type Connection, farewellMs } from '../relay/connection.ts';
 import { newRandom } from './random.ts';
+import { openThinness } from './thinness.ts';
 
 /** Hello, and then sign-in or resume, must come within this time (TRUST §0: 15 s; a full queue on a slow link takes that long). */
 const greetingMs = 15_000;
@@ -19,9 +21,9 @@ const greetingMs = 15_000;
 const signInMs = 15 * 60_000;
 /** Requests under way at once on one connection. */
 const mostRequests = 64;
-/** Keep-alive of an idle connection (LOWBAND §5), and how many may stay unanswered: a dead line is noticed within 45 s (S6). */
-const pingMs = 15_000;
-const pingMisses = 2;
+/** Nothing heard for so long: asked whether anybody is there (LOWBAND §5.13), and given up when not even that is answered: within 45 s (S6). */
+const silenceMs = 30_000;
+const answerMs = 15_000;
 /** Unsent bytes at which a connection is given up: nothing of ours queues this much (R8). */
 const mostBufferedBytes = 8 * 1024 * 1024;
 
@@ -32,14 +34,17 @@ export type OperatorSocketParts = {
   readonly stranger: (address: string, cause: string) => void;
   /** Called each time a login is proven on the connection. */
   readonly proven: () => void;
+  /** What came with the request for this socket (H6), not yet fitted; undefined = it is the first message. */
+  readonly hello?: unknown;
 };
 
 let connections = 0;
 
 export function acceptOperator(
   socket: WebSocket,
+  raw: Corkable,
   address: string,
-  { parts, dispatch, boot, stranger, proven }: OperatorSocketParts,
+  { parts, dispatch, boot, stranger, proven, hello }: OperatorSocketParts,
 ): void {
   const { clock } = parts;
   connections += 1;
@@ -48,20 +53,33 @@ export function acceptOperator(
   const channels = new Map<number, (frame: Frame) => void>();
   const closers = new Set<() => void>();
   const deflater = openDeflater();
+  const thinness = openThinness();
+  const onePacket = openOnePacket(raw, () => thinness.thin);
   let nextChannel = 1;
   let greeted = false;
   let open = true;
   let underWay = 0;
+  let measuring = false;
+  /** Any byte is a sign of life; only words and questions put the next question off. */
   let heard = true;
+  let livelyAt = clock.mono();
 
-  /** Nothing is made smaller for a stranger. */
-  const sendSmall = (message: string | Uint8Array): void => {
-    const small = connection.login === undefined ? undefined : deflater.deflate(message);
+  /** Nothing is made smaller for a stranger, nor where it would only cost time. */
+  const send = (message: string | Uint8Array): void => {
+    const small = connection.login === undefined || !thinness.thin ? undefined : deflater.deflate(message);
+    onePacket();
     socket.send(small ?? message, { binary: small !== undefined || typeof message !== 'string' });
+    if (connection.login !== undefined && thinness.sent(small?.length ?? message.length)) ask();
+  };
+  /** Measures the line behind what was just sent. */
+  const ask = (): void => {
+    onePacket();
+    thinness.asked(clock.mono());
+    socket.ping();
   };
   const sendText = (message: unknown): void => {
     if (socket.readyState !== socket.OPEN) return;
-    sendSmall(JSON.stringify(message));
+    send(JSON.stringify(message));
     if (socket.bufferedAmount > mostBufferedBytes) socket.terminate();
   };
 
@@ -83,10 +101,10 @@ export function acceptOperator(
       if (over === undefined || message.type === 'session.closed') sendText(message);
     },
     frame: (frame) => {
-      if (socket.readyState !== socket.OPEN) return;
-      const bytes = encodeFrame(frame);
-      if (frame.kind === 'paint') sendSmall(bytes);
-      else socket.send(bytes, { binary: true });
+      if (socket.readyState === socket.OPEN) send(encodeFrame(frame));
+    },
+    get thin() {
+      return thinness.thin;
     },
     get bufferedBytes() {
       return socket.bufferedAmount;
@@ -134,22 +152,27 @@ export function acceptOperator(
     });
   };
 
-  let missed = 0;
+  let callOffBeat = (): void => undefined;
   const beat = (): void => {
-    if (!open) return;
-    missed = heard ? 0 : missed + 1;
-    if (missed >= pingMisses) return socket.terminate();
+    const quietMs = clock.mono() - livelyAt;
+    if (quietMs < silenceMs) {
+      callOffBeat = clock.after(silenceMs - quietMs, beat);
+      return;
+    }
+    livelyAt = clock.mono();
     heard = false;
-    socket.ping();
-    callOffBeat = clock.after(pingMs, beat);
+    ask();
+    callOffBeat = clock.after(answerMs, () => {
+      if (heard) beat();
+      else socket.terminate();
+    });
   };
-  let callOffBeat = clock.after(pingMs, beat);
+  beat();
 
-  function greet(source: string): void {
-    const parsed = parseJson(source, 16_384);
-    const hello = parsed.ok ? fit(operatorHello, parsed.value) : parsed;
-    if (!hello.ok) return abandon(hello.problem);
-    const version = negotiate(operatorProtocol, hello.value.protocol);
+  function greet(said: Result<unknown>): void {
+    const fitted = said.ok ? fit(operatorHello, said.value) : said;
+    if (!fitted.ok) return abandon(fitted.problem);
+    const version = negotiate(operatorProtocol, fitted.value.protocol);
     if (!version.ok) return abandon(version.problem);
     greeted = true;
     callOffDeadline();
@@ -178,6 +201,10 @@ export function acceptOperator(
     underWay -= 1;
     if (connection.login !== undefined) proven();
     sendText(answer.ok ? { re: id, ok: answer.value } : { re: id, problem: answer.problem });
+    if (connection.login !== undefined && !measuring && socket.readyState === socket.OPEN) {
+      measuring = true;
+      ask();
+    }
   }
 
   function binary(bytes: Uint8Array): void {
@@ -190,17 +217,22 @@ export function acceptOperator(
     channels.get(frame.value.channel)?.(frame.value);
   }
 
+  socket.on('ping', () => {
+    heard = true;
+  });
   socket.on('pong', () => {
     heard = true;
+    thinness.answered(clock.mono());
   });
   socket.on('message', (data: RawData, isBinary: boolean) => {
     heard = true;
+    livelyAt = clock.mono();
     if (over !== undefined) return;
     const bytes = asBytes(data);
     if (!isBinary) {
       const source = new TextDecoder().decode(bytes);
       if (greeted) void request(source);
-      else greet(source);
+      else greet(parseJson(source, 16_384));
     } else if (greeted && connection.login !== undefined) binary(bytes);
     else abandon(refuse('not-signed-in').problem);
   });
@@ -215,6 +247,7 @@ export function acceptOperator(
     for (const call of closers) call();
     closers.clear();
   });
+  if (hello !== undefined) greet({ ok: true, value: hello });
 }
 
 /** The bytes of a WebSocket message, however ws hands them over. */

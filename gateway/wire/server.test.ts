@@ -59,6 +59,56 @@ async function ask(port: number, request: string): Promise<string> {
 const upgrade = (way: string): string =>
   `GET ${way} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`;
 
+test('[H6] a hello that comes with the request is handed over with the socket, and the answer says it was read; any other line is none', async () => {
+  const heardHellos: unknown[] = [];
+  const { port } = await served({
+    operator: (socket, _address, _proven, _raw, hello) => {
+      heardHellos.push(hello);
+      setImmediate(() => socket.terminate());
+    },
+    agent: (socket) => setImmediate(() => socket.terminate()),
+  });
+  const greeting = (way: string, line: string): string => upgrade(way).replace('Host: x', `Host: x\r\nSallyport: ${line}`);
+  expect(await ask(port, greeting('/operator', '2-3 sallyport 0.1.0'))).toMatch(/101 Switching[^]*\r\nsallyport: read\r\n/);
+  expect(await ask(port, greeting('/operator', '2-3'))).not.toContain('sallyport: read');
+  expect(await ask(port, upgrade('/operator'))).not.toContain('sallyport: read');
+  expect(await ask(port, greeting('/agent', '2-3 sallyport 0.1.0'))).not.toContain('sallyport: read');
+  expect(heardHellos).toEqual([
+    { type: 'hello', protocol: { oldest: 2, newest: 3 }, program: 'sallyport', version: '0.1.0' },
+    undefined,
+    undefined,
+  ]);
+});
+
+test('[S10, B2] a TLS session is gone on with for a day, and never after the keys of the tickets were made anew', async () => {
+  const { tls: own, ca } = await certificate();
+  const due: (() => void)[] = [];
+  const clock = {
+    ...realClock,
+    after: (ms: number, call: () => void) => (ms > 3_600_000 ? (due.push(call), () => undefined) : realClock.after(ms, call)),
+  };
+  const { port } = await served({ tls: own, clock });
+  const dial = (session?: Buffer): Promise<{ readonly reused: boolean; readonly session: Buffer | undefined }> =>
+    new Promise((resolve, reject) => {
+      const socket = tls.connect({ port, host: '127.0.0.1', ca, ...(session === undefined ? {} : { session }) });
+      socket.on('error', reject);
+      let text = '';
+      socket.on('data', (bytes: Buffer) => {
+        text += bytes.toString();
+        if (!text.includes('ok\n')) return;
+        resolve({ reused: socket.isSessionReused(), session: socket.getSession() });
+        socket.destroy();
+      });
+      socket.write('GET /health HTTP/1.1\r\nHost: x\r\n\r\n');
+    });
+  const first = await dial();
+  expect(first.reused).toBe(false);
+  expect((await dial(first.session)).reused).toBe(true);
+  for (const call of due.splice(0)) call();
+  expect((await dial(first.session)).reused).toBe(false);
+  expect(due).toHaveLength(1);
+});
+
 test('[R3, B2] a stranger who goes away in the middle of an enrolment leaves nothing behind', async () => {
   const loose: unknown[] = [];
   const note = (error: unknown): void => void loose.push(error);

@@ -1,5 +1,6 @@
 // The one port of the gateway (S14): HTTPS with `/operator` and `/agent` as WebSockets, POST `/enroll`, GET `/ca.pem` and `/health`.
 // Bounds what a stranger may cost (TRUST B2, R6); decides nothing.
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -9,6 +10,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { AuditUnavailable } from '../audit/commit.ts';
 import type { ServerCertificate } from '../outside/ca.ts';
 import type { Clock } from '../ports.ts';
+import { helloHeader, helloRead, readHelloLine } from '../protocol/early-hello.ts';
 import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
 import { maxFrameBytes } from '../protocol/frames.ts';
 import { parseJson } from '../protocol/json.ts';
@@ -22,6 +24,15 @@ const ciphers = [
   'ECDHE-RSA-AES256-GCM-SHA384',
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
+
+/**
+ * TLS sessions may be gone on with for so long, by a ticket that only this process can read (RFC 8446 §2.2): a laptop that slept comes back in one packet
+ * less than 2 kB of certificates. The keys of the tickets are made anew as often and never leave the process: with TLS 1.2 they open what
+ * was said under them. A ticket proves nothing of who dials: that is the device key, on every connection.
+ */
+const ticketLifetimeMs = 24 * 60 * 60_000;
+/** As openssl takes them: a name, a key for the digest and one for the cipher. */
+const ticketKeyBytes = 48;
 
 /** Sockets of one peer address that have not proven anything yet. */
 const mostStrangersPerPeer = 100;
@@ -37,8 +48,11 @@ export type ServerPorts = {
   readonly trustedProxies: readonly string[];
   /** False until everything is open, and again while closing: everybody gets 503 (T30). */
   readonly ready: () => boolean;
-  /** `proven`: to be called once the peer has proven who it is; until then its connection counts as a stranger's. */
-  readonly operator: (socket: WebSocket, address: string, proven: () => void) => void;
+  /**
+   * `proven`: to be called once the peer has proven who it is; until then its connection counts as a stranger's. `raw`: the socket beneath. `hello`: what
+   * came with the request (H6), not fitted to its schema; undefined = it comes as the first message.
+   */
+  readonly operator: (socket: WebSocket, address: string, proven: () => void, raw: Duplex, hello: unknown) => void;
   readonly agent: (socket: WebSocket, address: string, proven: () => void, tlsBinding: (label: string) => string) => void;
   readonly enrol: (address: string, body: unknown) => Promise<unknown>;
   readonly stranger: (address: string, cause: string) => void;
@@ -92,6 +106,7 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
           ciphers,
           honorCipherOrder: true,
           handshakeTimeout: 5_000,
+          sessionTimeout: ticketLifetimeMs / 1000,
         });
   server.maxHeadersCount = 100;
 
@@ -101,6 +116,11 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
     maxPayload: maxFrameBytes,
     maxFragments: 64,
     maxBufferedChunks: 1024,
+  });
+  const earlyHello = (request: http.IncomingMessage): unknown =>
+    request.url === '/operator' ? readHelloLine(String(request.headers[helloHeader] ?? '')) : undefined;
+  sockets.on('headers', (lines, request) => {
+    if (earlyHello(request) !== undefined) lines.push(`${helloHeader}: ${helloRead}`);
   });
   const live = new Set<WebSocket>();
   const strangers = new Map<string, number>();
@@ -192,15 +212,18 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
     }
     const { url } = request;
     if (url !== '/operator' && url !== '/agent') return turnAway(socket, '404 Not Found');
+    // The answer and the welcome leave in one packet.
+    socket.cork();
     sockets.handleUpgrade(request, socket, head, (ws) => {
       live.add(ws);
       ws.on('close', () => live.delete(ws));
       const address = addressOf(request);
       const name = nameOf(request.socket);
       const proven = (): void => uncount(name);
-      if (url === '/operator') ports.operator(ws, address, proven);
+      if (url === '/operator') ports.operator(ws, address, proven, socket, earlyHello(request));
       else ports.agent(ws, address, proven, (label) => tlsBinding(request.socket, label));
     });
+    socket.uncork();
   });
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
@@ -215,11 +238,18 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
   });
   if (!listening.ok) return listening;
 
+  const renewTickets = (): void => {
+    if (server instanceof https.Server) server.setTicketKeys(randomBytes(ticketKeyBytes));
+    callOffRenewal = ports.clock.after(ticketLifetimeMs, renewTickets);
+  };
+  let callOffRenewal = ports.clock.after(ticketLifetimeMs, renewTickets);
+
   return {
     ok: true,
     value: {
       port: listening.value,
       async close() {
+        callOffRenewal();
         for (const ws of live) ws.close(1001, 'closing');
         const closed = new Promise<void>((resolve) => server.close(() => resolve()));
         const callOff = ports.clock.after(1_000, () => {

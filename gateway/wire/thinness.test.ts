@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { openThinness } from './thinness.ts';
+
+/** Sends `bytes` in runs over a line of `rate` bytes a ms and `tripMs` there and back, and answers every question. */
+function carry(bytes: number, rate: number, tripMs: number) {
+  const line = openThinness();
+  line.asked(0);
+  line.answered(tripMs);
+  let now = tripMs;
+  for (let sent = 0; sent < bytes; sent += 1024)
+    if (line.sent(1024)) {
+      line.asked(now);
+      now += (16 * 1024) / rate + tripMs;
+      line.answered(now);
+    }
+  return line;
+}
+
+test('a line is thin until it is known to keep up, and stays thin where it is long or narrow', () => {
+  expect(openThinness().thin).toBe(true);
+  expect(carry(0, 100_000, 1).thin).toBe(false);
+  expect(carry(200_000, 100_000, 1).thin).toBe(false);
+  expect(carry(0, 8, 300).thin).toBe(true);
+  expect(carry(200_000, 8, 1).thin).toBe(true);
+  expect(carry(200_000, 100_000, 150).thin).toBe(true);
+});
+
+test('a question that is still open is not asked again, and a moment of trouble does not make a line thin', () => {
+  const line = carry(0, 1_000, 2);
+  expect(line.sent(20_000)).toBe(true);
+  line.asked(100);
+  expect(line.sent(200_000)).toBe(false);
+  line.answered(200);
+  expect(line.thin).toBe(false);
+  line.asked(300);
+  line.answered(400);
+  expect(line.thin).toBe(true);
+});
