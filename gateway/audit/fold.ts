@@ -94,6 +94,7 @@ function apply(state: State, event: FoldedEvent): void {
     case 'server.disconnected':
     case 'agent.refused':
     case 'recording.exported':
+    case 'recording.read':
     case 'access.denied':
     case 'access.challenged':
     case 'clipboard.allowed':

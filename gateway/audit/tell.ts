@@ -301,6 +301,8 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
       return `recording of ${names.shell(event.data.session)} closed: ${kilobytes(event.data.bytes)}${event.data.incomplete ? ', incomplete' : ''}`;
     case 'recording.exported':
       return `${who} exported ${names.sessionOf(event.data.recording)} as ${event.data.format}`;
+    case 'recording.read':
+      return `${who} read the history of ${names.shell(event.data.session)}`;
     case 'access.denied':
     case 'access.challenged': {
       const { action, target, missing } = event.data;

@@ -4,6 +4,7 @@ import { extendSession, freezeSession, markSession, messageSession, putOutSessio
 import type { Handlers } from './dispatch.ts';
 import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
 import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
+import { showHistory } from './history.ts';
 import { askSession, giveSession, joinSession, presentSession, shareSession, unshareSession, watchSession } from './joining.ts';
 import { addLockHandler, listLocks, removeLockHandler } from './locks.ts';
 import { cancelLogin, endLogin, finishLogin, resumeLogin, showSelf, startLogin } from './login.ts';
@@ -64,6 +65,7 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'session.detach': detachSession,
     'session.kill': killSession,
     'session.clipboard': clipboardSession,
+    'session.history': showHistory,
     'recording.list': listRecordings,
     'recording.export': exportRecording,
     'audit.page': auditPage,

@@ -27,6 +27,8 @@ export const actions = {
   'session.extend': { target: 'session', freshness: 'window', windowMs: 300_000 },
   'session.mark': { target: 'session', freshness: 'none', windowMs: 0 },
   'session.share': { target: 'session', freshness: 'none', windowMs: 0 },
+  /** Everything a live session has shown, from its first byte. */
+  'session.history': { target: 'session', freshness: 'window', windowMs: 28_800_000 },
   'recording.see': { target: 'recording', freshness: 'none', windowMs: 0 },
   'recording.export': { target: 'recording', freshness: 'window', windowMs: 28_800_000 },
   'audit.read': { target: 'workspace', freshness: 'none', windowMs: 0 },
@@ -86,6 +88,7 @@ export const actionOf = {
   'session.detach': 'self.manage',
   'session.kill': 'session.kill',
   'session.clipboard': 'self.manage',
+  'session.history': 'session.history',
   'recording.list': 'each',
   'recording.export': 'recording.export',
   'server.add': 'server.manage',

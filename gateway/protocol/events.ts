@@ -468,6 +468,13 @@ export const events = {
     v.strictObject({ recording: recordingId, format: text(16) }),
     v.strictObject({ address }),
   ),
+  /** The history of a live session, from its first byte, was opened to somebody. */
+  'recording.read': event(
+    'R6003I',
+    'info',
+    v.strictObject({ recording: recordingId, session: sessionId }),
+    v.strictObject({ address }),
+  ),
 
   // Decisions (D): what was not simply allowed. One record a request, never one a row (A38).
   'access.denied': event(

@@ -57,6 +57,16 @@ const reference = text(64);
 /** Why somebody does something, in their words. */
 const why = text(500);
 
+/**
+ * A line of a terminal: what stands in its cells, blanks at the end left out, and how it looks where it does not look plain: for each run of cells, from the
+ * left, their number, foreground, background and attributes as gateway/screen/style.ts has them. Never a control character.
+ */
+export const historyLine = v.strictObject({
+  text: v.pipe(v.string(), v.maxLength(40_000), v.regex(/^\P{Cc}*$/u)),
+  looks: v.optional(v.pipe(v.array(count), v.maxLength(2_000))),
+});
+export type HistoryLine = v.InferOutput<typeof historyLine>;
+
 /** What the driver's terminal is, measured at attach; answers to queries are made from it, by the gateway, once. */
 export const terminalProfile = v.strictObject({
   term: text(64),
@@ -288,6 +298,29 @@ export const requests = {
   'session.kill': { takes: v.strictObject({ session: reference, why }), gives: v.strictObject({}) },
   /** Consent of the driver to a clipboard write (OSC 52), once a session. */
   'session.clipboard': { takes: v.strictObject({ channel: channelNumber, allow: v.boolean() }), gives: v.strictObject({}) },
+
+  /**
+   * Lines of a live session's history, by number from its first byte: `count` of them from `from` on, or the last. With `find`, those from the first line
+   * with that text at or after `from` (`back`: from the last before it); none is found when `found` is absent, up to `searched` or, backwards, down to it:
+   * where more is left, it is asked for from there. A new search on the same connection calls off the one under way.
+   */
+  'session.history': {
+    takes: v.strictObject({
+      session: reference,
+      from: v.optional(count),
+      count: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(200)),
+      find: v.optional(v.strictObject({ text: v.pipe(text(200), v.minLength(1)), back: v.optional(v.boolean()) })),
+    }),
+    gives: v.strictObject({
+      /** Lines there are; those from `settled` on stand on the screen and may change. */
+      total: count,
+      settled: count,
+      from: count,
+      lines: v.array(historyLine),
+      found: v.optional(count),
+      searched: v.optional(count),
+    }),
+  },
 
   // Recordings
   'recording.list': {

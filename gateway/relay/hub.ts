@@ -16,6 +16,7 @@ import type {
 import type { TerminalProfile } from '../protocol/operator.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from './connection.ts';
+import type { History } from './history.ts';
 
 /** What is known of a server's agent right now. */
 export type Presence = {
@@ -50,6 +51,8 @@ export type Look = { readonly x: number; readonly y: number; readonly framesPerS
 export interface Hub {
   presence(server: ServerId): Presence;
   live(session: SessionId): LiveFacts | undefined;
+  /** Its lines from the first byte on, while it lives. */
+  history(session: SessionId): History | undefined;
   /** Told when presence, metrics or live facts of these changed; bursts are merged. Returns how to stop. */
   onChange(listener: (changed: Changed) => void): () => void;
 

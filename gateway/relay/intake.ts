@@ -30,6 +30,8 @@ export type IntakeParts = {
   /** A program wants to write somebody's clipboard. */
   readonly clipping: (clipping: Clipping) => void;
   readonly changed: () => void;
+  /** A keyframe is in the recording, at this position. */
+  readonly keyframed?: ((position: number) => void) | undefined;
 };
 
 export type Intake = {
@@ -86,7 +88,10 @@ export function openIntake(parts: IntakeParts): Intake {
     for (const text of fed.answers) answers.push({ after: position, bytes: new TextEncoder().encode(text) });
     if (fed.answers.length > 0) recorder.hurry();
     for (const clipping of fed.clippings) parts.clipping(clipping);
-    if (picture.between && recorder.keyframeDue(position)) recorder.keyframe(position, picture.size, picture.keyframe());
+    if (picture.between && recorder.keyframeDue(position)) {
+      recorder.keyframe(position, picture.size, picture.keyframe());
+      parts.keyframed?.(position);
+    }
     parts.changed();
   };
 

@@ -41,6 +41,8 @@ export type LiveParts = {
   /** So many moderators as it needs are here, or not any more. */
   readonly moderated: (enough: boolean) => void;
   readonly changed: () => void;
+  /** A keyframe is in its recording, at this output position. */
+  readonly keyframed?: (position: number) => void;
   /** Somebody typed. */
   readonly typed: (connection: Connection) => void;
   /** It ended: its row is in the log, its recording closed. */

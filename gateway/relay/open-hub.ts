@@ -32,6 +32,7 @@ import { type Agents, openAgents } from './agents.ts';
 import { openChanges } from './changes.ts';
 import type { Connection } from './connection.ts';
 import { heldText } from './freezes.ts';
+import { type History, openHistory } from './history.ts';
 import type { Hub } from './hub.ts';
 import { join } from './joining.ts';
 import type { Ended, Live } from './live.ts';
@@ -43,6 +44,7 @@ import { openRights } from './rights.ts';
 import type { Seat } from './seat.ts';
 import { seatRequests } from './seat-requests.ts';
 import { openStaleness } from './staleness.ts';
+import { openTurns } from './turns.ts';
 
 /** The part of the gateway's settings that matters here; spans in ms. */
 export type HubSettings = {
@@ -91,6 +93,8 @@ const messageText = v.object({ text: v.string() });
 export async function openHub(parts: HubParts): Promise<OpenHub> {
   const { clock, chance, log, vault, casts, enforcer, settings } = parts;
   const lives = new Map<SessionId, Live>();
+  const histories = new Map<SessionId, History>();
+  const turns = openTurns(clock);
   const typedAt = new WeakMap<Connection, number>();
   /** Ends that were asked for before the session was here. */
   const doomed = new Map<SessionId, Ended>();
@@ -139,8 +143,12 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
   }
 
   function hold(session: Session, writer: CastWriter, picture: Picture, awayForMs = 0): Live {
+    const key = keyOf(session.recording);
+    const history = key && openHistory({ casts, recording: session.recording, key, turns, clock, picture });
+    if (history !== undefined) histories.set(session.id, history);
     const live = openLive({
       session,
+      keyframed: (position) => history?.keyframed(position),
       writer,
       picture,
       serverName: serverName(session),
@@ -173,6 +181,8 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       },
       over: () => {
         lives.delete(session.id);
+        histories.delete(session.id);
+        history?.close();
         pending.get(session.id)?.();
       },
     });
@@ -379,6 +389,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     gone: agents.gone,
     metricsOf: changes.server,
     live: (session) => lives.get(session)?.facts(),
+    history: (session) => histories.get(session),
     onChange: changes.listen,
     open,
 
@@ -450,6 +461,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       closing = true;
       stopListening();
       stopDiskLook();
+      for (const history of histories.values()) history.close();
       staleness.close();
       changes.close();
       agents.close();

@@ -86,6 +86,7 @@ export function openLive(parts: LiveParts): Live {
       }
     },
     changed: parts.changed,
+    keyframed: parts.keyframed,
   });
   const company = openCompany({
     session: session.id,

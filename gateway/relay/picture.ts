@@ -31,8 +31,10 @@ export type Picture = {
   screen(): Screen;
   /** `paint` from a terminal just opened. */
   keyframe(): Uint8Array;
-  /** Begins again from a keyframe's paint: recovery. */
-  restart(size: TerminalSize, painted: Uint8Array): void;
+  /** Lines that left the top of the screen, counted from this output position. */
+  readonly scrolled: { readonly since: number; readonly lines: number };
+  /** Begins again from a keyframe's paint, at that output position: recovery. */
+  restart(size: TerminalSize, painted: Uint8Array, at: number): void;
   /** From now on answers are made from this terminal. */
   profile: TerminalProfile;
   dispose(): void;
@@ -41,7 +43,11 @@ export type Picture = {
 const nothing = new Uint8Array();
 
 export function openPicture(first: TerminalSize, titlePrefix: string, profile: TerminalProfile): Picture {
-  let terminal = openTerminal(first);
+  let scrolled = { since: 0, lines: 0 };
+  const scrolledOff = (): void => {
+    scrolled.lines += 1;
+  };
+  let terminal = openTerminal({ ...first, scrolledOff });
   let filter = openFilter({ titlePrefix });
   let size: TerminalSize = clampSize(first.cols, first.rows);
   let version = 0;
@@ -96,12 +102,16 @@ export function openPicture(first: TerminalSize, titlePrefix: string, profile: T
       version += 1;
     },
     screen,
+    get scrolled() {
+      return { ...scrolled };
+    },
     keyframe: () => paint(blankScreen(size.cols, size.rows), screen()),
-    restart(next, painted) {
+    restart(next, painted, at) {
       terminal.dispose();
       size = clampSize(next.cols, next.rows);
-      terminal = openTerminal(size);
+      terminal = openTerminal({ ...size, scrolledOff });
       terminal.feed(painted);
+      scrolled = { since: at, lines: 0 };
       filter = openFilter({ titlePrefix });
       version += 1;
     },

@@ -78,7 +78,7 @@ async function takeUp(parts: RecoverParts, session: Session & { readonly state: 
         if (size !== undefined) picture.resize(size);
       } else if (frame.kind === 'keyframe') {
         const keyframe = decodeKeyframe(frame.bytes);
-        if (keyframe !== undefined) picture.restart(keyframe.size, keyframe.painted);
+        if (keyframe !== undefined) picture.restart(keyframe.size, keyframe.painted, frame.seq);
       }
     }
   } catch (error) {
