@@ -34,6 +34,8 @@ export type Keys = {
   readonly held: () => number;
   /** Bytes not confirmed yet, held ones included. */
   readonly pending: () => number;
+  /** The offset of the byte typed next. */
+  readonly end: () => number;
 };
 
 export function openKeys(start: number): Keys {
@@ -97,6 +99,7 @@ export function openKeys(start: number): Keys {
     },
     held: () => end - allowed,
     pending: () => end - base,
+    end: () => end,
   };
 }
 
