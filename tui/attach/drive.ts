@@ -1,7 +1,7 @@
 // A turn at the keyboard of a session, from a real terminal: what is typed goes to the pty, what comes goes to the terminal, and neither a cut
 // line, a lost agent nor a frozen session loses, repeats or surprises with a byte (law 5, law 9). The pieces are beside this file; here they meet.
 //
-// Known limits: keys wait behind one's own paste (Ctrl-C does not overtake it); predictions are not made yet.
+// Known limit: keys wait behind one's own paste (Ctrl-C does not overtake it).
 
 import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { ParticipantId } from '../../gateway/protocol/ids.ts';
@@ -25,6 +25,8 @@ import { stepAside } from './keyboard.ts';
 import { openKeys } from './keys.ts';
 import { openNotices } from './notices.ts';
 import { nextOwn } from './own-sessions.ts';
+import { openPredictionLayer } from './prediction-layer.ts';
+import type { PredictMode } from './prediction-trigger.ts';
 import { openPresses } from './presses.ts';
 import { openQuestions } from './questions.ts';
 import { comeBack, waitingLine } from './return.ts';
@@ -44,7 +46,13 @@ type Seated = Extract<Turn, { seat: 'keyboard' }>;
 type Gate = Stop | 'line' | 'handed';
 
 /** Until it ends, is left, cannot be come back to, or the keyboard is with somebody else. Owns the terminal meanwhile. */
-export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, profile: TerminalProfile): Promise<Turn> {
+export function driveTurn(
+  tty: Tty,
+  link: Link,
+  { given, says, row }: Seated,
+  profile: TerminalProfile,
+  predict: PredictMode,
+): Promise<Turn> {
   return new Promise((resolve) => {
     const { stdin, stdout } = tty;
     const { session } = given;
@@ -54,6 +62,15 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
     const notices = openNotices(glass.banner);
     const escapes = openEscapeReader();
     const keys = openKeys('inputOffset' in given ? given.inputOffset : 0);
+    const prediction = openPredictionLayer({
+      mode: predict,
+      start: keys.end(),
+      roundTripMs: link.roundTripMs,
+      screen: glass.screen,
+      refresh: glass.refresh,
+      now: () => performance.now(),
+    });
+    glass.layer(prediction);
     const calledOff = new AbortController();
     const shut = new Set<Gate>();
     let participant: ParticipantId = given.participant;
@@ -76,6 +93,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
       questions.close();
       news.close();
       notices.close();
+      prediction.close();
       stopStates();
       stopCalls();
       seat.leave();
@@ -119,6 +137,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
       if (over || answer === undefined) return;
       if (answer === 'send') keys.release();
       else keys.discard();
+      prediction.reset();
       pump();
     };
     const askClipboard = async (): Promise<void> => {
@@ -131,6 +150,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
     };
 
     const typed = (bytes: Uint8Array): void => {
+      const guessed: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
       for (const one of escapes.feed(bytes)) {
         if (over || leaving) return;
         if (one.kind === 'escape') obey(one.escape);
@@ -141,11 +161,17 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
           notices.key();
           const full = shut.size > 0 && keys.held() + one.bytes.length > mostHeldBytes;
           if (full || shut.has('handed')) glass.bell();
-          else keys.type(one.bytes, shut.size === 0, performance.now());
+          else {
+            const offset = keys.end();
+            keys.type(one.bytes, shut.size === 0, performance.now());
+            guessed.push({ offset, bytes: one.bytes });
+          }
         }
       }
       if (over) return;
       pump();
+      // Only behind the sending: a guess must not cost the key its time. Of what is held back nothing is shown.
+      if (shut.size === 0 && !holding) for (const { offset, bytes } of guessed) prediction.type(offset, bytes);
       if (shut.has('line')) sayWaiting();
     };
 
@@ -240,6 +266,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
       seat.leave();
       notices.stay('line', 'the keyboard is with somebody else now; you stay as a peer…', 'plain');
       const lost = keys.pending();
+      prediction.reset();
       const window = (): TerminalSize => ({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
       const aside = await stepAside(link, session, window, askCode);
       if ('over' in aside) return finish(aside.over);
@@ -258,6 +285,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
       shut.delete('frozen');
       news.forget();
       seat.leave();
+      prediction.reset();
       sayWaiting();
       ticking = setInterval(sayWaiting, 1_000);
       const { signal } = calledOff;
@@ -270,6 +298,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
           const { back } = result;
           sit(back);
           keys.resume(back.inputOffset, back.participant !== participant, performance.now());
+          prediction.reset(back.inputOffset);
           participant = back.participant;
           news.back(back.session, participant);
           told = size;
@@ -286,6 +315,7 @@ export function driveTurn(tty: Tty, link: Link, { given, says, row }: Seated, pr
         onPush: heard,
         onTyped: (offset) => {
           keys.confirm(offset, performance.now());
+          prediction.ack(offset);
           pump();
         },
         onCut: comeBackAfterCut,

@@ -15,11 +15,23 @@ export type Sink = { readonly write: (bytes: Uint8Array, done?: () => void) => v
 
 export type Banner = { readonly lines: readonly { readonly words: Words; readonly tone: Tone }[] };
 
+/** Something that lies over the session and changes with it, below the lines of ours. */
+export type Layer = {
+  /** The session's screen with it; the same where there is nothing to see. */
+  readonly over: (screen: Screen) => Screen;
+  /** There may be something to see, so every new screen is wanted. */
+  readonly waits: () => boolean;
+};
+
 export type Glass = {
   /** Writes session output; `drawn` is called when the terminal has taken it. */
   readonly show: (bytes: Uint8Array, drawn: () => void) => void;
   /** Lays lines over the session, in place of those before; undefined lifts them. */
   readonly banner: (banner: Banner | undefined) => void;
+  /** Puts something over the session. */
+  readonly layer: (layer: Layer) => void;
+  /** Lays what lies over the session anew: at once, or with whatever comes in this turn. */
+  readonly refresh: (when: 'now' | 'soon') => void;
   readonly resize: (cols: number, rows: number) => void;
   /** Paints everything anew from the shadow. */
   readonly redraw: () => void;
@@ -37,6 +49,7 @@ export function openGlass(to: Sink, cols: number, rows: number, row: number | un
   const shadow = openTerminal({ cols, rows });
   const boundary = openBoundary();
   let banner: Banner | undefined;
+  let layer: Layer | undefined;
   /** What the terminal shows while lines of ours are on it. */
   let overlaid: { readonly base: Screen; readonly shown: Screen } | undefined;
   /** Output that waits for the end of this turn, so that the lines over it are lifted, and laid again, in the same write. */
@@ -47,6 +60,7 @@ export function openGlass(to: Sink, cols: number, rows: number, row: number | un
   const say = (bytes: Uint8Array): void => {
     if (bytes.length > 0) sink.write(bytes);
   };
+  const covers = (): boolean => banner !== undefined || layer?.waits() === true;
   /** The bytes that take our lines away. */
   const lifted = (): Uint8Array => {
     const bytes = overlaid === undefined ? new Uint8Array() : paint(overlaid.shown, overlaid.base);
@@ -56,12 +70,13 @@ export function openGlass(to: Sink, cols: number, rows: number, row: number | un
   /** The bytes that lay them. */
   const laid = (): Uint8Array => {
     // Output that is cut in the middle of a sequence goes on soon; the lines come back behind it.
-    if (banner === undefined || !boundary.between()) return new Uint8Array();
+    if ((!covers() && overlaid === undefined) || !boundary.between()) return new Uint8Array();
     const base = shadow.screen();
-    const rowsNow = banner.lines.flatMap(({ words, tone }) => bannerRows(words, base.cols, tone, colours));
-    const shown = withBanner(base, rowsNow);
+    const guessed = layer === undefined ? base : layer.over(base);
+    const rowsNow = banner?.lines.flatMap(({ words, tone }) => bannerRows(words, base.cols, tone, colours)) ?? [];
+    const shown = banner === undefined ? guessed : withBanner(guessed, rowsNow);
     const bytes = paint(overlaid?.shown ?? base, shown);
-    overlaid = { base, shown };
+    overlaid = shown === base ? undefined : { base, shown };
     return bytes;
   };
   /** Everything that this turn brought, in one write: a line of ours never flickers. */
@@ -81,7 +96,7 @@ export function openGlass(to: Sink, cols: number, rows: number, row: number | un
     if (waiting !== undefined) put();
   };
   const layLater = (): void => {
-    if (banner !== undefined) turn ??= setImmediate(put);
+    if (covers() || overlaid !== undefined) turn ??= setImmediate(put);
   };
 
   say(Buffer.from(`${KEEP_TITLE}\x1b[${rows};1H${'\n'.repeat(Math.min(row ?? rows, rows))}\x1b[H`));
@@ -104,7 +119,15 @@ export function openGlass(to: Sink, cols: number, rows: number, row: number | un
       if (over) return;
       if (next !== undefined) return layLater();
       flush();
-      say(lifted());
+      say(covers() ? laid() : lifted());
+    },
+    layer: (next) => {
+      layer = next;
+    },
+    refresh: (when) => {
+      if (over) return;
+      if (when === 'soon') layLater();
+      else put();
     },
     resize: (nextCols, nextRows) => {
       if (over) return;

@@ -7,24 +7,31 @@ import { driveTurn } from './drive.ts';
 import type { SessionOutcome } from './ending.ts';
 import { guestTurn } from './guest.ts';
 import { profileOf } from './measure.ts';
+import { predictMode } from './prediction-layer.ts';
+import type { PredictMode } from './prediction-trigger.ts';
 import type { Turn } from './turn.ts';
 
-async function stay(tty: Tty, link: Link, first: Turn, profile: TerminalProfile): Promise<SessionOutcome> {
+async function stay(tty: Tty, link: Link, first: Turn, profile: TerminalProfile, predict: PredictMode): Promise<SessionOutcome> {
   let turn = first;
   for (;;) {
     if (turn.seat === 'none') return turn.outcome;
-    turn = turn.seat === 'keyboard' ? await driveTurn(tty, link, turn, profile) : await guestTurn(tty, link, turn, profile);
+    turn =
+      turn.seat === 'keyboard' ? await driveTurn(tty, link, turn, profile, predict) : await guestTurn(tty, link, turn, profile);
   }
 }
 
-/** Begins at the keyboard: what `session.open` or `session.attach` gave. `row` = where the cursor stands, when known. Owns the terminal meanwhile. */
+/**
+ * Begins at the keyboard: what `session.open` or `session.attach` gave. `row` = where the cursor stands, when known; `predict` = whether echo
+ * is guessed, as SALLYPORT_PREDICT says where it is not given. Owns the terminal meanwhile.
+ */
 export const driveSession = (
   tty: Tty,
   link: Link,
   given: Gives<'session.open'> | Gives<'session.attach'>,
   profile: TerminalProfile,
   row?: number,
-): Promise<SessionOutcome> => stay(tty, link, { seat: 'keyboard', given, row }, profile);
+  predict: PredictMode = predictMode(process.env),
+): Promise<SessionOutcome> => stay(tty, link, { seat: 'keyboard', given, row }, profile, predict);
 
 /** Begins beside it: what `session.watch` or `session.join` gave. `profile`: for when one is handed the keyboard. Owns the terminal meanwhile. */
 export const watchSession = (
@@ -32,4 +39,4 @@ export const watchSession = (
   link: Link,
   given: Gives<'session.watch'> | Gives<'session.join'>,
   profile: TerminalProfile = profileOf(process.env),
-): Promise<SessionOutcome> => stay(tty, link, { seat: 'aside', given }, profile);
+): Promise<SessionOutcome> => stay(tty, link, { seat: 'aside', given }, profile, predictMode(process.env));

@@ -7,6 +7,8 @@ import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import type { SessionOutcome } from '../attach/ending.ts';
 import { measureTerminal, profileOf } from '../attach/measure.ts';
 import { drivePiped, pipeSize } from '../attach/pipe.ts';
+import { predictMode } from '../attach/prediction-layer.ts';
+import { predictModes } from '../attach/prediction-trigger.ts';
 import { sizeOf } from '../attach/tenure.ts';
 import { driveSession, watchSession } from '../attach/visit.ts';
 import type { TtyOutcome } from '../attach-port.ts';
@@ -29,20 +31,24 @@ export const attach: Run = async (face, args) => {
     session: { type: 'string' },
     last: { type: 'boolean' },
     'take-over': { type: 'boolean' },
+    predict: { type: 'string' },
   } as const;
   const read = readArgs(args, own, { least: 0, most: 1 });
   if (!read.ok) return read;
-  const { user, session, last = false, 'take-over': takeOver = false } = read.value.values;
+  const { user, session, last = false, 'take-over': takeOver = false, predict } = read.value.values;
   const server = read.value.words[0];
   const back = session !== undefined || last;
   if (server === undefined && !back) return refuse('usage', 'which server?');
   if (session !== undefined && last) return refuse('usage', '--session names one, --last finds it');
   if (back && user !== undefined) return refuse('usage', '--user belongs to a new session');
   if (takeOver && session === undefined) return refuse('usage', '--take-over needs --session');
+  if (predict !== undefined && !predictModes.some((mode) => mode === predict))
+    return refuse('usage', `--predict is one of ${predictModes.join(', ')}`);
   return seated(face, {
     server,
     user,
     takeOver,
+    predict,
     ...(last ? { go: 'last' } : session === undefined ? { go: 'new' } : { go: 'back', session }),
   });
 };
@@ -51,13 +57,16 @@ export const attach: Run = async (face, args) => {
 export const take: Run = async (face, args) => {
   const read = readArgs(args, {}, { least: 1, most: 1 });
   if (!read.ok) return read;
-  return seated(face, { go: 'back', session: read.value.words[0] ?? '', server: undefined, user: undefined, takeOver: true });
+  const session = read.value.words[0] ?? '';
+  return seated(face, { go: 'back', session, server: undefined, user: undefined, takeOver: true, predict: undefined });
 };
 
 type Wanted = {
   readonly server: string | undefined;
   readonly user: string | undefined;
   readonly takeOver: boolean;
+  /** Whether echo is guessed; undefined = as SALLYPORT_PREDICT says. */
+  readonly predict: string | undefined;
 } & ({ readonly go: 'new' } | { readonly go: 'last' } | { readonly go: 'back'; readonly session: string });
 
 /** The session to come back to; undefined = a new one. */
@@ -111,7 +120,7 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
       // A question moved the cursor; only an untouched terminal is where it was measured.
       const at = untouched && !wasPrompted(face.stdin) ? row : undefined;
       const outcome = onTerminal
-        ? await driveSession(face, link, given.value, profile, at)
+        ? await driveSession(face, link, given.value, profile, at, predictMode(face.env, wanted.predict))
         : await piped(face, link, given.value);
       if (outcome.next?.go !== 'attach') return said(face, outcome);
       // On to another session of one's own.

@@ -45,6 +45,7 @@ export const commands: Readonly<Record<string, Command>> = {
     more: [
       '--last goes back to the session of yours that you left last. --take-over takes the keyboard of somebody else’s.',
       'On a terminal: ~. at the start of a line detaches (the session goes on), ~? shows the other keys.',
+      '--predict adaptive|always|never (or SALLYPORT_PREDICT): on a slow line, what you type is shown before the server echoes it.',
       'Without a terminal on stdin: what comes there is typed, output goes to stdout, 80×24 cells, until the session ends.',
       'Ends with the exit code of the shell, or 128 + its signal.',
     ],
