@@ -4,8 +4,9 @@ import { expect } from 'vitest';
 import { crop } from './crop.ts';
 import { openFilter } from './filter.ts';
 import { paint } from './paint.ts';
+import { pageSize, pages } from './random-page.fixture.ts';
 import { program, size, utf8 } from './random-program.fixture.ts';
-import { differences, type Screen } from './screen.ts';
+import { blankScreen, differences, type Screen } from './screen.ts';
 import { openTerminal } from './terminal.ts';
 
 /** What differs but for a title that a keyframe leaves alone, and the bytes that made it so. */
@@ -16,13 +17,24 @@ function check(seen: Screen, wanted: Screen, bytes: Uint8Array, keyframe = false
 
 /** D5: paint(a, b) makes a terminal that shows a show b, and the stream then goes on as if nothing was skipped. */
 export function paintLaw(numRuns: number): void {
+  skipLaw(numRuns, size, program);
+}
+
+/** The same for pages as programs draw them, on screens of their size. */
+export function pageLaw(numRuns: number): void {
+  skipLaw(numRuns, pageSize, pages);
+}
+
+function skipLaw(numRuns: number, sizes: typeof size, programs: fc.Arbitrary<string[]>): void {
   fc.assert(
-    fc.property(size, program, program, program, ({ cols, rows }, first, second, third) => {
+    fc.property(sizes, programs, programs, programs, fc.boolean(), ({ cols, rows }, first, second, third, streamed) => {
       const model = openTerminal({ cols, rows });
       const viewer = openTerminal({ cols, rows });
       model.feed(utf8(first));
-      viewer.feed(utf8(first));
       const shown = model.screen();
+      const snapshot = streamed ? utf8(first) : paint(blankScreen(cols, rows), shown);
+      viewer.feed(snapshot);
+      check(viewer.screen(), shown, snapshot);
       model.feed(utf8(second));
       const now = model.screen();
       const bytes = paint(shown, now);

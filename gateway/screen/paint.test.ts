@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest';
-import { keyframeLaw, noiseLaw, paintLaw } from './laws.fixture.ts';
+import { keyframeLaw, noiseLaw, pageLaw, paintLaw } from './laws.fixture.ts';
 import { paint } from './paint.ts';
 import { blankScreen } from './screen.ts';
 import { openTerminal } from './terminal.ts';
 
 test('D5 paint(a, b) makes a terminal that shows a show b, and the stream then goes on as if nothing was skipped', () => {
   paintLaw(400);
+});
+
+test('D5 the same for pages as full-screen programs draw them', () => {
+  pageLaw(200);
 });
 
 test('a keyframe shows the screen on a terminal in any state', () => {
