@@ -21,6 +21,7 @@ import {
   requests,
   type Takes,
 } from '../../gateway/protocol/operator.ts';
+import { tlsSignatures, tlsSuites } from '../../gateway/protocol/tls.ts';
 import { operatorProtocol, programVersion } from '../../gateway/protocol/version.ts';
 import { openOnePacket } from '../../gateway/protocol/one-packet.ts';
 import type { GatewayAddress } from './address.ts';
@@ -96,6 +97,8 @@ function attempt(options: ConnectOptions): Promise<Result<Connection> | 'not-res
     ? new TlsAgent({
         proxyEnv,
         minVersion: 'TLSv1.2',
+        ciphers: tlsSuites,
+        sigalgs: tlsSignatures,
         ...(ca === undefined ? {} : { ca }),
         ...(session === undefined ? {} : { session }),
         ...(groups === undefined ? {} : { ecdhCurve: groups }),
