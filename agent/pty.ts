@@ -4,13 +4,14 @@
 // the image of the agent that an upgrade put in this one's place, is running-pty.ts.
 // Known limit: Linux with util-linux only.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, chmodSync, chownSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import { maxCols, maxRows } from '../gateway/protocol/nouns.ts';
 import { type Exit, watchChild } from './adopted.ts';
 import { covered } from './descriptors.ts';
 import { attend, type Pty, type PtyListener, type PtyState } from './running-pty.ts';
+import { findTool, unfitProgram } from './tools.ts';
 import type { KillSteps } from './tree.ts';
 
 export type PtyRequest = {
@@ -174,26 +175,10 @@ function commandOf(request: PtyRequest): Result<[string, ...string[]]> {
   return { ok: true, value: [setsid, '--ctty', '--wait', ...demoted, ...request.argv] };
 }
 
-function unfitProgram(path: string): string | undefined {
-  try {
-    if (!statSync(path).isFile()) return `${path} is not a program`;
-    accessSync(path, constants.X_OK);
-    return undefined;
-  } catch {
-    return `${path} cannot be run`;
-  }
-}
-
 function unfitFolder(path: string): string | undefined {
   try {
     return statSync(path).isDirectory() ? undefined : `${path} is not a folder`;
   } catch {
     return `there is no folder ${path}`;
   }
-}
-
-function findTool(name: string): string | undefined {
-  return ['/usr/bin', '/bin', '/usr/sbin', '/sbin']
-    .map((folder) => `${folder}/${name}`)
-    .find((path) => unfitProgram(path) === undefined);
 }

@@ -291,6 +291,6 @@ function hear(message: ToAgent, sessions: Sessions, ear: Ear): void {
       return ear.note('order.refused', { why: judged.problem.detail ?? judged.problem.code });
     }
     default:
-      return sessions.hear(message);
+      return sessions.hear(message, ear.tell);
   }
 }

@@ -3,8 +3,9 @@
 import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Exit } from './adopted.ts';
+import { askSignalKeys } from './signal-keys.ts';
 import { endTree, findTree, type KillSteps, type Survivor, type TreeRoot } from './tree.ts';
-import { writeTty } from './tty-input.ts';
+import { type Typist, writeTty } from './tty-input.ts';
 import { readTty } from './tty-output.ts';
 
 export type PtyListener = {
@@ -41,7 +42,12 @@ export type Pty = {
   pause(): void;
   resume(): void;
   /** Queues typed bytes whole, or refuses them (false) when too much is pending or the program has ended. Never waits. */
-  write(bytes: Uint8Array): boolean;
+  write(bytes: Uint8Array, typist?: Typist): boolean;
+  /**
+   * Has a key overtake what its typist has under way, if the terminal turns it into a signal now (TtyInput.overtake). Resolves with how many bytes of
+   * theirs the program had been given and not read; undefined when it is no such key, and nothing was done.
+   */
+  interrupt(typist: Typist, key: number, retracted: (count: number) => void): Promise<number | undefined>;
   /** Typed bytes the kernel has not taken yet. */
   pendingInput(): number;
   /** Clamped to 1–500 × 1–200 cells; nothing after the end. */
@@ -86,12 +92,12 @@ export function attend(
     });
     return killing;
   };
-  const input = fds === undefined ? undefined : writeTty(fds.master, listener.typed);
+  const input = fds === undefined ? undefined : writeTty(fds.master, fds.slave, listener.typed);
   const output =
     fds === undefined
       ? undefined
       : readTty(fds.master, (bytes) => {
-          input?.poke();
+          input?.poke(bytes);
           listener.data(bytes);
         });
 
@@ -124,7 +130,13 @@ export function attend(
     pid,
     pause: () => output?.pause(),
     resume: () => output?.resume(),
-    write: (bytes) => alive() && input?.write(bytes) === true,
+    write: (bytes, typist) => alive() && input?.write(bytes, typist) === true,
+    async interrupt(typist, key, retracted) {
+      if (!alive() || fds === undefined) return undefined;
+      const terminal = await askSignalKeys(fds.slave);
+      if (!alive() || terminal?.keys.includes(key) !== true) return undefined;
+      return input?.overtake(typist, key, terminal, retracted);
+    },
     pendingInput: () => input?.pending() ?? 0,
     resize(cols, rows) {
       if (alive()) resize(cols, rows);

@@ -33,6 +33,8 @@ export type Session = {
   /** `kept` or `keys` for this session. `bad-frame` when no honest gateway could have sent it. */
   take(frame: Frame): Result<undefined>;
   resize(size: TerminalSize): void;
+  /** A key goes before what its typist has under way, if it is one that interrupts now. Resolves with what is to be answered. */
+  interrupt(participant: number, key: number): Promise<Extract<FromAgent, { type: 'session.interrupted' }>>;
   /** Ends the program and its whole tree. */
   kill(): void;
   /** Ends it and lets go of its output: nobody will ever ask for it. */
@@ -125,7 +127,8 @@ export function holdSession(
         const run = { participant: frame.participant, count: judged.bytes.length };
         underWay.push(run);
         // A copy: the frame's bytes are a window into the buffer of the socket.
-        if (pty?.write(Uint8Array.from(judged.bytes)) === true) inbox.took(frame.participant, judged.bytes.length);
+        if (pty?.write(Uint8Array.from(judged.bytes), frame.participant) === true)
+          inbox.took(frame.participant, judged.bytes.length);
         else underWay.splice(underWay.indexOf(run), 1);
         return { ok: true, value: undefined };
       }
@@ -175,7 +178,11 @@ export function holdSession(
         finish();
         events.wake();
       });
-      if (before !== undefined && before.typing.length > 0) pty.write(before.typing);
+      let at = 0;
+      for (const { participant, count } of before?.underWay ?? []) {
+        pty.write(before?.typing.subarray(at, at + count) ?? new Uint8Array(), participant);
+        at += count;
+      }
       if (killed) end();
       if (paused && !discarded) pty.pause();
       events.wake();
@@ -213,6 +220,22 @@ export function holdSession(
       return { ok: true, value: undefined };
     },
     resize: (size) => pty?.resize(size.cols, size.rows),
+    async interrupt(participant, key) {
+      const unread = await pty?.interrupt(participant, key, (count) => {
+        for (const run of underWay) if (run.participant === participant) run.count = 0;
+        // They were never typed: the same numbers come again for others.
+        if (count > 0) inbox.took(participant, -count);
+      });
+      const offset = applied.get(participant) ?? 0;
+      return {
+        type: 'session.interrupted',
+        session: asked.session,
+        participant,
+        taken: unread !== undefined,
+        offset,
+        unread: unread ?? 0,
+      };
+    },
     kill: end,
     discard() {
       discarded = true;

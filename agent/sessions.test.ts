@@ -59,7 +59,7 @@ test('a shell that cannot be started is refused on the connection that asked; af
     soon,
   );
   expect(told).toHaveLength(1);
-  sessions.hear({ type: 'session.release', session: second });
+  sessions.hear({ type: 'session.release', session: second }, () => {});
   expect(sessions.standing()).toEqual([]);
 });
 
@@ -71,7 +71,7 @@ test('a session is opened once, a channel used once, and a running program is ne
   expect(notes.at(-1)).toBe('order.refused');
   order(1);
   expect(told.at(-1)).toMatchObject({ type: 'session.refused', problem: { code: 'order-refused' } });
-  sessions.hear({ type: 'session.release', session });
+  sessions.hear({ type: 'session.release', session }, () => {});
   expect(sessions.standing()).toMatchObject([{ session, ended: false }]);
   expect(sessions.take({ kind: 'kept', channel: 99, received: 1, durable: 1 })).toMatchObject({ ok: true });
   expect(sessions.take({ kind: 'typed', channel: 1, offset: 0 })).toMatchObject({ ok: false, problem: { code: 'bad-frame' } });

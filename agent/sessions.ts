@@ -16,7 +16,8 @@ export type Sessions = {
   part(): void;
   /** A verified order. `tell` speaks on the connection that it came on. */
   obey(order: Order, tell: (message: FromAgent) => void): void;
-  hear(message: Exclude<ToAgent, { type: 'order' | 'ping' }>): void;
+  /** `tell` speaks on the connection that it came on. */
+  hear(message: Exclude<ToAgent, { type: 'order' | 'ping' }>, tell: (message: FromAgent) => void): void;
   /** `bad-frame` when no honest gateway could have sent it. */
   take(frame: Frame): Result<undefined>;
   /** What is to be sent, a frame of each session in turn so that a flood does not starve the others; undefined when there is nothing. */
@@ -132,7 +133,7 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
         tell({ type: 'session.refused', session: order.session, problem: started.problem });
       });
     },
-    hear(message) {
+    hear(message, tell) {
       const session = held.get(message.session);
       if (session === undefined) return;
       switch (message.type) {
@@ -141,6 +142,13 @@ export function openSessions(events: SessionsEvents, shell: ShellChoice): Sessio
         case 'session.kill':
           events.note('session.killed', { session: session.id, reason: message.reason });
           return session.kill();
+        case 'session.interrupt': {
+          const asked = connection;
+          void session.interrupt(message.participant, message.key).then((answer) => {
+            if (asked === connection) tell(answer);
+          });
+          return undefined;
+        }
         case 'session.release':
           // Only of what has ended: a program that still runs is never forgotten, whoever says so.
           if (session.standing().ended) forget(session);

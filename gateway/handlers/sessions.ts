@@ -206,6 +206,14 @@ const orderKill = ({ parts, caller, request }: Call, session: SessionId, why: st
     };
   });
 
+/** A key that goes before the driver's own paste (LOWBAND §5). */
+export const interruptSession: Handler<'session.interrupt'> = ({ parts, connection }, { channel, key }) =>
+  parts.hub.interrupt(connection, channel, key);
+
+/** How much of one's input has come, so that one need not send more than the line carries. */
+export const arrivedSession: Handler<'session.arrived'> = ({ parts, connection }, { channel }) =>
+  Promise.resolve(parts.hub.arrived(connection, channel));
+
 export const clipboardSession: Handler<'session.clipboard'> = async ({ parts, connection }, { channel, allow }) => {
   const done = await parts.hub.clipboard(connection, channel, allow);
   return done.ok ? fine({}) : done;

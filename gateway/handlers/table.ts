@@ -13,9 +13,11 @@ import { explainPolicy } from './policy.ts';
 import { exportRecording, listRecordings } from './recordings.ts';
 import { addServerHandler, listServers, removeServerHandler, setServerHandler } from './servers.ts';
 import {
+  arrivedSession,
   attachSession,
   clipboardSession,
   detachSession,
+  interruptSession,
   killSession,
   listSessions,
   openSession,
@@ -65,6 +67,8 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'session.detach': detachSession,
     'session.kill': killSession,
     'session.clipboard': clipboardSession,
+    'session.interrupt': interruptSession,
+    'session.arrived': arrivedSession,
     'session.history': showHistory,
     'recording.list': listRecordings,
     'recording.export': exportRecording,

@@ -88,6 +88,8 @@ export const actionOf = {
   'session.detach': 'self.manage',
   'session.kill': 'session.kill',
   'session.clipboard': 'self.manage',
+  'session.interrupt': 'self.manage',
+  'session.arrived': 'self.manage',
   'session.history': 'session.history',
   'recording.list': 'each',
   'recording.export': 'recording.export',

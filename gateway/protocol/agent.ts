@@ -19,6 +19,8 @@ export const heartbeatMs = 15_000;
 /** Missed heartbeats after which the other side is taken for gone (S6: 45 s). */
 export const heartbeatMisses = 3;
 export const orderLifetimeMs = 30_000;
+/** The first version of the agents' protocol in which a key can overtake a paste. */
+export const interruptVersion = 2;
 
 /** POST /enroll: the body, over TLS. The key was made on the server and never leaves it (G3). */
 export const enrolRequest = v.strictObject({ token: text(256), key: base64url(64), protocol: versionRange, facts: hostFacts });
@@ -115,6 +117,13 @@ export const toAgent = v.variant('type', [
   v.strictObject({ type: v.literal('order'), payload: text(16_384), signature: base64url(128) }),
   v.strictObject({ type: v.literal('session.resize'), session: sessionId, size: terminalSize }),
   v.strictObject({ type: v.literal('session.kill'), session: sessionId, reason: endingReason }),
+  /** A key that is to go before what that participant has under way, if the terminal turns it into a signal now. From version {@link interruptVersion} on. */
+  v.strictObject({
+    type: v.literal('session.interrupt'),
+    session: sessionId,
+    participant: count,
+    key: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0x1f)),
+  }),
   /** The exit and all output are durable: forget the session. */
   v.strictObject({ type: v.literal('session.release'), session: sessionId }),
   v.strictObject({ type: v.literal('ping'), at: instant }),
@@ -133,6 +142,19 @@ export const fromAgent = v.variant('type', [
     signal: v.optional(text(16)),
     /** Processes that outlived the kill (R9). */
     survivors: count,
+  }),
+  /**
+   * The answer to `session.interrupt`. `taken`: the key went first; input of that participant stands at `offset`, everything sent beyond is forgotten
+   * and its numbers come again; `unread` = bytes before `offset` that the program was given and did not read, gone with the signal. Otherwise the key
+   * is none that interrupts, and nothing was done.
+   */
+  v.strictObject({
+    type: v.literal('session.interrupted'),
+    session: sessionId,
+    participant: count,
+    taken: v.boolean(),
+    offset: count,
+    unread: count,
   }),
   v.strictObject({ type: v.literal('metrics'), metrics: hostMetrics }),
   v.strictObject({ type: v.literal('pong'), at: instant }),

@@ -59,11 +59,12 @@ const why = text(500);
 
 /**
  * A line of a terminal: what stands in its cells, blanks at the end left out, and how it looks where it does not look plain: for each run of cells, from the
- * left, their number, foreground, background and attributes as gateway/screen/style.ts has them. Never a control character.
+ * left, how much of the text (UTF-16) stands in how many cells, foreground, background and attributes as gateway/screen/style.ts has them. Never a control
+ * character.
  */
 export const historyLine = v.strictObject({
   text: v.pipe(v.string(), v.maxLength(40_000), v.regex(/^\P{Cc}*$/u)),
-  looks: v.optional(v.pipe(v.array(count), v.maxLength(2_000))),
+  looks: v.optional(v.pipe(v.array(count), v.maxLength(2_500))),
 });
 export type HistoryLine = v.InferOutput<typeof historyLine>;
 
@@ -298,6 +299,17 @@ export const requests = {
   'session.kill': { takes: v.strictObject({ session: reference, why }), gives: v.strictObject({}) },
   /** Consent of the driver to a clipboard write (OSC 52), once a session. */
   'session.clipboard': { takes: v.strictObject({ channel: channelNumber, allow: v.boolean() }), gives: v.strictObject({}) },
+  /**
+   * A key that is to overtake one's own paste, asked before it is numbered. `taken`: it went first; one's input stands at `offset`, everything sent
+   * beyond is forgotten and its numbers come again; `unread` = bytes before `offset` that the program was given and never read. Otherwise the terminal
+   * turns it into no signal now, nothing was done, and it goes in its place.
+   */
+  'session.interrupt': {
+    takes: v.strictObject({ channel: channelNumber, key: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0x1f)) }),
+    gives: v.strictObject({ taken: v.boolean(), offset: count, unread: count }),
+  },
+  /** How much of one's input has come to the gateway: what the line has carried, whatever the program does. */
+  'session.arrived': { takes: v.strictObject({ channel: channelNumber }), gives: v.strictObject({ arrived: count }) },
 
   /**
    * Lines of a live session's history, by number from its first byte: `count` of them from `from` on, or the last. With `find`, those from the first line

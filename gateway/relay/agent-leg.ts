@@ -2,13 +2,21 @@
 // honest agent would not say ends the connection and nothing else (G7). Knows sessions only as channels.
 
 import type { Clock, Signer } from '../ports.ts';
-import { type FromAgent, fromAgent, type Order, orderLifetimeMs, orderStatement, type ToAgent } from '../protocol/agent.ts';
+import {
+  type FromAgent,
+  fromAgent,
+  interruptVersion,
+  type Order,
+  orderLifetimeMs,
+  orderStatement,
+  type ToAgent,
+} from '../protocol/agent.ts';
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId, ServerId, SessionId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
 import type { HostFacts, HostMetrics } from '../protocol/nouns.ts';
-import type { Line, LineEvents } from './line.ts';
+import type { Line, LineEvents, Overtaken } from './line.ts';
 
 /** The socket, as a leg needs it. */
 export type AgentWire = {
@@ -54,6 +62,8 @@ export type LegParts = {
   readonly boot: BootId;
   /** The gateway's nonce of this connection. */
   readonly nonce: string;
+  /** The version that is spoken with it; 1 = the oldest. */
+  readonly protocol?: number;
   readonly facts: HostFacts;
   readonly wire: AgentWire;
   readonly signer: Signer;
@@ -71,10 +81,12 @@ type Held = {
   readonly session: SessionId;
   readonly events: LineEvents;
   opened: ((result: Result<number>) => void) | undefined;
+  /** Who waits for `session.interrupted`, oldest first: an agent answers in order. */
+  readonly interrupts: { readonly participant: number; readonly settle: (how: Overtaken | undefined) => void }[];
 };
 
 export function openAgentLeg(parts: LegParts): AgentLeg {
-  const { server, boot, nonce, wire, signer, clock } = parts;
+  const { server, boot, nonce, wire, signer, clock, protocol = 1 } = parts;
   const byChannel = new Map<number, Held>();
   const channelOf = new Map<SessionId, number>();
   /** Sessions over here whose programs may still be ending there: what they say is taken and thrown away, so that nothing waits for it. */
@@ -103,7 +115,8 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
     const held = [...byChannel.values()];
     byChannel.clear();
     channelOf.clear();
-    for (const { opened, events } of held) {
+    for (const { opened, events, interrupts } of held) {
+      for (const { settle } of interrupts.splice(0)) settle(undefined);
       opened?.(refuse('offline', 'the connection to the server was lost'));
       events.lost();
     }
@@ -111,6 +124,7 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
   const drop = (session: SessionId): void => {
     const channel = channelOf.get(session);
     if (channel === undefined) return;
+    for (const { settle } of byChannel.get(channel)?.interrupts.splice(0) ?? []) settle(undefined);
     channelOf.delete(session);
     byChannel.delete(channel);
   };
@@ -141,6 +155,13 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
       keys: (participant, offset, bytes) => {
         if (mine()) frame({ kind: 'keys', channel, participant, offset, bytes });
       },
+      interrupt: (participant, key) => {
+        const held = mine() ? byChannel.get(channel) : undefined;
+        if (held === undefined) return Promise.resolve(undefined);
+        if (protocol < interruptVersion) return Promise.resolve({ taken: false, offset: 0, unread: 0 });
+        say({ type: 'session.interrupt', session, participant, key });
+        return new Promise((settle) => held.interrupts.push({ participant, settle }));
+      },
       resize: (size) => {
         if (mine()) say({ type: 'session.resize', session, size });
       },
@@ -162,7 +183,7 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
     };
   };
   const hold = (session: SessionId, channel: number, events: LineEvents, opened: Held['opened']): Line => {
-    byChannel.set(channel, { session, events, opened });
+    byChannel.set(channel, { session, events, opened, interrupts: [] });
     channelOf.set(session, channel);
     return lineOf(session, channel);
   };
@@ -181,6 +202,7 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
         return;
       case 'session.opened':
       case 'session.refused':
+      case 'session.interrupted':
       case 'session.exited': {
         const held = heldBy(message.session);
         if (held === undefined) {
@@ -209,6 +231,12 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
       case 'session.exited':
         if (opened !== undefined) return breach('bad-message', 'exited before it was open');
         return held.events.exited({ end: message.end, code: message.code, signal: message.signal, survivors: message.survivors });
+      case 'session.interrupted': {
+        const asked = held.interrupts.findIndex(({ participant }) => participant === message.participant);
+        const [waiting] = asked < 0 ? [] : held.interrupts.splice(asked, 1);
+        if (waiting === undefined) return breach('bad-message', 'an answer to a key that was never sent');
+        return waiting.settle({ taken: message.taken, offset: message.offset, unread: message.unread });
+      }
       default:
         return message satisfies never;
     }

@@ -17,6 +17,7 @@ import type { TerminalProfile } from '../protocol/operator.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from './connection.ts';
 import type { History } from './history.ts';
+import type { Overtaken } from './line.ts';
 
 /** What is known of a server's agent right now. */
 export type Presence = {
@@ -92,6 +93,10 @@ export interface Hub {
   /** A moderator is there. Errors: not-moderator, session-ended. */
   present(connection: Connection, channel: number): Promise<Result<{ readonly until: Instant }>>;
   clipboard(connection: Connection, channel: number, allow: boolean): Promise<Result<object>>;
+  /** A key of the driver overtakes their paste, where the terminal turns it into a signal now. Errors: session-ended, not-driver, offline, busy. */
+  interrupt(connection: Connection, channel: number, key: number): Promise<Result<Overtaken>>;
+  /** Input of this participant that has come. Errors: session-ended. */
+  arrived(connection: Connection, channel: number): Result<{ readonly arrived: number }>;
   /** Ends a session: kills its process tree, tells everybody, closes the recording. Resolves when the end is in the log. */
   kill(session: SessionId, reason: EndingReason, by: PersonId | undefined, why: string | undefined): Promise<void>;
   /** Hangs up an agent's connection (server removed). */

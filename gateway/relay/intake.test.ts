@@ -39,6 +39,7 @@ test('[law 5, A4] output sent again that was on disk meanwhile is acknowledged, 
   const line: Line = {
     ...ids,
     keys: nothing,
+    interrupt: () => Promise.resolve(undefined),
     resize: nothing,
     kill: nothing,
     release: nothing,

@@ -12,6 +12,9 @@ export type Exit = {
   readonly survivors: number;
 };
 
+/** What became of a key that was to overtake a paste: `session.interrupted` of protocol/agent.ts. */
+export type Overtaken = { readonly taken: boolean; readonly offset: number; readonly unread: number };
+
 /** What a session hears from its agent. */
 export type LineEvents = {
   output(seq: number, bytes: Uint8Array): void;
@@ -26,6 +29,8 @@ export type Line = {
   readonly server: ServerId;
   readonly boot: BootId;
   keys(participant: number, offset: number, bytes: Uint8Array): void;
+  /** A key that is to overtake. Undefined = the line broke before its agent said; an agent of an older version takes none. */
+  interrupt(participant: number, key: number): Promise<Overtaken | undefined>;
   resize(size: TerminalSize): void;
   kill(reason: EndingReason): void;
   /** Output before `received` has arrived on this connection, before `durable` is on disk. */

@@ -4,6 +4,7 @@
 // This is its shape; open-live.ts makes it.
 
 import type { CastWriter, Clock } from '../ports.ts';
+import type { Result } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import type { BootId, LoginId, ParticipantId, PersonId } from '../protocol/ids.ts';
 import type { EndingReason, FreezeCause, Instant, JoinableRole, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
@@ -13,7 +14,7 @@ import type { GuestView } from './company.ts';
 import type { Connection } from './connection.ts';
 import type { LiveFacts, Look } from './hub.ts';
 import type { Limits } from './lifetime.ts';
-import type { Exit, Line, LineEvents } from './line.ts';
+import type { Exit, Line, LineEvents, Overtaken } from './line.ts';
 import type { Picture } from './picture.ts';
 import type { Recorder } from './recorder.ts';
 import type { Seat } from './seat.ts';
@@ -92,6 +93,10 @@ export type Live = {
   unseat(seat: Seat, cause: LeavingCause, told?: boolean): Promise<void>;
   resize(seat: Seat, size: TerminalSize, look: Look): void;
   clipboard(allow: boolean): void;
+  /** A key of the driver is to overtake what they have under way. Errors: offline, busy (its keys are stopped, or its agent broke off before it said). */
+  interrupt(seat: Seat, key: number): Promise<Result<Overtaken>>;
+  /** Input of who sits there that has come, in order. */
+  arrived(seat: Seat): number;
   /** Whether as many moderators as it needs are here. */
   readonly moderated: boolean;
   /** Takes no keys for this reason; says why to everybody. It stands in the log already, or is on its way there. */

@@ -1,6 +1,6 @@
 // Makes a live session (live.ts says what it is) out of its parts: recorder, picture, intake, typing, company and lifetime, each in its own file.
 // Limit: what a program still says after a kill is recorded only as long as `farewellMs` lasts.
-import { refuse } from '../protocol/errors.ts';
+import { type Result, refuse } from '../protocol/errors.ts';
 import { maxFramePayload } from '../protocol/frames.ts';
 import type { EndingReason, Instant, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
 import { ended, frozen, left, unfrozen } from '../session/ending.ts';
@@ -10,7 +10,7 @@ import { openFreezes } from './freezes.ts';
 import type { LiveFacts } from './hub.ts';
 import { openIntake } from './intake.ts';
 import { firstWarningMs, openLifetime } from './lifetime.ts';
-import type { Exit, Line, LineEvents } from './line.ts';
+import type { Exit, Line, LineEvents, Overtaken } from './line.ts';
 import type { Ended, Live, LiveParts } from './live.ts';
 import { openModeration } from './moderation.ts';
 import type { Clipping } from './picture.ts';
@@ -239,6 +239,24 @@ export function openLive(parts: LiveParts): Live {
     return undefined;
   }
 
+  async function interrupt(seat: Seat, key: number): Promise<Result<Overtaken>> {
+    const away = refuse('offline', `${parts.serverName} is not connected`);
+    if (line === undefined || ending !== undefined || !company.has(seat)) return away;
+    if (freezes.any || parts.standingOf(seat.login) === 'frozen') return refuse('busy', 'this session takes no keys now');
+    const asked = line;
+    const how = await asked.interrupt(seat.ordinal, key);
+    if (how === undefined) return away;
+    if (!how.taken) return { ok: true, value: how };
+    if (!typing.back(seat.ordinal, how.offset)) {
+      asked.breach(refuse('bad-message', `input that stands at ${how.offset}, where it cannot`).problem);
+      return away;
+    }
+    lifetime.touch();
+    parts.typed(seat.connection);
+    recorder.note(intake.position, { did: 'typed', ordinal: seat.ordinal, offset: how.offset, length: 1 });
+    return { ok: true, value: how };
+  }
+
   function resizeTo(size: TerminalSize): void {
     const before = picture.size;
     if (size.cols === before.cols && size.rows === before.rows) return;
@@ -436,6 +454,8 @@ export function openLive(parts: LiveParts): Live {
       if (allow) for (const clipping of clippings) company.driver?.view.aside(clipping.bytes);
       clippings = [];
     },
+    interrupt,
+    arrived: (seat) => typing.next(seat.ordinal),
     inTurn(act) {
       const mine = turn.then(act, act);
       turn = mine.catch(() => undefined);

@@ -33,7 +33,7 @@ export function seatRequests({
   clock,
   at,
   nameOf,
-}: SeatRequestParts): Pick<Hub, 'resize' | 'detach' | 'clipboard' | 'ask' | 'give' | 'present'> {
+}: SeatRequestParts): Pick<Hub, 'resize' | 'detach' | 'clipboard' | 'interrupt' | 'arrived' | 'ask' | 'give' | 'present'> {
   const record = (event: NewEvent): Promise<undefined> => log.commit(() => ({ events: [event], answer: undefined }));
   return {
     resize(connection, channel, size, look) {
@@ -68,6 +68,17 @@ export function seatRequests({
       if (live.driver !== seat) return refuse('session-ended');
       live.clipboard(allow);
       return fine({});
+    },
+
+    async interrupt(connection, channel, key) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      return seated.seat.role === 'driver' ? seated.live.interrupt(seated.seat, key) : refuse('not-driver');
+    },
+
+    arrived(connection, channel) {
+      const seated = at(connection, channel);
+      return seated === undefined ? refuse('session-ended') : fine({ arrived: seated.live.arrived(seated.seat) });
     },
 
     async ask(connection, channel) {

@@ -17,6 +17,10 @@ export type Typing = {
   /** The agent has applied input of this participant up to `offset`. */
   applied(participant: number, offset: number): void;
   appliedUpTo(participant: number): number;
+  /**
+   * The agent has thrown away what it had beyond `offset`, for a key that overtook: those numbers come again. False = it cannot stand there.
+   */
+  back(participant: number, offset: number): boolean;
   /** The offset that is expected next. */
   next(participant: number): number;
   /** A new line to the agent: what was handed over and not applied may be lost, and is taken again. */
@@ -43,6 +47,12 @@ export function openTyping(): Typing {
       if (!done.has(participant) && done.size >= mostParticipants) return;
       done.set(participant, offset);
       if ((handed.get(participant) ?? 0) < offset) handed.set(participant, offset);
+    },
+    back(participant, offset) {
+      if (offset < (done.get(participant) ?? 0) || offset > next(participant)) return false;
+      handed.set(participant, offset);
+      done.set(participant, offset);
+      return true;
     },
     appliedUpTo: (participant) => done.get(participant) ?? 0,
     rewind() {

@@ -188,6 +188,7 @@ export function acceptAgent(
       server,
       boot: proof.value.boot,
       nonce: gatewayNonce,
+      protocol: version.value,
       facts: proof.value.facts,
       wire,
       signer,
