@@ -52,7 +52,7 @@ test('below 40 × 10 there is one clear sentence, and it goes away with more roo
 
 test('after many sizes the screen is the one a fresh start would show', async () => {
   const face = await open({ cols: 120, rows: 36 });
-  await face.glass.sees('audit #12,345');
+  await face.glass.sees('db-prod-1');
   for (const [cols, rows] of [
     [80, 24],
     [60, 12],
@@ -64,9 +64,9 @@ test('after many sizes the screen is the one a fresh start would show', async ()
     await face.glass.still();
   }
   const fresh = await open({ cols: 100, rows: 30 });
-  await fresh.glass.sees('audit #12,345');
+  await fresh.glass.sees('db-prod-1');
   await fresh.glass.still();
-  const still = (text: string) => text.replace(/connected \d+ ms/, 'connected');
+  const still = (text: string) => text.replace(/connected \d+ ms.*/, 'connected');
   expect(still(face.glass.text())).toBe(still(fresh.glass.text()));
 });
 
@@ -160,13 +160,17 @@ test('a line that is cut says so with a countdown, keeps the lists, and comes ba
     refuses: () => (stopping ? { code: 'starting', retryAfterMs: 60_000 } : undefined),
   });
   const face = await open({ peer });
+  await face.glass.sees('db-prod-1');
+  face.glass.type('3');
   await face.glass.sees('audit #12,345');
   const tails = () => peer.asked.filter(({ type, body }) => type === 'subscribe' && JSON.stringify(body).includes('audit'));
   await expect.poll(tails).toHaveLength(1);
   stopping = true;
   peer.cut();
   await face.glass.sees(/offline, attempt \d+ in (1:00|0:5\d)/);
-  expect(face.glass.text()).toContain('db-prod-1');
+  face.glass.type('1');
+  await face.glass.sees('db-prod-1');
+  face.glass.type('3');
   stopping = false;
   face.glass.type('r');
   await face.glass.sees('● connected');
@@ -176,8 +180,9 @@ test('a line that is cut says so with a countdown, keeps the lists, and comes ba
 
 test('[M8] a hole in the tail is shown as one', async () => {
   const face = await open();
-  await face.glass.sees('audit #12,345');
+  await face.glass.sees('db-prod-1');
   face.glass.type('3');
+  await face.glass.sees('audit #12,345');
   face.peer.push({ type: 'audit.appended', from: 12_349, head: 12_350, rows: sceneAudit(12_350, 1) });
   await face.glass.sees('4 records missing here: 12,346 to 12,349');
 });
@@ -281,8 +286,8 @@ test('ten thousand servers: only what is seen is drawn, and filtering stays quic
   const face = await open({
     script: {
       ...workspaceScript(),
-      subscribe: ({ topic }, caller) => {
-        if (topic === 'servers') caller.push({ type: 'servers.changed', whole: true, rows, gone: [] });
+      subscribe: ({ topic, window }, caller) => {
+        if (topic === 'servers' && window?.held !== true) caller.push({ type: 'servers.changed', whole: true, rows, gone: [] });
         return fine({});
       },
     },
@@ -317,8 +322,10 @@ test('a slow answer to an earlier query never takes the place of a later one', a
       },
     },
   });
+  await face.glass.sees('db-prod-1');
+  face.glass.type('3');
   await face.glass.sees('audit #12,345');
-  face.glass.type('3/rob\r');
+  face.glass.type('/rob\r');
   await face.glass.sees('/rob');
   face.glass.type('/\u0015uma\r');
   await face.glass.sees('uma opened a shell');

@@ -91,7 +91,10 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
     beginModel({ now: now(), size: size(), readonly: options.readonly === true, url: link.url }),
     perform,
   );
-  const hear = () => store.dispatch({ action: 'line', state: link.state(), roundTripMs: link.roundTripMs(), now: now() });
+  const hear = () => {
+    const line = link.figures();
+    store.dispatch({ action: 'line', state: link.state(), roundTripMs: line.roundTripMs, figures: line, now: now() });
+  };
   const figures = holdFigures(store.model);
   const tell = (push: Push) => store.dispatch({ action: 'push', push, now: now() });
   const stops = [
@@ -102,7 +105,7 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
     link.onState(hear),
   ];
   hear();
-  const ticks = startTicks(store, now, link.roundTripMs, () => figures.release().forEach(tell));
+  const ticks = startTicks(store, now, link.figures, () => figures.release().forEach(tell));
   const ink = mountApp(tty, {
     store,
     palette: paletteOf(options.colours ?? coloursOf(process.env)),

@@ -9,7 +9,8 @@ import { removedName } from '../audit/tell.ts';
 import type { Person } from '../identity/person.ts';
 import type { Caller, Decision } from '../policy/decision.ts';
 import type { ServerId } from '../protocol/ids.ts';
-import type { GroupRow, PersonRow, ServerRow, SessionRow } from '../protocol/nouns.ts';
+import type { GroupRow, HostFacts, PersonRow, ServerRow, SessionRow } from '../protocol/nouns.ts';
+import { hostText, joined, type ServerSort, serverRank, standingText } from '../protocol/server-order.ts';
 import type { LiveFacts } from '../relay/hub.ts';
 import type { Freeze, Session } from '../session/session.ts';
 import type { Parts } from './call.ts';
@@ -20,33 +21,48 @@ type RowParts = Pick<Parts, 'log' | 'enforcer' | 'hub'>;
 
 const workspace = { kind: 'workspace' } as const;
 
-/** What of a server a list is ordered and searched by, beside what it does at the moment. */
-export type ServerSeen = Pick<ServerRow, 'level' | 'groups'> & { readonly server: Server };
+/** A server in a list too long to be made whole: what this person is there. */
+export type ServerSeen = Pick<ServerRow, 'level'> & {
+  readonly server: Server /** What a filter finds of it. */;
+  readonly standing: string;
+};
 
-/** Whether the caller sees a server, and how; undefined when they do not. A fraction of a row's cost, for lists too long to be made whole. */
+/** Whether the caller sees a server, and how; undefined when they do not. A fraction of a row's cost. */
 export function serverSeenBy(parts: RowParts, caller: Caller, server: Server): ServerSeen | undefined {
-  const seen = parts.enforcer.decide(caller, 'server.see', { kind: 'server', server });
-  return seen.verdict === 'allow' ? { server, level: seen.level, groups: groupNamesFor(parts, caller, server) } : undefined;
+  const { verdict, level } = parts.enforcer.decide(caller, 'server.see', { kind: 'server', server });
+  if (verdict !== 'allow') return undefined;
+  return { server, level, standing: standingText({ groups: groupNamesFor(parts, caller, server), level }) };
 }
 
-export const serverState = (server: Server, online: boolean): ServerRow['state'] =>
+const serverState = (server: Server, online: boolean): ServerRow['state'] =>
   online ? 'online' : server.key === undefined ? 'never-seen' : 'offline';
 
-/** What a server is filtered and sorted by, as of now. */
-export function serverFacets(parts: RowParts, caller: Caller, { server, level, groups }: ServerSeen) {
-  const { online, lastSeenAt, facts = server.facts, metrics } = parts.hub.presence(server.id);
-  return {
+const hosts = new WeakMap<Server, { readonly facts: HostFacts | undefined; readonly text: string }>();
+
+/** What a filter looks at, as of now. */
+export function serverTextFor(parts: RowParts, { server, standing }: ServerSeen): string {
+  const { online, facts = server.facts } = parts.hub.presence(server.id);
+  let host = hosts.get(server);
+  if (host === undefined || host.facts !== facts) {
+    const { name, labels } = server;
+    host = { facts, text: hostText({ name, labels, tier: tierOf(labels), ...(facts === undefined ? {} : { facts }) }) };
+    hosts.set(server, host);
+  }
+  return joined(host.text, standing, serverState(server, online));
+}
+
+/** Its place by that order, as of now. */
+export function serverRankFor(parts: RowParts, caller: Caller, sort: ServerSort, { server, level }: ServerSeen): number {
+  const { online, lastSeenAt, metrics } = parts.hub.presence(server.id);
+  return serverRank[sort]({
     name: server.name,
-    labels: server.labels,
     tier: tierOf(server.labels),
     level,
-    groups,
     state: serverState(server, online),
-    liveSessions: liveSessionsFor(parts, caller, server.id),
-    ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-    ...(facts === undefined ? {} : { facts }),
-    ...(metrics === undefined ? {} : { metrics }),
-  };
+    liveSessions: sort === 'sessions' ? liveSessionsFor(parts, caller, server.id) : 0,
+    lastSeenAt,
+    metrics,
+  });
 }
 
 /** A server as the caller sees it; undefined when they do not. */

@@ -6,9 +6,9 @@ import type { Caller } from '../policy/decision.ts';
 import { fuzzily, readFilter } from '../protocol/filter.ts';
 import type { ServerId } from '../protocol/ids.ts';
 import type { ListWindow } from '../protocol/operator.ts';
-import { byServerName, serverRank, serverText } from '../protocol/server-order.ts';
+import { byServerName } from '../protocol/server-order.ts';
 import type { Parts } from './call.ts';
-import { type ServerSeen, serverFacets, serverSeenBy } from './rows.ts';
+import { type ServerSeen, serverRankFor, serverSeenBy, serverTextFor } from './rows.ts';
 import { inSlices } from './slices.ts';
 
 type OrderParts = Pick<Parts, 'log' | 'enforcer' | 'hub' | 'clock'>;
@@ -57,16 +57,16 @@ export async function arrange(
   { filter, sort }: Pick<ListWindow, 'filter' | 'sort'>,
 ): Promise<Arranged> {
   const mono = () => parts.clock.mono();
-  const text = (server: ServerSeen): string => serverText(serverFacets(parts, caller, server));
-  const rank = serverRank[sort];
-  const rankOf = (server: ServerSeen): number => rank(serverFacets(parts, caller, server));
+  const text = (server: ServerSeen): string => serverTextFor(parts, server);
+  const rankOf = (server: ServerSeen): number => serverRankFor(parts, caller, sort, server);
   const { all, fits, fuzzy } = readFilter(filter);
   const at = mono();
 
   let kept = all ? seen : await inSlices(seen, (server) => (fits(text(server)) ? server : undefined), mono);
   const distant = kept.length === 0 && fuzzy !== undefined;
   if (distant) kept = fuzzily(seen, fuzzy, text);
-  const members = all || distant ? undefined : new Set<ServerId>(kept.map(({ server }) => server.id));
+  // What was found fuzzily gives way to the first that fits.
+  const members = all ? undefined : new Set<ServerId>(distant ? [] : kept.map(({ server }) => server.id));
 
   // By name they are already; the rest is sorted by one number, in which equals stay by name.
   const ranks = sort === 'name' ? undefined : new Map<ServerId, number>(kept.map((one) => [one.server.id, rankOf(one)]));

@@ -2,24 +2,24 @@
 // so that both give the same list.
 import type { ServerRow } from './nouns.ts';
 
-type Searched = Pick<ServerRow, 'name' | 'labels' | 'groups' | 'tier' | 'level' | 'state' | 'facts'>;
+type Host = Pick<ServerRow, 'name' | 'labels' | 'tier' | 'facts'>;
+type Standing = Pick<ServerRow, 'groups' | 'level'>;
 /** What a server is sorted by. */
-export type Sorted = Pick<ServerRow, 'name' | 'state' | 'tier' | 'level' | 'liveSessions' | 'lastSeenAt' | 'metrics'>;
+export type Sorted = Pick<ServerRow, 'name' | 'state' | 'tier' | 'level' | 'liveSessions'> & {
+  readonly lastSeenAt?: ServerRow['lastSeenAt'] | undefined;
+  readonly metrics?: ServerRow['metrics'] | undefined;
+};
 
-/** What a filter looks at, in lower case. */
-export const serverText = (row: Searched): string =>
-  [
-    row.name,
-    ...Object.entries(row.labels).map(([key, value]) => `${key}=${value}`),
-    ...row.groups,
-    row.tier,
-    row.level,
-    row.state,
-    row.facts?.os ?? '',
-    row.facts?.hostname ?? '',
-  ]
+/** What a filter looks at, in lower case: the same for everybody, what this person is there, and what it does now. */
+export const serverText = (row: Host & Standing & Pick<ServerRow, 'state'>): string =>
+  joined(hostText(row), standingText(row), row.state);
+
+export const hostText = ({ name, labels, tier, facts }: Host): string =>
+  [name, ...Object.entries(labels).map(([key, value]) => `${key}=${value}`), tier, facts?.os ?? '', facts?.hostname ?? '']
     .join(' ')
     .toLowerCase();
+export const standingText = ({ groups, level }: Standing): string => `${groups.join(' ')} ${level}`.toLowerCase();
+export const joined = (host: string, standing: string, state: ServerRow['state']): string => `${host} ${standing} ${state}`;
 
 /** A name made comparable letter by letter: numbers in it count as numbers. Names are lower case (`serverName`). */
 const nameKey = (name: string): string => name.replace(/\d+/g, (digits) => digits.padStart(12, '0'));

@@ -1,10 +1,11 @@
 // What can happen to the face, and what it wants done. `update` turns the one into a new model and the other.
 import type { Problem, Result } from '../../gateway/protocol/errors.ts';
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
-import type { Gives, Push } from '../../gateway/protocol/operator.ts';
+import type { Gives, ListWindow, Push } from '../../gateway/protocol/operator.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 import type { Press } from '../keys/press.ts';
 import type { LinkState } from '../link/link.ts';
+import type { LineFigures } from '../link/meter.ts';
 import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
 import type { Ask, Given } from './ask.ts';
 import type { Model, Route } from './model.ts';
@@ -13,8 +14,16 @@ export type Action =
   | { readonly action: 'press'; readonly press: Press }
   | { readonly action: 'pasted'; readonly text: string }
   | { readonly action: 'resized'; readonly size: TerminalSize }
-  | { readonly action: 'tick'; readonly now: number; readonly roundTripMs: number | undefined }
-  | { readonly action: 'line'; readonly state: LinkState; readonly roundTripMs: number | undefined; readonly now: number }
+  | { readonly action: 'tick'; readonly now: number; readonly roundTripMs: number | undefined; readonly figures?: LineFigures }
+  | {
+      readonly action: 'line';
+      readonly state: LinkState;
+      readonly roundTripMs: number | undefined;
+      readonly figures?: LineFigures;
+      readonly now: number;
+    }
+  /** A window of that number was asked for a while ago. */
+  | { readonly action: 'awaited'; readonly number: number }
   | { readonly action: 'push'; readonly push: Push; readonly now: number }
   | { readonly action: 'refused-list'; readonly route: Route; readonly problem: Problem }
   | { readonly action: 'audit-page'; readonly query: string; readonly older: boolean; readonly page: Gives<'audit.page'> }
@@ -34,8 +43,19 @@ export type Effect =
   | { readonly effect: 'sign-in' }
   | { readonly effect: 'stop-sign-in' }
   | { readonly effect: 'sign-out'; readonly all: boolean }
-  /** The lists and the tail from now on; `after` = audit records already held. */
-  | { readonly effect: 'subscribe'; readonly after: number | undefined; readonly query: string; readonly lists: boolean }
+  /** The lists from now on, on a new line or as somebody else. */
+  | { readonly effect: 'subscribe'; readonly window: ListWindow }
+  /** Another window on the servers: the newest wins. */
+  | { readonly effect: 'look'; readonly window: ListWindow }
+  /** The tail from now on; `after` = records already held, `rows` = of the first page, `instead` = of another query. */
+  | {
+      readonly effect: 'follow-audit';
+      readonly after: number | undefined;
+      readonly query: string;
+      readonly rows: number;
+      readonly instead: boolean;
+    }
+  | { readonly effect: 'leave-audit' }
   | { readonly effect: 'older-audit'; readonly before: number; readonly query: string }
   | { readonly effect: 'ask'; readonly ask: Ask }
   | { readonly effect: 'prove'; readonly code: string; readonly action: string; readonly target: string | undefined }

@@ -71,7 +71,8 @@ function done(before: Model, typed: string): Step {
     case 'attach': {
       const row = [...model.servers.rows.values()].find((server) => server.name === line.name);
       if (line.name === '') return say(model, model.now, 'bad', 'Which server? :attach NAME');
-      return openOn(model, row?.id ?? line.name, line.name);
+      // A server that is not in the window: one's own sessions there tell its id, and the gateway finds it by its name.
+      return openOn(model, row?.id ?? sessionsNamed(model, line.name)[0]?.server ?? line.name, line.name);
     }
     case 'session':
       return onNamed(model, line.command, line.name);

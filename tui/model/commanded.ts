@@ -9,6 +9,7 @@ import { emptyTail, firstSeq, followTail, moveTail } from './audit-tail.ts';
 import { openForm } from './form.ts';
 import { pageLines, pageRows } from './layout.ts';
 import { choose, chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
+import { auditRows } from './looking.ts';
 import { say } from './messages.ts';
 import { type Model, type Route, routes } from './model.ts';
 import { onSession } from './on-session.ts';
@@ -245,7 +246,10 @@ export function refilter(model: Model, filter: string): Step {
       // A new query begins a new tail.
       return filter === model.audit.query
         ? step(model)
-        : step({ ...model, audit: emptyTail(filter) }, { effect: 'subscribe', after: undefined, query: filter, lists: false });
+        : step(
+            { ...model, audit: emptyTail(filter) },
+            { effect: 'follow-audit', after: undefined, query: filter, rows: auditRows(model), instead: true },
+          );
     default:
       return model.route satisfies never;
   }

@@ -5,6 +5,7 @@ import { step } from './action.ts';
 import { emptyTail } from './audit-tail.ts';
 import { beginEnrolment } from './enrolment.ts';
 import { emptyListing } from './listing.ts';
+import { firstWindow } from './looking.ts';
 import { say } from './messages.ts';
 import type { Model } from './model.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
@@ -41,27 +42,26 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
   }
   if (!anew) return step({ ...model, self });
   const known = model.listsOf === undefined || model.listsOf === self.person ? model : forgetRows(model);
-  const subscribe: Effect = {
-    effect: 'subscribe',
-    after: known.audit.through,
-    query: known.audit.query,
-    lists: true,
-  };
   const inside: Model = {
     ...known,
     self,
     listsOf: self.person,
     refusals: {},
     stage: known.stage.stage === 'connecting' || known.stage.stage === 'sign-in' ? { stage: 'workspace' } : known.stage,
+    // Nothing is followed on a new line until it is asked for.
+    followsAudit: false,
   };
+  const window = firstWindow(inside, (model.looking?.asked.number ?? 0) + 1);
+  const begun: Model = { ...inside, looking: { asked: window, heard: 0, late: false } };
+  const subscribe: Effect = { effect: 'subscribe', window };
   // Without a factor nothing that matters opens: set it up first; esc leaves it for later.
   const fresh = model.stage.stage === 'connecting' || model.stage.stage === 'sign-in';
   if (self.factor !== 'none' || !fresh || model.readonly) {
     // T23: said beforehand, so that the first challenge is no surprise.
-    if (self.deviceKnown || !fresh || self.factor === 'none') return step(inside, subscribe);
-    return say(inside, model.now, 'plain', 'This device is new here: your first shell will ask for a code.', subscribe);
+    if (self.deviceKnown || !fresh || self.factor === 'none') return step(begun, subscribe);
+    return say(begun, model.now, 'plain', 'This device is new here: your first shell will ask for a code.', subscribe);
   }
-  const enrolling = beginEnrolment(inside, undefined);
+  const enrolling = beginEnrolment(begun, undefined);
   return step(enrolling.model, subscribe, ...enrolling.effects);
 }
 

@@ -1,12 +1,14 @@
 // What the face knows, as one value. Nothing here is a promise, a socket or a component.
 import type { Problem } from '../../gateway/protocol/errors.ts';
 import type { InviteRow, LockRow, Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { LineFigures } from '../link/meter.ts';
 import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
 import type { Ask, Challenge } from './ask.ts';
 import { type AuditTail, emptyTail } from './audit-tail.ts';
 import type { Call } from './calls.ts';
 import type { FormField, Purpose } from './form.ts';
 import { emptyListing, type Listing } from './listing.ts';
+import type { Looking } from './looking.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import type { TextField } from './text-field.ts';
 
@@ -103,11 +105,17 @@ export type Model = {
   readonly listsOf: string | undefined;
   /** ms; changes with the minute, so that an idle screen stays as it is. */
   readonly roundTripMs: number | undefined;
+  /** Of the line since the start of the program; changes with the minute, too. */
+  readonly figures: LineFigures | undefined;
   readonly stage: Stage;
   readonly route: Route;
   readonly servers: Listing<ServerRow>;
+  /** Undefined before the first subscription on this line. */
+  readonly looking: Looking | undefined;
   readonly sessions: Listing<SessionRow>;
   readonly audit: AuditTail;
+  /** The tail is told as it grows: while one looks at it. */
+  readonly followsAudit: boolean;
   /** Why a list is empty, when the gateway said no. */
   readonly refusals: Readonly<Partial<Record<Route, Problem>>>;
   readonly overlay: Overlay | undefined;
@@ -145,11 +153,14 @@ export const beginModel = ({ now, size, readonly, url }: Beginning): Model => ({
   self: undefined,
   listsOf: undefined,
   roundTripMs: undefined,
+  figures: undefined,
   stage: { stage: 'connecting' },
   route: 'servers',
   servers: emptyListing(serverKind),
+  looking: undefined,
   sessions: emptyListing(sessionKind),
   audit: emptyTail(''),
+  followsAudit: false,
   refusals: {},
   overlay: undefined,
   asking: undefined,

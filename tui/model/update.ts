@@ -1,4 +1,5 @@
 // update(model, action) → model and effects: the whole behaviour of the dashboard, without a terminal and without a socket.
+import type { Push } from '../../gateway/protocol/operator.ts';
 import type { Action, Step } from './action.ts';
 import { step } from './action.ts';
 import { answered, proven } from './asking.ts';
@@ -7,7 +8,8 @@ import { called, openCalls } from './calls.ts';
 import { enrolmentBegun, enrolmentOver } from './enrolment.ts';
 import { pageRows } from './layout.ts';
 import { forgetRows, lineChanged } from './line.ts';
-import { changeRows, choose, moveBy } from './listing.ts';
+import { changeRows, changeWindow, choose, moveBy } from './listing.ts';
+import { looked } from './looking.ts';
 import { say, sayProblem } from './messages.ts';
 import type { Model } from './model.ts';
 import { ownDetached, ownWords } from './own.ts';
@@ -15,7 +17,9 @@ import { pasted, pressed } from './pressed.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { signInCode, signInOver, signInProgress } from './signing-in.ts';
 
-export function update(model: Model, action: Action): Step {
+export const update = (model: Model, action: Action): Step => looked(model, happened(model, action));
+
+function happened(model: Model, action: Action): Step {
   switch (action.action) {
     case 'press':
       return pressed(model, action.press);
@@ -24,9 +28,19 @@ export function update(model: Model, action: Action): Step {
     case 'resized':
       return step(fitWindows({ ...model, size: action.size }));
     case 'tick':
-      return step({ ...model, now: action.now, roundTripMs: action.roundTripMs });
+      return step({ ...model, now: action.now, roundTripMs: action.roundTripMs, figures: action.figures ?? model.figures });
     case 'line':
-      return lineChanged({ ...model, now: action.now, roundTripMs: action.roundTripMs }, action.state);
+      return lineChanged(
+        { ...model, now: action.now, roundTripMs: action.roundTripMs, figures: action.figures ?? model.figures },
+        action.state,
+      );
+    case 'awaited': {
+      const { looking } = model;
+      const late = looking !== undefined && looking.heard < action.number && looking.asked.count > 0;
+      return step(
+        late === (looking?.late ?? false) || looking === undefined ? model : { ...model, looking: { ...looking, late } },
+      );
+    }
     case 'push':
       return pushed(model, action);
     case 'refused-list':
@@ -75,7 +89,7 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
     case 'servers.changed':
       return step({ ...model, servers: changeRows(model.servers, serverKind, push, page) });
     case 'servers.window':
-      return step(model);
+      return step(windowTold(model, push));
     case 'sessions.changed': {
       // An ended session leaves the list of live ones; its ending is in the audit tail.
       const rows = push.rows.filter((row) => row.state !== 'ended');
@@ -100,6 +114,22 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
     default:
       return push satisfies never;
   }
+}
+
+function windowTold(model: Model, push: Extract<Push, { type: 'servers.window' }>): Model {
+  const { looking } = model;
+  if (looking === undefined) return model;
+  const { asked } = looking;
+  const answers = push.number === asked.number;
+  // Who looks at something else keeps the list as it was left.
+  const servers = changeWindow(model.servers, serverKind, push, answers && asked.count > 0, pageRows(model.size));
+  const heard = Math.max(looking.heard, push.number);
+  const { near: _near, ...placed } = asked;
+  return {
+    ...model,
+    servers,
+    looking: { asked: answers ? { ...placed, from: push.from } : asked, heard, late: looking.late && heard < asked.number },
+  };
 }
 
 /** Once, when the sessions are first known: those of one's own that nobody drives. */

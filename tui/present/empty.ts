@@ -19,7 +19,10 @@ function reason(model: Model): string {
   }
   const list = model[model.route];
   if (!list.loaded) return model.line.line === 'open' ? 'Loading …' : 'Waiting for the gateway …';
-  if (list.filter !== '') return `Nothing fits ${safeText(list.filter)}: esc shows all ${list.rows.size}.`;
+  if (list.filter !== '')
+    return list.guessed
+      ? `Looking for ${safeText(list.filter)} …`
+      : `Nothing fits ${safeText(list.filter)}: esc shows all ${list.total}.`;
   return model.route === 'servers'
     ? 'No server you may see is enrolled. An admin adds one: sallyport servers add NAME'
     : 'No live session. Enter on a server opens one.';

@@ -1,9 +1,10 @@
 // The first line: name, gateway, screens. And the last: how the line is, who one is, what the clock says.
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import { callWords, keyOf } from '../model/calls.ts';
+import { catchingUp } from '../model/looking.ts';
 import type { Model, Route } from '../model/model.ts';
 import { cutLine, endsLine, type Line, lineCells, span, strong } from './span.ts';
-import { clock, countdown, grouped } from './times.ts';
+import { bytes, clock, countdown, grouped } from './times.ts';
 
 const titles: readonly { readonly route: Route; readonly title: string }[] = [
   { route: 'servers', title: 'Servers' },
@@ -37,7 +38,9 @@ function tally(model: Model, route: Route): string {
   if (route === 'audit') return '';
   const list = model[route];
   if (!list.loaded) return '';
-  return list.filter === '' ? grouped(list.rows.size) : `${grouped(list.shown.length)}/${grouped(list.rows.size)}`;
+  if (list.filter === '') return grouped(list.total);
+  // What is here may not be all that fits.
+  return `${grouped(list.match)}${list.guessed ? '+' : ''}/${grouped(list.total)}`;
 }
 
 const join = (parts: readonly Line[]): Line => parts.flatMap((part, index) => (index === 0 ? part : [span(' '), ...part]));
@@ -46,6 +49,7 @@ export function lineSpans(model: Model): Line {
   const { line } = model;
   switch (line.line) {
     case 'open':
+      if (catchingUp(model)) return [span('◌ ', 'warn'), span('catching up')];
       return [
         span('● ', 'good'),
         span(model.roundTripMs === undefined ? 'connected' : `connected ${Math.max(1, Math.round(model.roundTripMs))} ms`),
@@ -81,6 +85,13 @@ function callSpans({ calls }: Model): readonly Line[] {
   ];
 }
 
+/** What comes in at the moment, and what the line has carried since the start. */
+function figureSpans({ line, figures }: Model): readonly Line[] {
+  if (line.line !== 'open' || figures === undefined || figures.bytesIn === 0) return [];
+  const carried: Line = [span(`↓ ${bytes(figures.bytesIn)} ↑ ${bytes(figures.bytesOut)}`, 'dim')];
+  return figures.goodput < 1 ? [carried] : [[span(`${bytes(figures.goodput)}/s`, 'dim')], carried];
+}
+
 /** Least important last: what does not fit is left out whole, never cut. */
 export function statusLine(model: Model, width: number): Line {
   const { self } = model;
@@ -94,7 +105,10 @@ export function statusLine(model: Model, width: number): Line {
     ...(self === undefined ? [] : [[span(safeText(self.name)), span(` ${self.role}`, 'dim')]]),
     ...(model.readonly ? [[span('read-only', 'warn')]] : []),
     ...(failing ? [[span('✗ REC FAILED', 'bad')]] : recording > 0 ? [[span('●', 'bad'), span(` REC ${recording}`)]] : []),
-    ...(model.audit.through === undefined ? [] : [[span('audit ', 'dim'), span(`#${grouped(model.audit.through)}`, 'dim')]]),
+    ...(model.audit.through === undefined || !model.followsAudit
+      ? []
+      : [[span('audit ', 'dim'), span(`#${grouped(model.audit.through)}`, 'dim')]]),
+    ...figureSpans(model),
   ];
   const right: Line = [span(`${clock(model.now)} `, 'dim')];
   let left: Line = [span(' ')];

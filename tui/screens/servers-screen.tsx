@@ -2,11 +2,12 @@
 import { type ReactNode, useMemo } from 'react';
 import type { ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 import { hasAir, listCols, pageRows, paneCols } from '../model/layout.ts';
-import { chosenOf } from '../model/listing.ts';
+import { chosenOf, rowAt } from '../model/listing.ts';
 import type { Model } from '../model/model.ts';
 import { emptyLines } from '../present/empty.ts';
 import { serverColumns, serverPane } from '../present/servers.ts';
 import { placeColumns, rowLine, titleLine } from '../present/table.ts';
+import { span } from '../present/span.ts';
 import { ListScreen, paneText } from './list-screen.tsx';
 import { useRowLines } from './row-lines.ts';
 
@@ -18,12 +19,14 @@ export function ServersScreen({ model }: { readonly model: Model }): ReactNode {
   const lineOf = useRowLines<ServerRow>((row) => rowLine(placed, row, { now }), [placed, now]);
   const pane = paneCols(size);
   const height = pageRows(size);
-  const window = servers.shown.slice(servers.top, servers.top + height);
+  // A place whose row is not here yet is drawn as one that is awaited.
+  const places = Math.max(0, Math.min(height, servers.match - servers.top));
+  const window = Array.from({ length: places }, (_, index) => rowAt(servers, servers.top + index));
   const row = chosenOf(servers);
   return (
     <ListScreen
       titles={titles}
-      rows={window.map((server) => ({ key: server.id, line: lineOf(server) }))}
+      rows={window.map((server) => (server === undefined ? awaited : { key: server.id, line: lineOf(server) }))}
       chosen={servers.at - servers.top}
       width={width}
       height={height}
@@ -36,6 +39,8 @@ export function ServersScreen({ model }: { readonly model: Model }): ReactNode {
     />
   );
 }
+
+const awaited = { key: '', line: [span('…', 'dim')] };
 
 const sessionsOn = (row: ServerRow, sessions: ReadonlyMap<string, SessionRow>): readonly SessionRow[] =>
   row.liveSessions === 0 ? [] : [...sessions.values()].filter((session) => session.server === row.id);

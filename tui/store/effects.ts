@@ -1,12 +1,13 @@
 // What effects do in the world: requests over the link, the sign-in, turns at the terminal. Each ends in an action.
 import type { Problem, Result } from '../../gateway/protocol/errors.ts';
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
-import type { TerminalProfile } from '../../gateway/protocol/operator.ts';
+import type { ListWindow, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 import type { Link } from '../link/link.ts';
 import { signIn, signOut } from '../link/sign-in.ts';
 import type { Action, Effect, Turn } from '../model/action.ts';
 import type { Ask, Given } from '../model/ask.ts';
+import { openLooks } from './looks.ts';
 
 export type World = {
   readonly link: Link;
@@ -22,13 +23,16 @@ export type World = {
 
 type Dispatch = (action: Action) => void;
 
-/** Rows of the first page of the tail, and of each older one. */
-const auditPageRows = 200;
+/** Rows of an older page of the tail; also as many as are fetched after a while away, before the tail begins anew. */
+const olderRows = 200;
+/** A window that is awaited longer than this is said to be, ms. */
+const saidAfterMs = 300;
 
 export function performer(world: World): (effect: Effect, dispatch: Dispatch) => void {
   const { link, now } = world;
+  const looks = openLooks(link);
   let signingIn: AbortController | undefined;
-  /** Which subscription to the tail is wanted: a slow page of an earlier query must not subscribe over a later one. */
+  /** Which tail is wanted: a slow page of an earlier query must not subscribe over a later one. */
   let wanted = 0;
 
   const isNewest = (mine: number) => () => mine === wanted;
@@ -63,13 +67,23 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         );
         return;
       case 'subscribe':
-        if (effect.lists) void subscribeLists(link, dispatch);
+        void subscribeLists(link, effect.window, dispatch);
+        return;
+      case 'look':
+        looks.look(effect.window);
+        setTimeout(() => dispatch({ action: 'awaited', number: effect.window.number }), saidAfterMs).unref();
+        return;
+      case 'follow-audit':
         wanted += 1;
-        void subscribeAudit(link, effect, dispatch, isNewest(wanted));
+        void followAudit(world, effect, dispatch, isNewest(wanted));
+        return;
+      case 'leave-audit':
+        wanted += 1;
+        void link.request('unsubscribe', { topic: 'audit' });
         return;
       case 'older-audit': {
         const { before, query } = effect;
-        void link.request('audit.page', { before, limit: auditPageRows, ...withQuery(query) }).then((answer) => {
+        void link.request('audit.page', { before, limit: olderRows, ...withQuery(query) }).then((answer) => {
           if (answer.ok) dispatch({ action: 'audit-page', query, older: true, page: answer.value });
         });
         return;
@@ -114,32 +128,49 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
 
 const withQuery = (query: string) => (query === '' ? {} : { query });
 
-async function subscribeLists(link: Link, dispatch: Dispatch): Promise<void> {
-  for (const route of ['servers', 'sessions'] as const) {
-    const answer = await link.request('subscribe', { topic: route });
-    if (!answer.ok && !lineIsDown(answer.problem)) dispatch({ action: 'refused-list', route, problem: answer.problem });
+/** All at once, so that a long line is waited for once; what is in front comes first. */
+async function subscribeLists(link: Link, window: ListWindow, dispatch: Dispatch): Promise<void> {
+  const asked = [
+    { route: 'servers' as const, answer: link.request('subscribe', { topic: 'servers', window }) },
+    { route: 'sessions' as const, answer: link.request('subscribe', { topic: 'sessions' }) },
+  ];
+  for (const { route, answer } of asked) {
+    const given = await answer;
+    if (!given.ok && !lineIsDown(given.problem)) dispatch({ action: 'refused-list', route, problem: given.problem });
   }
 }
 
-/** With records already held, the tail goes on after them; otherwise a page is read first, and followed from its head. */
-async function subscribeAudit(
-  link: Link,
-  { after, query, lists }: Extract<Effect, { effect: 'subscribe' }>,
+/** With records already held, the tail goes on after them; otherwise, or when too much was missed, a page is read first, and followed from its head. */
+async function followAudit(
+  { link, now }: World,
+  { after, query, rows, instead }: Extract<Effect, { effect: 'follow-audit' }>,
   dispatch: Dispatch,
   isWanted: () => boolean,
 ): Promise<void> {
   const refused = (problem: Problem) => {
     if (!lineIsDown(problem)) dispatch({ action: 'refused-list', route: 'audit', problem });
   };
-  // Another query on the same connection: no row of the old one may come after the first page of the new one.
-  if (!lists) await link.request('unsubscribe', { topic: 'audit' });
-  let from = after;
-  if (from === undefined) {
-    const page = await link.request('audit.page', { limit: auditPageRows, ...withQuery(query) });
+  const page = (what: { readonly after?: number; readonly limit: number }) =>
+    link.request('audit.page', { ...what, ...withQuery(query) });
+  // Another query on the same connection: its page is answered after this, so no row of the old one comes behind it.
+  if (instead) void link.request('unsubscribe', { topic: 'audit' });
+  let from: number | undefined;
+  if (after !== undefined) {
+    const missed = await page({ after, limit: olderRows });
     if (!isWanted()) return;
-    if (!page.ok) return refused(page.problem);
-    dispatch({ action: 'audit-page', query, older: false, page: page.value });
-    from = page.value.head;
+    if (!missed.ok) return refused(missed.problem);
+    const { events, head } = missed.value;
+    if (events.length < olderRows) {
+      from = Math.max(after, head);
+      dispatch({ action: 'push', push: { type: 'audit.appended', from: after, head: from, rows: events }, now: now() });
+    }
+  }
+  if (from === undefined) {
+    const first = await page({ limit: rows });
+    if (!isWanted()) return;
+    if (!first.ok) return refused(first.problem);
+    dispatch({ action: 'audit-page', query, older: false, page: first.value });
+    from = first.value.head;
   }
   const answer = await link.request('subscribe', { topic: 'audit', after: from, ...withQuery(query) });
   if (!answer.ok) refused(answer.problem);

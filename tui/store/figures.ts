@@ -36,6 +36,24 @@ export function holdFigures(model: () => Model): FigureHold {
         const rows = sift(push, model().servers.rows, servers, serverCore);
         return rows.length === 0 && push.gone.length === 0 && !push.whole ? undefined : { ...push, rows };
       }
+      if (push.type === 'servers.window') {
+        const { servers: list, looking } = model();
+        // The answer to what was asked goes through whole; so does whatever says more than figures.
+        const quiet =
+          !push.anew &&
+          push.order === undefined &&
+          push.gone.length === 0 &&
+          push.number === looking?.heard &&
+          push.total === list.total &&
+          push.match === list.match &&
+          push.from === list.first;
+        const rows = sift({ ...push, whole: push.anew }, list.rows, servers, serverCore);
+        if (!quiet) {
+          for (const row of push.rows) servers.delete(row.id);
+          return push;
+        }
+        return rows.length === 0 ? undefined : { ...push, rows };
+      }
       if (push.type === 'sessions.changed') {
         const rows = sift(push, model().sessions.rows, sessions, sessionCore);
         return rows.length === 0 && push.gone.length === 0 && !push.whole ? undefined : { ...push, rows };
@@ -44,13 +62,20 @@ export function holdFigures(model: () => Model): FigureHold {
     },
     release: () => {
       const out: Push[] = [];
-      if (servers.size > 0) out.push({ type: 'servers.changed', whole: false, rows: [...servers.values()], gone: [] });
+      if (servers.size > 0) out.push(figuresOf(model(), [...servers.values()]));
       if (sessions.size > 0) out.push({ type: 'sessions.changed', whole: false, rows: [...sessions.values()], gone: [] });
       servers.clear();
       sessions.clear();
       return out;
     },
   };
+}
+
+/** The rows as the list takes them: one that is kept by the gateway stays so. */
+function figuresOf({ servers: { far, total, match, first }, looking }: Model, rows: ServerRow[]): Push {
+  if (!far || looking === undefined) return { type: 'servers.changed', whole: false, rows, gone: [] };
+  const number = Math.max(1, looking.heard);
+  return { type: 'servers.window', number, anew: false, total, match, from: first, rows, gone: [] };
 }
 
 const serverCore = ({ metrics: _metrics, lastSeenAt: _seen, ...core }: ServerRow): string => JSON.stringify(core);

@@ -1,11 +1,12 @@
 // The clock of the face: a tick at each full minute, each second while something counts down. Nothing else wakes an idle dashboard.
+import type { LineFigures } from '../link/meter.ts';
 import { countsDown } from '../model/place.ts';
 import type { Store } from './store.ts';
 
 export type Ticks = { readonly stop: () => void };
 
 /** `before` is called first: what was held back for the tick. */
-export function startTicks(store: Store, now: () => number, roundTripMs: () => number | undefined, before: () => void): Ticks {
+export function startTicks(store: Store, now: () => number, figures: () => LineFigures, before: () => void): Ticks {
   let timer: NodeJS.Timeout | undefined;
   let fast = false;
   const arm = () => {
@@ -16,7 +17,8 @@ export function startTicks(store: Store, now: () => number, roundTripMs: () => n
   };
   const tick = () => {
     before();
-    store.dispatch({ action: 'tick', now: now(), roundTripMs: roundTripMs() });
+    const line = figures();
+    store.dispatch({ action: 'tick', now: now(), roundTripMs: line.roundTripMs, figures: line });
     arm();
   };
   const unsubscribe = store.subscribe(() => {
