@@ -22,6 +22,8 @@ const reachBytes = 32 * 1024;
 /** What first pictures and answers are made of: part of the protocol, the same at both ends. The commonest stand last. */
 const words = Buffer.from(
   [
+    '"ok":{"self":{"person":"usr_","name":"","email":"@example.","role":"user","role":"superuser","role":"staff","groups":[],"login":"lgn_","device":"dev_",',
+    '"deviceKnown":true,"factor":"none","factor":"totp","loginExpiresAt":17,"gatewayName":"","gatewayVersion":"0.1.0","proofs":[]}}}',
     '"tier":"critical","tier":"important","state":"detached","state":"frozen","level":"terminal","level":"full",',
     '"type":"servers.changed","type":"audit.appended","type":"sessions.changed","type":"session.company","type":"session.notice",',
     '"participants":[{"id":"par_","person":"usr_","name":"","role":"observer","role":"peer","role":"driver","joinedAt":17,"ordinal":1}],',
@@ -35,6 +37,8 @@ const words = Buffer.from(
 export type Deflater = {
   /** The message, smaller; undefined where it is to be sent as it is. What is given must be sent, and in this order. */
   deflate(message: string | Uint8Array): Uint8Array | undefined;
+  /** What it would come to if it were the next, bytes: to choose between two. */
+  weigh(message: Uint8Array): number;
 };
 
 export type Inflater = {
@@ -48,18 +52,26 @@ export const isDeflated = (data: Uint8Array): boolean => data[0] === kinds.frame
 /** The sending end of one direction. */
 export function openDeflater(): Deflater {
   const memory = openMemory();
+  const pack = (plain: Uint8Array): Buffer | undefined => {
+    if (plain.length < leastBytes || plain.length > mostBytes) return undefined;
+    const small = deflateRawSync(plain, { level: 6, memLevel: 8, dictionary: memory.bytes });
+    return small.length + 1 < plain.length ? small : undefined;
+  };
   return {
     deflate(message) {
       const text = typeof message === 'string';
       const plain = text ? Buffer.from(message) : message;
-      if (plain.length < leastBytes || plain.length > mostBytes) return undefined;
-      const small = deflateRawSync(plain, { level: 6, memLevel: 8, dictionary: memory.bytes });
-      if (small.length + 1 >= plain.length) return undefined;
+      const small = pack(plain);
+      if (small === undefined) return undefined;
       memory.add(plain);
       const out = Buffer.allocUnsafe(small.length + 1);
       out[0] = text ? kinds.text : kinds.frame;
       small.copy(out, 1);
       return out;
+    },
+    weigh(message) {
+      const small = pack(message);
+      return small === undefined ? message.length : small.length + 1;
     },
   };
 }

@@ -8,6 +8,7 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ kind: fc.constant('stream' as const), channel: position, seq: position, span: position, bytes }),
   fc.record({ kind: fc.constant('paint' as const), channel: position, seq: position, fresh: fc.boolean(), bytes }),
   fc.record({ kind: fc.constant('input' as const), channel: position, offset: position, bytes }),
+  fc.record({ kind: fc.constant('foreseen' as const), channel: position, offset: position, bytes }),
   fc.record({ kind: fc.constant('seen' as const), channel: position, received: position, shown: position }),
   fc.record({ kind: fc.constant('typed' as const), channel: position, offset: position }),
   fc.record({ kind: fc.constant('output' as const), channel: position, seq: position, bytes }),

@@ -22,9 +22,11 @@ export type Frame =
     }
   /** operator → gateway: typed bytes, numbered per participant from 0. */
   | { readonly kind: 'input'; readonly channel: number; readonly offset: number; readonly bytes: Uint8Array }
+  /** operator → gateway: the same, of keys whose echo the client shows already: exactly that echo may wait for company (F6). */
+  | { readonly kind: 'foreseen'; readonly channel: number; readonly offset: number; readonly bytes: Uint8Array }
   /** operator → gateway: payload bytes received on the channel in all (returns credit), and the output position now on screen. */
   | { readonly kind: 'seen'; readonly channel: number; readonly received: number; readonly shown: number }
-  /** gateway → operator: this participant's input up to `offset` was handed to the pty. */
+  /** gateway → operator: this participant's input up to `offset` was at the pty 50 ms before the newest output on this channel (F4). */
   | { readonly kind: 'typed'; readonly channel: number; readonly offset: number }
   /** agent → gateway: output of a session. */
   | { readonly kind: 'output'; readonly channel: number; readonly seq: number; readonly bytes: Uint8Array }
@@ -50,6 +52,7 @@ const shapes = {
   input: { code: 0x03, numbers: ['channel', 'offset'], bytes: true },
   seen: { code: 0x04, numbers: ['channel', 'received', 'shown'], bytes: false },
   typed: { code: 0x05, numbers: ['channel', 'offset'], bytes: false },
+  foreseen: { code: 0x06, numbers: ['channel', 'offset'], bytes: true },
   output: { code: 0x11, numbers: ['channel', 'seq'], bytes: true },
   kept: { code: 0x12, numbers: ['channel', 'received', 'durable'], bytes: false },
   keys: { code: 0x13, numbers: ['channel', 'participant', 'offset'], bytes: true },
@@ -69,6 +72,7 @@ function numbersOf(frame: Frame): readonly number[] {
     case 'paint':
       return [frame.channel, frame.seq, frame.fresh ? 1 : 0];
     case 'input':
+    case 'foreseen':
     case 'typed':
       return [frame.channel, frame.offset];
     case 'seen':
@@ -148,6 +152,7 @@ export function decodeFrame(data: Uint8Array): Result<Frame> {
       if (third > 1) return refuse('bad-frame', 'paint: fresh is 0 or 1');
       return { ok: true, value: { kind, channel, seq: second, fresh: third === 1, bytes } };
     case 'input':
+    case 'foreseen':
       return { ok: true, value: { kind, channel, offset: second, bytes } };
     case 'seen':
       return { ok: true, value: { kind, channel, received: second, shown: third } };

@@ -20,6 +20,8 @@ export interface Connection {
   frame(frame: Frame): void;
   /** The line is not known to keep up: bytes are worth saving on it, even where that takes a moment. */
   readonly thin?: boolean;
+  /** What a frame would take there, bytes. */
+  weigh?(frame: Frame): number;
   /** Bytes accepted but not yet written to the network (R8). */
   readonly bufferedBytes: number;
   /**

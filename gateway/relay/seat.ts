@@ -8,6 +8,7 @@ import type { Instant, LeavingCause, ParticipantRole } from '../protocol/nouns.t
 import type { Push } from '../protocol/operator.ts';
 import type { Ending } from '../session/session.ts';
 import type { Connection } from './connection.ts';
+import { openEchoAck } from './echo-ack.ts';
 import { openView, type Subject, type View, type ViewOptions } from './view.ts';
 
 export type Notice = Extract<Push, { type: 'session.notice' }>['notice'];
@@ -26,6 +27,7 @@ export type Seat = {
   notice(notice: Notice, text: string): void;
   /** Who is in the session now. */
   company(who: Omit<Extract<Push, { type: 'session.company' }>, 'type' | 'channel'>): void;
+  /** The pty has their input up to `offset`; they hear of it when what it echoes is on its way to them (F4). */
   typed(offset: number): void;
   /** Says why it is over, then gives the channel back. Once. */
   close(why: { readonly left: LeavingCause } | { readonly ended: Ending; readonly by: string | undefined }, end: number): void;
@@ -55,12 +57,20 @@ export function openSeat(parts: SeatParts): Seat {
     if (frame.kind === 'seen') {
       if (!seat.view.seen(frame.received))
         connection.end(refuse('bad-frame', 'an acknowledgement of more than was sent').problem);
-    } else if (frame.kind === 'input') {
-      if (role === 'driver') parts.input(seat, frame.offset, frame.bytes);
+    } else if (frame.kind === 'input' || frame.kind === 'foreseen') {
+      if (role !== 'driver') return;
+      view.keyed(frame.kind === 'foreseen' ? frame.bytes : undefined);
+      parts.input(seat, frame.offset, frame.bytes);
     } else connection.end(refuse('bad-frame', `${frame.kind} on a session`).problem);
   };
   const channel = connection.openChannel(take);
-  const view = openView(channel, connection, parts.subject, clock, parts.view);
+  const view: View = openView(channel, connection, parts.subject, clock, { ...parts.view, sent: () => echoes.framed() });
+  const echoes = openEchoAck({
+    clock,
+    position: parts.subject.position,
+    shown: () => view.sentUpTo,
+    say: (offset) => connection.frame({ kind: 'typed', channel, offset }),
+  });
   const seat: Seat = {
     participant,
     ordinal,
@@ -78,13 +88,14 @@ export function openSeat(parts: SeatParts): Seat {
       if (!closed) connection.push({ type: 'session.company', channel, ...who });
     },
     typed(offset) {
-      if (!closed) connection.frame({ kind: 'typed', channel, offset });
+      if (!closed) echoes.applied(offset);
     },
     close(why, end) {
       if (closed) return;
       closed = true;
       stopListening();
       view.close();
+      echoes.close();
       connection.push({ type: 'session.closed', channel, session, ...told(why), end });
       connection.closeChannel(channel);
     },

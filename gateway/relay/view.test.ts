@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import type { Frame } from '../protocol/frames.ts';
@@ -6,12 +7,12 @@ import { openTerminal } from '../screen/terminal.ts';
 import { openPicture } from './picture.ts';
 import { plainProfile } from './profile.ts';
 import { openTrail } from './trail.ts';
-import { aheadMs, openView, tooSlowAfterMs } from './view.ts';
+import { aheadMs, companyMs, openView, tooSlowAfterMs } from './view.ts';
 
 type Output = Extract<Frame, { bytes: Uint8Array }>;
 
 /** A picture, one view of it, and a terminal that shows what the view sent. */
-function stage(how: { readonly streams?: boolean; readonly ahead?: string } = {}) {
+function stage(how: { readonly streams?: boolean; readonly ahead?: string; readonly thin?: boolean } = {}) {
   const clock = new HandClock();
   const picture = openPicture({ cols: 80, rows: 24 }, 'web: ', plainProfile);
   const terminal = openTerminal({ cols: 80, rows: 24 });
@@ -23,6 +24,7 @@ function stage(how: { readonly streams?: boolean; readonly ahead?: string } = {}
   let position = 0;
   let received = 0;
   const outlet = {
+    thin: how.thin ?? false,
     frame(frame: Frame) {
       if (!('bytes' in frame)) return;
       frames.push(frame);
@@ -63,6 +65,7 @@ function stage(how: { readonly streams?: boolean; readonly ahead?: string } = {}
     view,
     frames,
     said,
+    outlet,
     print(text: string): void {
       const bytes = new TextEncoder().encode(text);
       view.before(bytes.length);
@@ -193,4 +196,114 @@ test('[M6] a guest who looks closer is painted oftener from then on', () => {
   expect(framesOver(2_000)).toBeLessThanOrEqual(5);
   view.pace(100);
   expect(framesOver(2_000)).toBeGreaterThanOrEqual(15);
+});
+
+/** A view of a thin line whose viewer has shown the first picture. */
+function thinStage() {
+  const all = stage({ thin: true });
+  all.clock.pass(5);
+  all.acknowledge();
+  all.clock.pass(100);
+  all.frames.length = 0;
+  return all;
+}
+
+test('[D5] on a thin line the bytes of a moment go together: the first at once, the next in its time, after a key at once', () => {
+  const { clock, view, frames, print, same, position } = thinStage();
+  print('one ');
+  print('two ');
+  clock.pass(2);
+  expect(frames).toMatchObject([{ kind: 'stream', seq: 0, span: 8 }]);
+  print('three');
+  clock.pass(15);
+  expect(frames.length).toBe(1);
+  clock.pass(5);
+  expect(frames.length).toBe(2);
+  view.keyed(undefined);
+  print('!');
+  clock.pass(2);
+  expect(frames.at(-1)).toMatchObject({ kind: 'stream', seq: 13, span: 1 });
+  expect(view.sentUpTo).toBe(position());
+  expect(same()).toEqual([]);
+});
+
+test('[F6] exactly the echo that is drawn already waits for company, anything else goes at once and takes it along', () => {
+  const { clock, view, frames, print, same } = thinStage();
+  for (const key of 'ls ') {
+    view.keyed(new TextEncoder().encode(key));
+    print(key);
+    clock.pass(80);
+  }
+  expect(frames).toEqual([]);
+  clock.pass(companyMs - 240);
+  expect(frames).toMatchObject([{ kind: 'stream', seq: 0, span: 3 }]);
+  view.keyed(new TextEncoder().encode('pw'));
+  print('*');
+  clock.pass(2);
+  expect(frames.length).toBe(2);
+  view.keyed(new TextEncoder().encode('ab'));
+  print('a');
+  clock.pass(50);
+  expect(frames.length).toBe(2);
+  print('b\x07');
+  clock.pass(2);
+  expect(frames.at(-1)).toMatchObject({ kind: 'stream', seq: 4, span: 3 });
+  expect(same()).toEqual([]);
+});
+
+test('[D5] whatever is printed, acknowledged and typed when, on a line thin or not by turns, the viewer ends with the picture, at its position', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '\r\n',
+      'word ',
+      '\x1b[31m',
+      '\x1b[',
+      'H',
+      '\x1b[2J',
+      '\x1b[?1049h',
+      '\x1b[?1049l',
+      '\x1b[5;5H',
+      '한',
+      '\x1b7',
+      '\x1b8',
+      'a',
+    ),
+    fc.nat(6_000).map((n) => 'line of some length\r\n'.repeat(n / 100)),
+  );
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ print: piece }) },
+    { weight: 3, arbitrary: fc.record({ ms: fc.nat(60) }) },
+    { weight: 2, arbitrary: fc.constant({ ack: true } as const) },
+    { weight: 1, arbitrary: fc.record({ key: fc.constantFrom('a', 'w', '\r') }) },
+    { weight: 1, arbitrary: fc.record({ thin: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ hold: fc.boolean() }) },
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const { clock, view, frames, print, acknowledge, same, outlet, position } = stage({ thin: true });
+      for (const one of steps) {
+        if ('print' in one) print(one.print);
+        else if ('ms' in one) clock.pass(one.ms);
+        else if ('ack' in one) acknowledge();
+        else if ('key' in one) view.keyed(new TextEncoder().encode(one.key));
+        else if ('thin' in one) outlet.thin = one.thin;
+        else if (one.hold) view.hold();
+        else view.resume();
+      }
+      view.resume();
+      for (let i = 0; i < 6; i += 1) {
+        clock.pass(300);
+        acknowledge();
+      }
+      expect(same()).toEqual([]);
+      expect(view.sentUpTo).toBe(position());
+      for (const [index, frame] of frames.entries()) {
+        const before = frames[index - 1];
+        if (frame.kind !== 'stream' || before === undefined) continue;
+        if (before.kind === 'stream') expect(frame.seq).toBe(before.seq + before.span);
+        if (before.kind === 'paint') expect(frame.seq).toBe(before.seq);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

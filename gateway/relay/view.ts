@@ -2,18 +2,26 @@
 // pace of the line. No queue ever forms here: what does not fit is not kept, it is painted over later. Observers are always painted, cropped
 // to their own terminal.
 //
+// A thin line costs by the packet: there the bytes of a moment go together, as long as they fit the credit; of a full-screen program, bytes or
+// paint, whichever is smaller. What merely echoes keys that the client has drawn already waits longest for company (F6).
+//
 // A paint may begin at any place: neither the viewer's terminal nor the model was given part of a sequence or a character (the filter holds
 // those back from both). Streaming begins again only where the filter holds nothing back.
 // A picture too large for one frame comes in portions; all but the last say position 0, which no client can come back to.
 import type { Clock } from '../ports.ts';
 import type { Frame } from '../protocol/frames.ts';
-import type { Screen } from '../screen/screen.ts';
+import { isAlternate, type Screen } from '../screen/screen.ts';
 import { openCredit } from './credit.ts';
 import { portion } from './portion.ts';
 import type { TrailRun } from './trail.ts';
 
 /** Where frames go: the part of a Connection that a view needs. */
-export type Outlet = { frame(frame: Frame): void; readonly bufferedBytes: number };
+export type Outlet = {
+  frame(frame: Frame): void;
+  readonly bufferedBytes: number;
+  readonly thin?: boolean;
+  weigh?(frame: Frame): number;
+};
 
 /** What a view looks at; shared by all views of a session. */
 export type Subject = {
@@ -29,10 +37,20 @@ export const mostBufferedBytes = 512 * 1024;
 /** The first change after a pause waits this long for company, later ones until the interval has passed (LOWBAND §5.5). */
 const leadMs = 2;
 export const driverIntervalMs = 20;
+/** Least time between frames when they have gone at the least time for a while. */
+const sustainedMs = 33;
+const sustainedAfter = 6;
+/** So long an echo waits that the client has foreseen. */
+export const companyMs = 250;
+const mostForeseenBytes = 256;
+/** Bytes that are not worth a second thought. */
+const trifleBytes = 64;
 /** A viewer whose terminal is ahead of the picture is left alone for so long; an agent that is away longer is worth an older picture. */
 export const aheadMs = 20_000;
 /** Nothing acknowledged for so long: the viewer is let go (LOWBAND §5.4). */
 export const tooSlowAfterMs = 60_000;
+
+const nothing = new Uint8Array();
 
 export type View = {
   /** Before the model takes `length` bytes: a view without room for them gives up streaming while the picture is still the one it shows. */
@@ -41,6 +59,8 @@ export type View = {
   after(run: TrailRun): void;
   /** The picture changed otherwise. `torn` = the viewer's terminal may show anything now (a resize). */
   changed(torn: boolean): void;
+  /** Its viewer typed: the answer is waited for. `foreseen`: it shows these keys already. */
+  keyed(foreseen: Uint8Array | undefined): void;
   /** Acknowledgement of payload bytes. False = of more than was sent. */
   seen(received: number): boolean;
   /** Bytes beside the stream (a clipboard write that was allowed). */
@@ -52,6 +72,8 @@ export type View = {
   /** Nothing is shown until `resume`, when a paint brings it up to date (a session that cannot be recorded shows nothing). */
   hold(): void;
   resume(): void;
+  /** Output up to there is in what was sent. */
+  readonly sentUpTo: number;
   /** All shown that there is. */
   readonly current: boolean;
   readonly mode: 'stream' | 'paint';
@@ -72,6 +94,8 @@ export type ViewOptions = {
    */
   readonly ahead?: number | undefined;
   readonly tooSlow: () => void;
+  /** A frame was sent. */
+  readonly sent?: () => void;
 };
 
 export function openView(channel: number, outlet: Outlet, subject: Subject, clock: Clock, options: ViewOptions): View {
@@ -90,27 +114,78 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   let closed = false;
   let cancel: (() => void) | undefined;
 
+  /** Output since the last frame, while it is whole and fits; what the bytes of a moment are made of. */
+  let gathered: TrailRun[] | undefined;
+  let gatheredBytes = 0;
+  let urgent = false;
+  let streak = 0;
+  /** Keys whose echo is awaited and drawn there already. */
+  let foreseen: Uint8Array = nothing;
+  /** Since when nothing but such echoes waits. */
+  let patientSince: number | undefined;
+
   const send = (frame: Frame & { readonly bytes: Uint8Array }): void => {
     credit.sent(frame.bytes.length, clock.mono());
     outlet.frame(frame);
+    options.sent?.();
   };
   const plan = (): void => {
     if (closed || held || cancel !== undefined || mode === 'stream') return;
-    const wait = Math.max(leadMs, paintedAt + intervalMs - clock.mono());
-    cancel = clock.after(wait, () => {
+    const now = clock.mono();
+    const due =
+      patientSince !== undefined
+        ? patientSince + companyMs
+        : urgent
+          ? now
+          : paintedAt + (streak >= sustainedAfter ? Math.max(sustainedMs, intervalMs) : intervalMs);
+    cancel = clock.after(Math.max(leadMs, due - now), () => {
       cancel = undefined;
       pump();
     });
   };
+  const hurry = (): void => {
+    cancel?.();
+    cancel = undefined;
+    plan();
+  };
+  /** A frame leaves: the next one waits its time. */
+  const paced = (): void => {
+    const now = clock.mono();
+    streak = now - paintedAt < 2 * sustainedMs ? streak + 1 : 0;
+    paintedAt = now;
+    urgent = false;
+    patientSince = undefined;
+  };
   const stream = (run: TrailRun): void => {
     // What the filter swallowed whole still moves the position on, with the next bytes that do show.
-    send({ kind: 'stream', channel, seq: run.seq, span: run.span, bytes: run.bytes });
     shownVersion = subject.version;
     shownAt = run.seq + run.span;
+    send({ kind: 'stream', channel, seq: run.seq, span: run.span, bytes: run.bytes });
+  };
+  const gather = (run: TrailRun): void => {
+    if (gathered === undefined) return;
+    gatheredBytes += run.bytes.length;
+    if (gatheredBytes > (streak >= sustainedAfter ? credit.window / 4 : credit.window)) gathered = undefined;
+    else gathered.push(run);
+  };
+  const beginGathering = (): void => {
+    gathered = options.streams && outlet.thin === true ? [] : undefined;
+    gatheredBytes = 0;
+  };
+  /** What was gathered, as one run; undefined where only a paint will do. */
+  const together = (): TrailRun | undefined => {
+    const [first] = gathered ?? [];
+    if (gathered === undefined || first === undefined || shown === undefined || first.seq !== shownAt) return undefined;
+    if (credit.inFlight + gatheredBytes > credit.window) return undefined;
+    return {
+      seq: first.seq,
+      span: subject.position() - first.seq,
+      bytes: gathered.length === 1 ? first.bytes : Buffer.concat(gathered.map(({ bytes }) => bytes)),
+    };
   };
   /** Bytes go straight through while everything shown is right, and at most a quarter of the window is owed. */
   const mayStream = (): boolean =>
-    options.streams && subject.between && shown !== undefined && credit.inFlight <= credit.window / 4;
+    options.streams && outlet.thin !== true && subject.between && shown !== undefined && credit.inFlight <= credit.window / 4;
   const pump = (): void => {
     if (closed || held || mode === 'stream') return;
     if (ahead !== undefined && subject.position() < ahead) return;
@@ -130,23 +205,48 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     }
     if (shownVersion === subject.version && shown !== undefined) {
       if (mayStream()) startStream();
+      patientSince = undefined;
       return;
     }
     // What is owed must fit twice, so that one paint travels while the one before is being drawn, and never more.
     if (credit.inFlight > credit.window / 2 || outlet.bufferedBytes > mostBufferedBytes) return;
     const keepsUp = mayStream() && subject.position() - shownAt <= credit.window / 8;
-    const step = portion(shown, cut(subject.screen()), nextRow);
-    if (step.whole) {
-      shownAt = subject.position();
-      shownVersion = subject.version;
+    const now = cut(subject.screen());
+    const run = together();
+    // Bytes leave a scrollback behind and a paint does not; a full-screen program has none.
+    if (run !== undefined && (run.bytes.length <= trifleBytes || !isAlternate(now))) {
+      shown = now;
+      paced();
+      stream(run);
+      beginGathering();
+      if (keepsUp) startStream();
+      return;
     }
-    send({ kind: 'paint', channel, seq: step.whole ? shownAt : 0, fresh: step.fresh, bytes: step.bytes });
+    const step = portion(shown, now, nextRow);
+    const painting: Frame & { bytes: Uint8Array } = {
+      kind: 'paint',
+      channel,
+      seq: step.whole ? subject.position() : 0,
+      fresh: step.fresh,
+      bytes: step.bytes,
+    };
     shown = step.shown;
     nextRow = step.next;
-    paintedAt = clock.mono();
+    paced();
+    if (run !== undefined && step.whole && weigh({ kind: 'stream', channel, ...run }) <= weigh(painting)) stream(run);
+    else {
+      if (step.whole) {
+        shownAt = subject.position();
+        shownVersion = subject.version;
+      }
+      send(painting);
+    }
+    if (step.whole) beginGathering();
+    else gathered = undefined;
     if (!step.whole) plan();
     else if (keepsUp) startStream();
   };
+  const weigh = (frame: Frame & { readonly bytes: Uint8Array }): number => outlet.weigh?.(frame) ?? frame.bytes.length;
   const startStream = (): void => {
     mode = 'stream';
     cancel?.();
@@ -157,6 +257,8 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   const fallBehind = (): void => {
     mode = 'paint';
     shown = shownVersion === subject.version ? cut(subject.screen()) : undefined;
+    if (shown === undefined) gathered = undefined;
+    else beginGathering();
     plan();
   };
   const watchdog = (): void => {
@@ -181,15 +283,32 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   return {
     before(length) {
       if (mode !== 'stream' || held) return;
-      if (credit.inFlight + length > credit.window || outlet.bufferedBytes > mostBufferedBytes) fallBehind();
+      if (outlet.thin === true || credit.inFlight + length > credit.window || outlet.bufferedBytes > mostBufferedBytes)
+        fallBehind();
     },
     after(run) {
       if (closed || held) return;
-      if (mode === 'stream') stream(run);
-      else plan();
+      if (mode === 'stream') return stream(run);
+      gather(run);
+      const { length } = run.bytes;
+      const echo = length > 0 && length <= foreseen.length && Buffer.compare(run.bytes, foreseen.subarray(0, length)) === 0;
+      foreseen = echo ? foreseen.subarray(length) : nothing;
+      if (echo && (patientSince !== undefined || cancel === undefined)) patientSince ??= clock.mono();
+      else if (patientSince !== undefined) {
+        patientSince = undefined;
+        hurry();
+      } else if (urgent) hurry();
+      plan();
+    },
+    keyed(keys) {
+      urgent = true;
+      if (keys === undefined || !keys.every((byte) => byte >= 0x20 && byte !== 0x7f)) foreseen = nothing;
+      else if (foreseen.length + keys.length <= mostForeseenBytes) foreseen = Buffer.concat([foreseen, keys]);
     },
     changed(torn) {
       if (closed) return;
+      gathered = undefined;
+      patientSince = undefined;
       if (torn) {
         mode = 'paint';
         shown = undefined;
@@ -205,14 +324,14 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
       return true;
     },
     aside(bytes) {
-      if (!closed && options.streams) send({ kind: 'stream', channel, seq: subject.position(), span: 0, bytes });
+      if (closed || !options.streams) return;
+      const at = mode === 'stream' ? subject.position() : nextRow === 0 ? shownAt : 0;
+      send({ kind: 'stream', channel, seq: at, span: 0, bytes });
     },
     pace(next) {
       intervalMs = next;
       // A picture that waits may wait less now.
-      cancel?.();
-      cancel = undefined;
-      plan();
+      hurry();
     },
     recrop(next) {
       cut = next;
@@ -223,12 +342,16 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
       if (held) return;
       if (mode === 'stream') fallBehind();
       held = true;
+      gathered = undefined;
       cancel?.();
       cancel = undefined;
     },
     resume() {
       held = false;
       plan();
+    },
+    get sentUpTo() {
+      return shownVersion === subject.version ? subject.position() : shownAt;
     },
     get current() {
       return shownVersion === subject.version;

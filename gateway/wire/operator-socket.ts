@@ -106,6 +106,7 @@ export function acceptOperator(
     get thin() {
       return thinness.thin;
     },
+    weigh: (frame) => deflater.weigh(encodeFrame(frame)),
     get bufferedBytes() {
       return socket.bufferedAmount;
     },
@@ -210,9 +211,10 @@ export function acceptOperator(
   function binary(bytes: Uint8Array): void {
     const frame = decodeFrame(bytes);
     if (!frame.ok) return abandon(frame.problem);
-    if (frame.value.kind !== 'input' && frame.value.kind !== 'seen')
-      return abandon(refuse('bad-frame', `${frame.value.kind} from an operator`).problem);
-    if (frame.value.kind === 'input') touch(parts, connection);
+    const { kind } = frame.value;
+    if (kind !== 'input' && kind !== 'foreseen' && kind !== 'seen')
+      return abandon(refuse('bad-frame', `${kind} from an operator`).problem);
+    if (kind !== 'seen') touch(parts, connection);
     // A frame for a channel that was just closed here is no fault of the client's.
     channels.get(frame.value.channel)?.(frame.value);
   }

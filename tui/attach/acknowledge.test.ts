@@ -6,7 +6,12 @@ test('[C3] a quarter of the credit is acknowledged within the turn, some after a
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   try {
     const said: number[] = [];
-    const { took, close } = openAcknowledger(1600, (received) => said.push(received));
+    const { took, close } = openAcknowledger({
+      credit: 1600,
+      quick: () => true,
+      now: () => performance.now(),
+      say: (received) => said.push(received),
+    });
     took(1);
     await turn();
     expect(said).toEqual([1]);
@@ -28,6 +33,41 @@ test('[C3] a quarter of the credit is acknowledged within the turn, some after a
     close();
     vi.advanceTimersByTime(5_000);
     expect(said.length).toBe(4);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('[C3] where packets count, what is owed goes with a key or after a while, a quarter of the credit at once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const said: number[] = [];
+    let now = 0;
+    const { took, ride } = openAcknowledger({
+      credit: 1600,
+      quick: () => false,
+      now: () => now,
+      say: (received) => said.push(received),
+    });
+    took(1);
+    await turn();
+    ride();
+    expect(said).toEqual([1]);
+    took(90);
+    ride();
+    expect(said).toEqual([1]);
+    now = 2_000;
+    ride();
+    expect(said).toEqual([1, 91]);
+    took(150);
+    ride();
+    expect(said).toEqual([1, 91, 241]);
+    took(400);
+    await turn();
+    expect(said).toEqual([1, 91, 241, 641]);
+    took(5);
+    vi.advanceTimersByTime(5_000);
+    expect(said).toEqual([1, 91, 241, 641, 646]);
   } finally {
     vi.useRealTimers();
   }

@@ -28,15 +28,21 @@ export type Seat = {
   readonly channel: number;
   /** Output position that the terminal shows; undefined while it shows half a picture. */
   readonly shown: () => number | undefined;
-  /** Input of this participant. False = the line is gone. */
-  readonly type: (offset: number, bytes: Uint8Array) => boolean;
+  /** Input of this participant; `foreseen`: what it echoes is on the screen already (F6). False = the line is gone. */
+  readonly type: (offset: number, bytes: Uint8Array, foreseen?: boolean) => boolean;
   readonly leave: () => void;
 };
 
+/** A round trip below which nobody counts packets. */
+const quickMs = 40;
+
 export function takeSeat(link: Link, given: Given, listener: SeatListener): Seat {
   let shown: number | undefined;
-  const acknowledger = openAcknowledger(given.credit, (received) => {
-    channel.send({ kind: 'seen', channel: given.channel, received, shown: shown ?? 0 });
+  const acknowledger = openAcknowledger({
+    credit: given.credit,
+    quick: () => (link.roundTripMs() ?? Number.POSITIVE_INFINITY) <= quickMs,
+    now: () => performance.now(),
+    say: (received) => void channel.send({ kind: 'seen', channel: given.channel, received, shown: shown ?? 0 }),
   });
   const output = (frame: Extract<Frame, { kind: 'stream' | 'paint' }>): void => {
     const length = frame.bytes.length;
@@ -60,7 +66,10 @@ export function takeSeat(link: Link, given: Given, listener: SeatListener): Seat
   return {
     channel: given.channel,
     shown: () => shown,
-    type: (offset, bytes) => channel.send({ kind: 'input', channel: given.channel, offset, bytes }),
+    type: (offset, bytes, foreseen = false) => {
+      acknowledger.ride();
+      return channel.send({ kind: foreseen ? 'foreseen' : 'input', channel: given.channel, offset, bytes });
+    },
     leave: () => {
       acknowledger.close();
       channel.close();
