@@ -2,7 +2,7 @@
 import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import { type JoinableRole, joinableRoles, type TerminalSize } from '../../gateway/protocol/nouns.ts';
-import type { Gives } from '../../gateway/protocol/operator.ts';
+import type { Gives, Takes, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import type { SessionOutcome } from '../attach/ending.ts';
 import { measureTerminal, profileOf } from '../attach/measure.ts';
@@ -14,7 +14,7 @@ import { driveSession, watchSession } from '../attach/visit.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 import type { Link } from '../link/link.ts';
 import type { Run } from './command.ts';
-import { ask, mayChange, onLine } from './connect.ts';
+import { ask, mayChange, onLine, type Signed } from './connect.ts';
 import type { Face } from './face.ts';
 import { readArgs } from './globals.ts';
 import { firstLine, wasPrompted } from './prompt.ts';
@@ -84,9 +84,16 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
   const measuring = onTerminal
     ? measureTerminal(face, face.env)
     : Promise.resolve({ profile: profileOf(face.env), row: undefined });
-  const done = await onLine(face, async ({ link }) => {
+  const sizeNow = (): TerminalSize => (onTerminal ? sizeOf(face.stdout) : pipeSize);
+  const opening = (profile: TerminalProfile): Takes<'session.open'> => ({
+    server: server ?? '',
+    size: sizeNow(),
+    profile,
+    ...(user === undefined ? {} : { user }),
+  });
+  const act = async ({ link }: Signed, asked?: Promise<Result<Gives<'session.open'>> | undefined>): Promise<Result<number>> => {
     const { profile, row } = await measuring;
-    const size = onTerminal ? sizeOf(face.stdout) : pipeSize;
+    const size = sizeNow();
     const session = await wantedSession(face, link, wanted);
     if (!session.ok) return session;
     let again = session.value;
@@ -95,13 +102,7 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
     for (;;) {
       const given: Result<Seatable> =
         again === undefined
-          ? await ask(
-              face,
-              link,
-              'session.open',
-              { server: server ?? '', size, profile, ...(user === undefined ? {} : { user }) },
-              openTimeoutMs,
-            )
+          ? await ask(face, link, 'session.open', opening(profile), openTimeoutMs, asked)
           : await ask(
               face,
               link,
@@ -128,7 +129,12 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
       taking = false;
       untouched = false;
     }
-  });
+  };
+  const open = async (link: Link): Promise<Result<Gives<'session.open'>> | undefined> => {
+    const { profile } = await measuring;
+    return link.ahead('session.open', () => opening(profile), undefined, openTimeoutMs);
+  };
+  const done = await (wanted.go === 'new' ? onLine(face, act, open) : onLine(face, act));
   // It gives the terminal back also where the line never came.
   await measuring;
   return done;

@@ -1,10 +1,10 @@
 // The line to the gateway for a plain command: credentials, CA and address from flags, environment and file, and one request with step-up.
 import { readFile } from 'node:fs/promises';
-import { type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
+import { fine, type Problem, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { Self } from '../../gateway/protocol/nouns.ts';
 import type { CredentialsFile, Gives, RequestType, Takes } from '../../gateway/protocol/operator.ts';
 import { credentialsPathOf, readCredentials } from '../link/credentials.ts';
-import { type Link, openLink } from '../link/link.ts';
+import { type Link, standing, startLink } from '../link/link.ts';
 import type { Face } from './face.ts';
 import { askCode } from './prompt.ts';
 
@@ -34,15 +34,22 @@ export async function authorityOf(face: Face): Promise<Result<string | undefined
 
 export type Signed = { readonly link: Link; readonly self: Self };
 
-/** A line on which one is signed in. Errors: `not-signed-in`, `credentials`, and what openLink gives. */
-export async function connectSignedIn(face: Face): Promise<Result<Signed>> {
+/** A line that is being opened, where there is something to sign in with. Errors: `not-signed-in`, `credentials`, `usage`. */
+async function dial(face: Face): Promise<Result<Link>> {
   const credentials = await credentialsOf(face);
   if (!credentials.ok) return credentials;
   const url = face.globals.gateway ?? credentials.value?.gateway.url;
   if (url === undefined || credentials.value?.token === undefined) return refuse('not-signed-in');
   const ca = await authorityOf(face);
   if (!ca.ok) return ca;
-  const link = await openLink({ url, ca: ca.value, credentials: credentials.value, env: face.env });
+  return startLink({ url, ca: ca.value, credentials: credentials.value, env: face.env });
+}
+
+/** A line on which one is signed in, opened here unless it was begun elsewhere. Errors: `not-signed-in`, `credentials`, and what openLink gives. */
+export async function connectSignedIn(face: Face, begun?: Link): Promise<Result<Signed>> {
+  const dialled = begun === undefined ? await dial(face) : fine(begun);
+  if (!dialled.ok) return dialled;
+  const link = await standing(dialled.value);
   if (!link.ok) return link;
   const state = link.value.state();
   if (state.state === 'open' && state.self !== undefined) return { ok: true, value: { link: link.value, self: state.self } };
@@ -51,12 +58,22 @@ export async function connectSignedIn(face: Face): Promise<Result<Signed>> {
   return { ok: false, problem };
 }
 
-/** Does something on a line of its own, and closes it. */
-export async function onLine<T>(face: Face, act: (signed: Signed) => Promise<Result<T>>): Promise<Result<T>> {
-  const signed = await connectSignedIn(face);
+/**
+ * Does something on a line of its own, and closes it. `ahead` is called while the line is still being opened: what it asks for with `link.ahead` goes with the
+ * proof of who one is, one round trip earlier; what it gives is handed to `act`.
+ */
+export async function onLine<T, A = undefined>(
+  face: Face,
+  act: (signed: Signed, asked: A | undefined) => Promise<Result<T>>,
+  ahead?: (link: Link) => A,
+): Promise<Result<T>> {
+  const begun = ahead === undefined ? undefined : await dial(face);
+  if (begun?.ok === false) return begun;
+  const asked = begun === undefined ? undefined : ahead?.(begun.value);
+  const signed = await connectSignedIn(face, begun?.value);
   if (!signed.ok) return signed;
   try {
-    return await act(signed.value);
+    return await act(signed.value, asked);
   } finally {
     signed.value.link.close();
   }
@@ -64,7 +81,7 @@ export async function onLine<T>(face: Face, act: (signed: Signed) => Promise<Res
 
 /**
  * One request; where it needs a fresh second factor, asks for the code (on the terminal, or the first line of stdin with `--totp-stdin`),
- * proves it for exactly this action and target (O7), and asks again. Without either: `step-up`, exit 5.
+ * proves it for exactly this action and target (O7), and asks again. Without either: `step-up`, exit 5. `asked`: the answer, where it was asked ahead.
  */
 export async function ask<T extends RequestType>(
   face: Face,
@@ -72,8 +89,9 @@ export async function ask<T extends RequestType>(
   type: T,
   body: Takes<T>,
   timeoutMs?: number,
+  asked?: Promise<Result<Gives<T>> | undefined>,
 ): Promise<Result<Gives<T>>> {
-  const first = await link.request(type, body, timeoutMs);
+  const first = (await asked) ?? (await link.request(type, body, timeoutMs));
   if (first.ok || first.problem.code !== 'step-up' || first.problem.decision === undefined) return first;
   const { action, target } = first.problem.decision;
   let hint = '';

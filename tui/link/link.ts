@@ -103,8 +103,11 @@ const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['version', 'gateway
 /** A link whose first connection stands (signed in when the credentials allow it), or why not. It reconnects by itself from then on. */
 export async function openLink(options: LinkOptions): Promise<Result<Link>> {
   const started = startLink(options);
-  if (!started.ok) return started;
-  const link = started.value;
+  return started.ok ? standing(started.value) : started;
+}
+
+/** The same, of a link that was started already. One that does not stand at its first attempt is closed. */
+export async function standing(link: Link): Promise<Result<Link>> {
   const first = await settled(link);
   if (first.state === 'open') return { ok: true, value: link };
   link.close();
