@@ -8,7 +8,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { agentPendingInputBytes } from '../gateway/protocol/agent.ts';
-import { followBrackets, listenForMode, pasteEnd } from './brackets.ts';
+import { followBrackets, listenForMode, pasteEnd } from '../gateway/protocol/brackets.ts';
 import { openAgain, type SignalKeys } from './signal-keys.ts';
 
 /** Whose bytes: a participant's ordinal. 0 = the gateway's own, what a terminal answers. */

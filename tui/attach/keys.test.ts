@@ -21,7 +21,7 @@ const send = (keys: Keys, deliver: (offset: number, bytes: Uint8Array) => void):
 
 test('[F4] pieces are numbered, at most 1 KiB, and stop at the window until they are confirmed', () => {
   const keys = openKeys(7);
-  keys.type(new Uint8Array(200_000), true, 0);
+  keys.type(new Uint8Array(2 * underWayBytes), true, 0);
   const offsets: number[] = [];
   let sent = 0;
   send(keys, (offset, bytes) => {

@@ -29,7 +29,7 @@ type Asked =
 export type Questions = {
   /** What was typed, trimmed; undefined = the person (or the end of the turn) called it off. */
   readonly line: (label: string, secret?: 'secret') => Promise<string | undefined>;
-  /** The answer whose key was pressed; undefined = called off by the end of the turn. `urgent`: before all others. */
+  /** The answer whose key was pressed, `*` = any other; undefined = called off by the end of the turn. `urgent`: before all others. */
   readonly choice: <T extends string>(
     words: Words,
     presses: Readonly<Record<Press, T>>,
@@ -88,7 +88,7 @@ export function openQuestions(changed: () => void): Questions {
         return true;
       }
       if (one.kind === 'line') return typed(one, pressed.press);
-      const choice = one.presses[pressed.press];
+      const choice = one.presses[pressed.press] ?? one.presses['*'];
       return choice === undefined ? false : settle(one, choice);
     },
     field: (cols) => {

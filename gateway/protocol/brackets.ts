@@ -1,10 +1,11 @@
-// Whether what a program was given stands inside a bracketed paste. Whatever is cut off of a paste, no program may be left in there: it would take
-// all that follows for pasted text (FEATURES 4b). Pure.
+// Whether what a program was given stands inside a bracketed paste, as agent and client alike must know. Whatever is cut off of a paste, no program
+// may be left in there: it would take all that follows for pasted text (FEATURES 4b). Pure.
 
 const begins = Buffer.from('\x1b[200~');
 const ends = Buffer.from('\x1b[201~');
 
-/** What closes a paste. */
+/** What opens a paste, and what closes it. */
+export const pasteBegin: Uint8Array = begins;
 export const pasteEnd: Uint8Array = ends;
 
 export type Brackets = {
@@ -13,12 +14,12 @@ export type Brackets = {
   readonly open: boolean;
   /** Somebody else sees to the end of the paste that is open. */
   forget(): void;
+  /** Another that goes on from here by itself. */
+  fork(): Brackets;
 };
 
-export function followBrackets(): Brackets {
-  let open = false;
-  /** How much of the next bracket the newest bytes match. */
-  let matched = 0;
+/** @param open whether it begins inside a paste. @param matched how much of the next bracket the bytes before matched */
+export function followBrackets(open = false, matched = 0): Brackets {
   return {
     gave(bytes) {
       for (let at = 0; at < bytes.length; at += 1) {
@@ -42,6 +43,7 @@ export function followBrackets(): Brackets {
       open = false;
       matched = 0;
     },
+    fork: () => followBrackets(open, matched),
   };
 }
 
