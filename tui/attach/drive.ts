@@ -1,7 +1,5 @@
 // A turn at the keyboard of a session, from a real terminal: what is typed goes to the pty, what comes goes to the terminal, and neither a cut
 // line, a lost agent nor a frozen session loses, repeats or surprises with a byte (law 5, law 9). The pieces are beside this file; here they meet.
-//
-// Known limit: keys wait behind one's own paste (Ctrl-C does not overtake it).
 
 import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { ParticipantId } from '../../gateway/protocol/ids.ts';
@@ -33,6 +31,7 @@ import { comeBack, waitingLine } from './return.ts';
 import { type Seat, takeSeat } from './seat.ts';
 import { sizeOf, takeTerminal } from './tenure.ts';
 import type { Turn } from './turn.ts';
+import { openTypist } from './typist.ts';
 
 /** Most bytes typed ahead: beyond it the terminal waits while the way is open, and typing is refused with a bell while it is not. */
 const mostPendingBytes = 16 * 1024 * 1024;
@@ -103,7 +102,7 @@ export function driveTurn(
     const finish = (outcome: SessionOutcome): void => end({ seat: 'none', outcome });
     const pump = (): void => {
       if (shut.size > 0 || holding) return;
-      for (let piece = keys.next(); piece !== undefined; piece = keys.next()) if (!seat.type(piece.offset, piece.bytes)) return;
+      if (!typist.send()) return;
       if (keys.pending() < mostPendingBytes) stdin.resume();
       else stdin.pause();
     };
@@ -124,6 +123,15 @@ export function driveTurn(
     });
     const presses = openPresses((pressed) => {
       if (questions.open() && !questions.take(pressed)) glass.bell();
+    });
+    const typist = openTypist({
+      keys,
+      link,
+      questions,
+      seat: () => seat,
+      open: () => shut.size === 0,
+      pump,
+      renumbered: (offset) => prediction.reset(offset),
     });
     const askCode = secretLine({ questions });
     /** What was typed while nothing could be sent is never sent unasked. */
@@ -155,6 +163,7 @@ export function driveTurn(
         if (over || leaving) return;
         if (one.kind === 'escape') obey(one.escape);
         else if (questions.open()) {
+          typist.pressing(one.bytes);
           presses.feed(one.bytes);
           escapes.standsAt(stoodAt);
         } else {
@@ -163,7 +172,7 @@ export function driveTurn(
           if (full || shut.has('handed')) glass.bell();
           else {
             const offset = keys.end();
-            keys.type(one.bytes, shut.size === 0, performance.now());
+            typist.type(one.bytes);
             guessed.push({ offset, bytes: one.bytes });
           }
         }
@@ -310,11 +319,12 @@ export function driveTurn(
     };
 
     const sit = (at: Seated['given']): void => {
+      typist.seated('inputOffset' in at ? at.inputOffset : 0);
       seat = takeSeat(link, at, {
         onOutput: (bytes, _fresh, drawn) => glass.show(bytes, drawn),
         onPush: heard,
         onTyped: (offset) => {
-          keys.confirm(offset, performance.now());
+          typist.confirm(offset);
           prediction.ack(offset);
           pump();
         },
