@@ -1,8 +1,10 @@
 // Real programs in a real pty, through filter and model as in a live session: after every chunk, a viewer that is painted every screen, a slow one
 // that skips most, a slow one that streams on after each paint, and an observer of another size must show, cell by cell, what the model
-// shows. Needs python3 (for the pty), vim, htop, less, tmux, git and a UTF-8 locale.
+// shows. In the end every moment of the program is painted from every other one, there and back. Needs python3 (for the pty), vim, htop, top, less,
+// tmux, mc, dialog, git, dpkg, apt and a UTF-8 locale.
+import { deepStrictEqual } from 'node:assert';
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,7 +19,7 @@ import { openTerminal } from './terminal.ts';
 const COLS = 80;
 const ROWS = 24;
 /** How long a program may take from one step to the next before the test says what it hangs on. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 /** Runs a command on a pty of a size, and carries bytes between it and our own streams. */
 const RELAY = `
@@ -89,6 +91,34 @@ function viewers(): Viewer[] {
   ];
 }
 
+/** As many moments of a program as are painted from each other. */
+const MOMENTS = 40;
+/** A look is taken after so many bytes, be they in the middle of a redraw. */
+const LOOK_BYTES = 256;
+
+/** D5: whatever was shown last, the paint to any other moment is right. Walks each pair in both directions. */
+function paintsEveryPair(name: string, all: readonly Screen[]): void {
+  const moments = all.filter(
+    (_, at) => Math.floor((at * MOMENTS) / all.length) !== Math.floor(((at - 1) * MOMENTS) / all.length),
+  );
+  const terminal = openTerminal({ cols: COLS, rows: ROWS });
+  let shown = blankScreen(COLS, ROWS);
+  const go = (to: Screen, from: number, at: number): void => {
+    terminal.feed(paint(shown, to));
+    shown = to;
+    deepStrictEqual({ name, from, at, differ: differences(terminal.screen(), to) }, { name, from, at, differ: [] });
+  };
+  for (const [from, one] of moments.entries()) {
+    go(one, -1, from);
+    for (const [at, other] of moments.entries()) {
+      if (at <= from) continue;
+      go(other, from, at);
+      go(one, at, from);
+    }
+  }
+  terminal.dispose();
+}
+
 /** Plays a program to its end; gives the bytes it wrote, the bytes painted for every screen, and its last screen. */
 function play(
   argv: readonly string[],
@@ -103,6 +133,7 @@ function play(
   const model = openTerminal({ cols: COLS, rows: ROWS });
   const all = viewers();
   const waiting = [...steps];
+  const moments: Screen[] = [];
   let raw = 0;
   let chunk = 0;
   return new Promise((resolve, reject) => {
@@ -122,7 +153,10 @@ function play(
         for (const part of filter.feed(data)) {
           if (part.kind === 'bytes') {
             passed.push(part.bytes);
-            model.feed(part.bytes);
+            for (let at = 0; at < part.bytes.length; at += LOOK_BYTES) {
+              model.feed(part.bytes.subarray(at, at + LOOK_BYTES));
+              moments.push(model.screen());
+            }
           } else if (part.kind === 'query') {
             const reply = answer(part.query, model.screen(), { term: 'xterm-256color', version: 'test' });
             if (reply !== undefined) child.stdin.write(reply);
@@ -162,6 +196,11 @@ function play(
           ),
         );
       const last = model.screen();
+      try {
+        paintsEveryPair(argv[0] ?? '', moments);
+      } catch (error) {
+        reject(error);
+      }
       const given = openTerminal({ cols: COLS, rows: ROWS });
       given.feed(paint(undefined, last));
       given.feed(resetSequence(last));
@@ -267,4 +306,74 @@ test('a shell: long lines, colours, progress by carriage return, clear, reset', 
     'seq 1 300; for i in 1 2 3 4 5 6 7 8 9; do printf "\\r진행 %d0%%" $i; done; echo; head -c 3000 text.txt; echo; ls --color=always /; printf "\\033[5;15r\\033[15H\\n\\n\\n\\033[r\\033[H"; tput clear; printf "한글🙂 👍🏽 👩‍👩‍👧 🇰🇷\\n"; tput reset; printf "\\033[?25l\\033[7mfin""ished\\033[m\\n"; read x; exit 0';
   const { last } = await play(['bash', '-c', script], [{ sees: /finished/, types: '\r' }]);
   expect(last.join('\n')).toContain('finished');
+});
+
+test('top: everything moves twice a second', async () => {
+  await play(
+    ['top', '-d', '0.4'],
+    [
+      { sees: /%Cpu\(s\)[\s\S]*PID/, types: '1' },
+      { sees: /%Cpu0/, types: 'h' },
+      { sees: /Help for Interactive/, types: 'q' },
+      { sees: /%Cpu0/, types: 'V' },
+      { sees: /[`|]- /, types: 'q' },
+    ],
+  );
+});
+
+test('mc: panels, a menu, a viewer', async () => {
+  const shelf = join(folder, 'shelf');
+  mkdirSync(shelf);
+  for (let n = 100; n < 160; n++) writeFileSync(join(shelf, `file-${n}`), `${n}`.repeat(n));
+  await play(
+    ['mc', '-x', '--nosubshell', folder, shelf],
+    [
+      { sees: /file-100[\s\S]*10Quit/, types: '\t' },
+      { sees: /file-100/, types: '\x1b[6~' },
+      { sees: /file-128/, types: '\x1b[6~' },
+      { sees: /file-140/, types: '\x1b[20~\x1bOB' },
+      { sees: /Rescan[\s\S]*└──/, types: '\x1b\x1b' },
+      { sees: /^(?![\s\S]*Rescan)[\s\S]*file-140[\s\S]*10Quit/, types: '\x1bOR' },
+      { sees: /(?:129){9}[\s\S]*10Quit/, types: '\x1b[21~' },
+      { sees: /file-140[\s\S]*10Quit/, types: '\x1b[21~' },
+    ],
+    { HOME: folder },
+  );
+});
+
+test('dialog: menu, gauge, question, text', async () => {
+  const script =
+    'dialog --menu "무엇을" 15 50 6 1 first 2 둘째 3 third; for i in $(seq 0 5 100); do echo $i; sleep 0.05; done | dialog --gauge "일하는 중" 8 50; dialog --yesno "Is that all?" 8 40; dialog --textbox code.c 20 70; clear';
+  await play(
+    ['sh', '-c', script],
+    [
+      { sees: /third/, types: '\x1b[B\x1b[B\r' },
+      { sees: /Is that all/, types: '\t\r' },
+      { sees: /f0\(void\)/, types: '\x1b[6~' },
+      { sees: /f2\d\(void\)/, types: '\r' },
+    ],
+  );
+});
+
+test('a package install: apt and dpkg with their progress bar in the margin, into a root of its own', async () => {
+  for (let n = 0; n < 8; n++) {
+    const at = join(folder, `package-${n}`);
+    mkdirSync(join(at, 'DEBIAN'), { recursive: true });
+    writeFileSync(
+      join(at, 'DEBIAN/control'),
+      `Package: example-${n}\nVersion: 1.${n}\nArchitecture: all\nMaintainer: t <t@example.org>\nDescription: an example\n`,
+    );
+    spawnSync('dpkg-deb', ['--build', '--root-owner-group', at, join(folder, `example-${n}.deb`)]);
+  }
+  for (const part of ['updates', 'info']) mkdirSync(join(folder, 'root/var/lib/dpkg', part), { recursive: true });
+  writeFileSync(join(folder, 'root/var/lib/dpkg/status'), '');
+  const { last } = await play(
+    [
+      'sh',
+      '-c',
+      `apt-get -o Dpkg::Progress-Fancy=1 -o APT::Color=1 -o Dir::State::status=${folder}/root/var/lib/dpkg/status -o Dpkg::Options::=--root=${folder}/root -o Dpkg::Options::=--force-all -o Debug::NoLocking=1 install -y ${folder}/example-*.deb; echo installed`,
+    ],
+    [],
+  );
+  expect(last.join('\n')).toMatch(/Setting up example-\d[\s\S]*installed/);
 });
