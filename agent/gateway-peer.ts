@@ -11,6 +11,7 @@ import {
   agentHello,
   agentProof,
   agentStatement,
+  deflatedOutputVersion,
   type FromAgent,
   fromAgent,
   gatewayStatement,
@@ -19,6 +20,7 @@ import {
   type ToAgent,
   tlsBindingLabel,
 } from '../gateway/protocol/agent.ts';
+import { isDeflated, openInflater } from '../gateway/protocol/deflated.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../gateway/protocol/frames.ts';
 import { mintId, type ServerId, type SessionId } from '../gateway/protocol/ids.ts';
 import { agentProtocol } from '../gateway/protocol/version.ts';
@@ -42,6 +44,8 @@ type PeerOptions = {
   durableLag?: number;
   /** False: output is neither acknowledged nor credited. */
   acknowledges?: boolean;
+  /** The version it speaks; the newest unless it is an old gateway. */
+  readonly speaks?: number;
   /** What the gateway shows instead of the truth. */
   readonly lie?: 'signature' | 'key' | 'reflect' | 'version';
   readonly onHttp?: (request: IncomingMessage, body: string) => { status: number; body: string };
@@ -68,6 +72,10 @@ export async function openPeer(options: PeerOptions = {}) {
     beforeProof: [] as string[],
     proofs: [] as v.InferOutput<typeof agentProof>[],
     connections: 0,
+    /** Frames that came deflated, what was in them, and the binary bytes that came in all. */
+    deflated: 0,
+    inflatedBytes: 0,
+    outputBytes: 0,
     /** Connections proven on both sides. */
     welcomes: 0,
     socket: undefined as WebSocket | undefined,
@@ -148,6 +156,7 @@ export async function openPeer(options: PeerOptions = {}) {
       await new Promise((resolve) => http.close(resolve));
     },
   };
+  const speaks = options.speaks ?? agentProtocol.newest;
   const answer = options.onHttp;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     let body = '';
@@ -188,9 +197,18 @@ export async function openPeer(options: PeerOptions = {}) {
     let facts: Parameters<typeof agentStatement>[0] | undefined;
     let proven = false;
     let leaving = false;
+    const inflater = openInflater();
     socket.on('message', (data: Buffer, binary: boolean) => {
       if (proven && binary) {
-        const frame = decodeFrame(data);
+        const plain = isDeflated(data) ? inflater.inflate(data) : undefined;
+        if (plain !== undefined) {
+          if (speaks < deflatedOutputVersion || !plain.ok || typeof plain.value === 'string')
+            throw new Error('not to be inflated');
+          peer.deflated += 1;
+          peer.inflatedBytes += plain.value.length;
+        }
+        peer.outputBytes += data.length;
+        const frame = decodeFrame(plain?.ok === true && typeof plain.value !== 'string' ? plain.value : data);
         if (!frame.ok) throw new Error(frame.problem.code);
         return take(frame.value);
       }
@@ -217,7 +235,7 @@ export async function openPeer(options: PeerOptions = {}) {
           server,
           agentNonce: said.nonce,
           gatewayNonce: nonce,
-          protocol: agentProtocol.newest,
+          protocol: speaks,
           binding,
         };
         socket.send(JSON.stringify(challenge(facts, nonce)));
@@ -255,7 +273,7 @@ export async function openPeer(options: PeerOptions = {}) {
     const signature = signStatement(privateKey, statement);
     return {
       type: 'challenge',
-      protocol: options.lie === 'version' ? 99 : agentProtocol.newest,
+      protocol: options.lie === 'version' ? 99 : speaks,
       version: '0.0.0',
       gateway: options.lie === 'key' ? 'A'.repeat(43) : publicKey,
       nonce,

@@ -13,7 +13,7 @@ export function hello(identity: Identity, nonce: string) {
 }
 
 /**
- * Judges the gateway's answer: the signature this agent answers with, and the gateway's nonce that orders are bound to.
+ * Judges the gateway's answer: the signature this agent answers with, the gateway's nonce that orders are bound to, and the version spoken.
  * `gateway-key` when it is not the pinned gateway, `version` when there is no common version, or what the gateway refused with.
  * @param binding hex of the TLS exporter of this connection, '' on plain loopback
  */
@@ -22,7 +22,7 @@ export function answerGreeting(
   nonce: string,
   binding: string,
   message: unknown,
-): Result<{ readonly signature: string; readonly nonce: string }> {
+): Result<{ readonly signature: string; readonly nonce: string; readonly protocol: number }> {
   const parsed = fit(agentGreeting, message);
   if (!parsed.ok) return parsed;
   const greeting = parsed.value;
@@ -42,5 +42,6 @@ export function answerGreeting(
   if (greeting.gateway !== identity.gatewayKey) return refuse('gateway-key', 'it shows another key than the pinned one');
   if (!verifyStatement(identity.gatewayKey, gatewayStatement(facts), greeting.signature))
     return refuse('gateway-key', 'its signature is not good');
-  return { ok: true, value: { signature: signStatement(identity.privateKey, agentStatement(facts)), nonce: greeting.nonce } };
+  const signature = signStatement(identity.privateKey, agentStatement(facts));
+  return { ok: true, value: { signature, nonce: greeting.nonce, protocol: greeting.protocol } };
 }

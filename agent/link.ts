@@ -7,6 +7,7 @@ import { WebSocket } from 'ws';
 import {
   agentProof,
   agentWelcome,
+  deflatedOutputVersion,
   type FromAgent,
   heartbeatMisses,
   heartbeatMs,
@@ -14,12 +15,14 @@ import {
   tlsBindingLabel,
   toAgent,
 } from '../gateway/protocol/agent.ts';
+import { type Deflater, openDeflater } from '../gateway/protocol/deflated.ts';
 import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame, maxFrameBytes } from '../gateway/protocol/frames.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
 import { answerGreeting, hello } from './handshake.ts';
 import type { Identity } from './identity.ts';
 import { reachProblem } from './reach.ts';
+import { openUplink, patienceMs } from './uplink.ts';
 
 export type Welcome = Extract<v.InferOutput<typeof agentWelcome>, { type: 'welcome' }>;
 /** What this side says of itself in its proof. */
@@ -31,7 +34,7 @@ export type Link = {
   readonly welcome: Welcome;
   send(message: FromAgent): void;
   frame(frame: Frame): void;
-  /** Bytes handed over but not yet on the network. */
+  /** Bytes handed over but not yet on the network; infinitely many while a thin line has enough under way. */
   waiting(): number;
   /** Called when `waiting` has fallen. */
   onRoom(call: () => void): void;
@@ -56,7 +59,7 @@ export async function openLink(
 ): Promise<Result<Link>> {
   const greeted = await greet(identity, signal, pace);
   if (!greeted.ok) return greeted;
-  const { socket, inbound, nonce, signature, closed, finish } = greeted.value;
+  const { socket, inbound, nonce, signature, protocol, greetingMs, closed, finish } = greeted.value;
   try {
     socket.send(JSON.stringify({ type: 'proof', signature, ...standing() } satisfies v.InferInput<typeof agentProof>));
     const reply = await inbound.next();
@@ -68,7 +71,7 @@ export async function openLink(
         socket,
         refuse(welcome.value.problem.code, welcome.value.problem.detail ?? problemSentence(welcome.value.problem)),
       );
-    return { ok: true, value: run(socket, inbound, { nonce, welcome: welcome.value, closed }, pace) };
+    return { ok: true, value: run(socket, inbound, { nonce, protocol, greetingMs, welcome: welcome.value, closed }, pace) };
   } finally {
     finish();
   }
@@ -79,6 +82,10 @@ type Greeted = {
   readonly inbound: Inbound;
   readonly nonce: string;
   readonly signature: string;
+  /** The version spoken. */
+  readonly protocol: number;
+  /** How long the gateway took to answer hello, ms. */
+  readonly greetingMs: number;
   readonly closed: Promise<string>;
   /** Calls off the time limit of the handshake. */
   finish(): void;
@@ -107,12 +114,14 @@ async function greet(identity: Identity, signal: AbortSignal, pace: LinkPace): P
   const opened = await inbound.open;
   if (!opened.ok) return give(opened);
   const nonce = randomBytes(32).toString('base64url');
+  const saidAt = performance.now();
   socket.send(JSON.stringify(hello(identity, nonce)));
   const greeting = await inbound.next();
   if (!greeting.ok) return give(greeting);
+  const greetingMs = performance.now() - saidAt;
   const answer = answerGreeting(identity, nonce, binding, greeting.value);
   if (!answer.ok) return give(answer);
-  return { ok: true, value: { socket, inbound, ...answer.value, closed, finish } };
+  return { ok: true, value: { socket, inbound, ...answer.value, greetingMs, closed, finish } };
 }
 
 /** Goes as far as the gateway's proof and no further: nothing of this agent's is proven or changed. */
@@ -220,7 +229,7 @@ function openInbound(socket: WebSocket): Inbound {
 function run(
   socket: WebSocket,
   inbound: Inbound,
-  opened: { nonce: string; welcome: Welcome; closed: Promise<string> },
+  opened: { nonce: string; protocol: number; greetingMs: number; welcome: Welcome; closed: Promise<string> },
   pace: LinkPace,
 ): Link {
   let room = (): void => {};
@@ -236,13 +245,34 @@ function run(
   socket.on('ping', () => {
     misses = 0;
   });
-  void opened.closed.then(() => clearInterval(beat));
   const sent = (): void => room();
+  const uplink = openUplink(opened.greetingMs, performance.now());
+  let deflater: Deflater | undefined;
+  /** Output of a thin line is deflated, for a gateway that takes it so (A10). What is, must be sent. */
+  const small = (frame: Frame, bytes: Uint8Array): Uint8Array => {
+    if (frame.kind !== 'output' || opened.protocol < deflatedOutputVersion || !uplink.thin) return bytes;
+    deflater ??= openDeflater();
+    return deflater.deflate(bytes) ?? bytes;
+  };
+  let asked: NodeJS.Timeout | undefined;
+  const full = (): boolean => {
+    if (opened.protocol < deflatedOutputVersion || !uplink.full(performance.now())) return false;
+    // It is no more once nothing was acknowledged for that long, and nobody would say so.
+    asked ??= setTimeout(() => {
+      asked = undefined;
+      room();
+    }, patienceMs);
+    return true;
+  };
+  void opened.closed.then(() => {
+    clearInterval(beat);
+    clearTimeout(asked);
+  });
   return {
     nonce: opened.nonce,
     welcome: opened.welcome,
     closed: opened.closed,
-    waiting: () => socket.bufferedAmount,
+    waiting: () => (full() ? Number.POSITIVE_INFINITY : socket.bufferedAmount),
     onRoom(call) {
       room = call;
     },
@@ -250,14 +280,19 @@ function run(
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message), sent);
     },
     frame(frame) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(encodeFrame(frame), sent);
+      if (socket.readyState !== WebSocket.OPEN) return;
+      const bytes = small(frame, encodeFrame(frame));
+      if (frame.kind === 'output') uplink.sent(frame.channel, frame.seq + frame.bytes.length, bytes.length, performance.now());
+      socket.send(bytes, sent);
     },
     listen(listener) {
       inbound.divert((data, binary) => {
         misses = 0;
         if (binary) {
           const frame = decodeFrame(data);
-          return frame.ok ? listener.frame(frame.value) : void ended(socket, frame);
+          if (!frame.ok) return void ended(socket, frame);
+          if (frame.value.kind === 'kept') uplink.arrived(frame.value.channel, frame.value.received, performance.now());
+          return listener.frame(frame.value);
         }
         const json = parseJson(data.toString());
         const message = json.ok ? fit(toAgent, json.value) : json;

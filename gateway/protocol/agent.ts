@@ -19,6 +19,8 @@ export const heartbeatMs = 15_000;
 /** Missed heartbeats after which the other side is taken for gone (S6: 45 s). */
 export const heartbeatMisses = 3;
 export const orderLifetimeMs = 30_000;
+/** The first version of the agents' protocol in which output may be sent deflated (A10). */
+export const deflatedOutputVersion = 2;
 /** The first version of the agents' protocol in which a key can overtake a paste. */
 export const interruptVersion = 2;
 

@@ -12,11 +12,13 @@ import {
   agentHello,
   agentProof,
   agentStatement,
+  deflatedOutputVersion,
   gatewayStatement,
   heartbeatMisses,
   heartbeatMs,
   tlsBindingLabel,
 } from '../protocol/agent.ts';
+import { isDeflated, openInflater } from '../protocol/deflated.ts';
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import type { ServerId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
@@ -203,7 +205,15 @@ export function acceptAgent(
     }
     callOffDeadline();
     peer.proven();
-    taker = (bytes, binary) => (binary ? leg.binary(bytes) : leg.text(new TextDecoder().decode(bytes)));
+    const inflater = version.value >= deflatedOutputVersion ? openInflater() : undefined;
+    taker = (bytes, binary) => {
+      if (!binary) return leg.text(new TextDecoder().decode(bytes));
+      if (inflater === undefined || !isDeflated(bytes)) return leg.binary(bytes);
+      // Bounded by itself: what is in it is judged as if it had come as it is (A10).
+      const plain = inflater.inflate(bytes);
+      if (plain.ok && typeof plain.value !== 'string') return leg.binary(plain.value);
+      return leg.close(plain.ok ? refuse('bad-frame', 'deflated text').problem : plain.problem);
+    };
     send(JSON.stringify(admitted.value.welcome));
     admitted.value.begin();
     beat();
