@@ -88,8 +88,8 @@ function callSpans({ calls }: Model): readonly Line[] {
 /** What comes in at the moment, and what the line has carried since the start. */
 function figureSpans({ line, figures }: Model): readonly Line[] {
   if (line.line !== 'open' || figures === undefined || figures.bytesIn === 0) return [];
-  const carried: Line = [span(`↓ ${bytes(figures.bytesIn)} ↑ ${bytes(figures.bytesOut)}`, 'dim')];
-  return figures.goodput < 1 ? [carried] : [[span(`${bytes(figures.goodput)}/s`, 'dim')], carried];
+  const carried: Line = [span(`↓${bytes(figures.bytesIn)}B ↑${bytes(figures.bytesOut)}B`, 'dim')];
+  return figures.goodput < 1 ? [carried] : [[span(`${bytes(figures.goodput)}B/s`, 'dim')], carried];
 }
 
 /** Least important last: what does not fit is left out whole, never cut. */
