@@ -12,7 +12,7 @@ export function historyLineOf(row: Row): HistoryLine {
   const runs = withoutEnd(rowRuns(row));
   const text = runs.map((run) => run.text).join('');
   if (runs.every(({ style }) => plainLooks(style))) return { text };
-  const looks = runs.flatMap(({ width, style }) => [width, style.foreground, style.background, style.flags]);
+  const looks = runs.flatMap((run) => [run.text.length, run.width, run.style.foreground, run.style.background, run.style.flags]);
   return { text, looks };
 }
 

@@ -41,9 +41,9 @@ export function bannerRows(words: Words, cols: number, tone: Tone, colours: Colo
   return wrapped(words, Math.max(2, cols - 2), mostRows).map((strip) => stripRow([{ text: ' ' }, ...strip], cols, tone, colours));
 }
 
-/** The screen with our rows at the bottom, or at the top where they would cover the cursor. Never more than half of the screen. */
+/** The screen with our rows at the bottom, or at the top where they would cover the cursor. Never more than half of the screen, rounded up. */
 export function withBanner(screen: Screen, rows: readonly Row[]): Screen {
-  const shown = rows.slice(0, Math.max(1, Math.floor(screen.rows / 2)));
+  const shown = rows.slice(0, Math.ceil(screen.rows / 2));
   const atBottom = screen.cursor.y < screen.rows - shown.length;
   const rest = screen.grid.slice(atBottom ? 0 : shown.length, atBottom ? screen.rows - shown.length : undefined);
   return { ...screen, grid: atBottom ? [...rest, ...shown] : [...shown, ...rest] };

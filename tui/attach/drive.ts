@@ -12,6 +12,7 @@ import { coloursOf } from '../parts/palette.ts';
 import { type ActParts, markPlace, secretLine, writeMessage } from './acts.ts';
 import { hearCalls } from './called.ts';
 import { whoIsHere } from './company.ts';
+import { openCover } from './cover.ts';
 import { askForTime, giveKeyboard } from './driver-acts.ts';
 import { openDriverNews, type Stop } from './driver-news.ts';
 import { closedOutcome, leftOutcome, type SessionOutcome } from './ending.ts';
@@ -21,6 +22,7 @@ import { openGlass } from './glass.ts';
 import { helpPage } from './help-page.ts';
 import { stepAside } from './keyboard.ts';
 import { openKeys } from './keys.ts';
+import { openLookBack } from './look-back.ts';
 import { openNotices } from './notices.ts';
 import { nextOwn } from './own-sessions.ts';
 import { openPredictionLayer } from './prediction-layer.ts';
@@ -57,8 +59,26 @@ export function driveTurn(
     const { session } = given;
     let size = sizeOf(stdout);
     const colours = coloursOf(process.env);
-    const glass = openGlass({ write: (bytes, done) => void stdout.write(bytes, done) }, size.cols, size.rows, row, colours);
-    const notices = openNotices(glass.banner);
+    const cover = openCover({ write: (bytes, done) => void stdout.write(bytes, done) });
+    const glass = openGlass(cover.sink, size.cols, size.rows, row, colours);
+    const lookBack = openLookBack({
+      cover,
+      link,
+      session,
+      size: () => size,
+      colours,
+      notices: () => notices,
+      bell: () => void stdout.write('\x07'),
+      back: () => {
+        glass.redraw();
+        // It was asked for at the start of a line, and nothing was typed into that since.
+        escapes.standsAt(true);
+      },
+    });
+    const notices = openNotices((banner) => {
+      glass.banner(banner);
+      lookBack.banner(banner);
+    });
     const escapes = openEscapeReader();
     const keys = openKeys('inputOffset' in given ? given.inputOffset : 0);
     const prediction = openPredictionLayer({
@@ -96,6 +116,7 @@ export function driveTurn(
       stopStates();
       stopCalls();
       seat.leave();
+      lookBack.end();
       tenure.end();
       resolve(turn);
     };
@@ -158,10 +179,13 @@ export function driveTurn(
     };
 
     const typed = (bytes: Uint8Array): void => {
+      if (lookBack.open()) return lookBack.feed(bytes);
       const guessed: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
       for (const one of escapes.feed(bytes)) {
         if (over || leaving) return;
-        if (one.kind === 'escape') obey(one.escape);
+        if (lookBack.open()) {
+          if (one.kind === 'keys') lookBack.feed(one.bytes);
+        } else if (one.kind === 'escape') obey(one.escape);
         else if (questions.open()) {
           typist.pressing(one.bytes);
           presses.feed(one.bytes);
@@ -221,6 +245,8 @@ export function driveTurn(
           return notices.page(helpPage(escapeHeading, escapeHelp, size.cols - 2));
         case 'redraw':
           return glass.redraw();
+        case 'history':
+          return lookBack.begin();
         case 'who':
           return notices.page(whoIsHere(news.company(), participant));
         case 'give':
@@ -337,6 +363,7 @@ export function driveTurn(
     const resized = (next: TerminalSize): void => {
       size = next;
       glass.resize(next.cols, next.rows);
+      lookBack.redraw();
       void tellSize();
     };
     /** One at a time, the newest last. */
@@ -357,14 +384,17 @@ export function driveTurn(
     const tenure = takeTerminal(tty, {
       onKeys: typed,
       onSize: resized,
-      onContinue: () => glass.redraw(),
+      onContinue: () => void (lookBack.redraw() || glass.redraw()),
       onGone: (cause) =>
         finish({
           ...leftOutcome(session, 'disconnected'),
           sentence: `${session.serverName}: ${cause}; the session goes on`,
           exit: 1,
         }),
-      giveBack: () => glass.giveBack(),
+      giveBack: () => {
+        lookBack.end();
+        glass.giveBack();
+      },
     });
     notices.pass(says ?? `${session.serverName} · ${session.osUser ?? "as the agent's user"} · recorded · ~? for help`);
     sit(given);

@@ -3,7 +3,7 @@
 //
 // Known limit: a terminal without bracketed paste cannot tell a pasted "~." from a typed one.
 
-export type Escape = 'detach' | 'next' | 'give' | 'who' | 'message' | 'mark' | 'extend' | 'redraw' | 'info' | 'help';
+export type Escape = 'detach' | 'next' | 'give' | 'who' | 'message' | 'mark' | 'extend' | 'redraw' | 'history' | 'info' | 'help';
 
 export type Typed =
   /** For the server. */
@@ -18,6 +18,7 @@ const escapes: readonly (readonly [key: string, escape: Escape, does: string])[]
   ['M', 'message', 'write a line to everybody'],
   ['m', 'mark', 'mark this place'],
   ['x', 'extend', 'ask for more time'],
+  ['h', 'history', 'the history: all it has shown'],
   ['R', 'redraw', 'redraw the screen'],
   ['#', 'info', 'about this session'],
   ['?', 'help', 'this help'],

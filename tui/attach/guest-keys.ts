@@ -14,6 +14,7 @@ export type GuestCommand =
   | 'mark'
   | 'message'
   | 'redraw'
+  | 'history'
   | 'who'
   | 'help';
 
@@ -43,6 +44,7 @@ const bindings: readonly Binding[] = [
     says: 'move over a larger screen',
   },
   { command: 'follow', presses: ['c'], roles: all, says: 'follow the cursor again' },
+  { command: 'history', presses: ['H', '~h'], roles: all, says: 'the history: all it has shown' },
   { command: 'redraw', presses: ['ctrl+l'], roles: all, says: 'redraw' },
   {
     command: 'leave',

@@ -101,7 +101,7 @@ test('the help of a role is the keys of that role, and every one of them does so
         const press = { '←': 'left', '↓': 'down', '↑': 'up', '→': 'right' }[key] ?? key.replace('^', 'ctrl+');
         expect([role, key, guestCommand(press, role)]).not.toContain(undefined);
       }
-    expect(helpPage('x', help, 78).length).toBeLessThanOrEqual(11);
+    expect(helpPage('x', help, 78).length).toBeLessThanOrEqual(12);
   }
   expect(guestCommand('a', 'observer')).toBeUndefined();
   expect(guestCommand('t', 'peer')).toBeUndefined();

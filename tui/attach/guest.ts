@@ -6,6 +6,7 @@ import { problemSentence } from '../../gateway/protocol/errors.ts';
 import type { JoinableRole, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import type { Tty } from '../attach-port.ts';
+import { type History, openHistory } from '../history/history.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
 import { coloursOf } from '../parts/palette.ts';
@@ -61,10 +62,12 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     let over = false;
     let again: NodeJS.Timeout | undefined;
     let sitting = true;
+    let history: History | undefined;
 
     const window = (): TerminalSize => ({ cols: size.cols, rows: Math.max(1, size.rows - 1) });
     const draw = (): void => {
       if (over) return;
+      if (history !== undefined) return history.draw();
       const part = look.part(window());
       const asks = company.asking.includes(me);
       const wants: GuestView['wants'] = coming ? 'coming' : asks ? 'asked' : 'nothing';
@@ -79,6 +82,22 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       banner = next;
       draw();
     });
+    const lookBack = (): void => {
+      history ??= openHistory({
+        link,
+        session: () => session,
+        size: () => size,
+        over: () => (banner?.lines ?? []).flatMap(({ words, tone }) => bannerRows(words, size.cols, tone, colours)),
+        draw: pane.draw,
+        bell: () => void stdout.write('\x07'),
+        leave: (problem) => {
+          history?.close();
+          history = undefined;
+          if (problem !== undefined) notices.pass(problemSentence(problem), { tone: 'bad' });
+          draw();
+        },
+      });
+    };
     const changes = openChanges(notices);
     const questions = openQuestions(() => {
       notices.stay('question', questions.put());
@@ -88,6 +107,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
       if (over) return;
       over = true;
       clearTimeout(again);
+      history?.close();
       presses.close();
       questions.close();
       notices.close();
@@ -163,6 +183,8 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
           return void writeMessage(parts);
         case 'who':
           return notices.page(whoIsHere(company, me));
+        case 'history':
+          return lookBack();
         case 'redraw':
           pane.torn();
           return draw();
@@ -175,6 +197,7 @@ export function guestTurn(tty: Tty, link: Link, { given, says, startled }: Aside
     const pressed = (one: Pressed): void => {
       if (over || calm?.stray() === true) return;
       const answered = presence?.key() === true;
+      if (history !== undefined) return history.pressed(one);
       // Ctrl-C always leaves, whatever else stands there.
       if ('press' in one && one.press === 'ctrl+c') return leave();
       if (answered) return;
