@@ -79,6 +79,7 @@ export const commands: Readonly<Record<string, Command>> = {
       'sessions freeze SESSION --why WORDS',
       'sessions unfreeze SESSION',
       'sessions message SESSION WORDS',
+      'sessions history SESSION [--from N] [--lines N] [--find TEXT]',
       'sessions extend SESSION --why WORDS',
       'sessions mark SESSION WORDS',
       'sessions share SESSION PERSON [--role peer|observer|moderator] [--ttl 1h]',

@@ -8,6 +8,7 @@ import { ask, onLine } from './connect.ts';
 import { type Cell, howLong, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { extend, freeze, kill, mark, message, putOut, share, unfreeze, unshare } from './session-control.ts';
+import { history } from './session-history.ts';
 import { sessionNamed } from './session-named.ts';
 import { verbs } from './verbs.ts';
 
@@ -87,6 +88,7 @@ function* standing({ freezes, moderation, detachedAt, awayAt, ends }: SessionRow
 export const sessions = verbs({
   ls: list,
   show,
+  history,
   kill,
   freeze,
   unfreeze,
