@@ -5,9 +5,15 @@ import { aloneMs, echoMs, openEchoAck } from './echo-ack.ts';
 
 function stage() {
   const clock = new HandClock();
-  const at = { position: 0, shown: 0 };
+  const at = { position: 0, shown: 0, expected: false };
   const said: number[] = [];
-  const ack = openEchoAck({ clock, position: () => at.position, shown: () => at.shown, say: (offset) => said.push(offset) });
+  const ack = openEchoAck({
+    clock,
+    position: () => at.position,
+    shown: () => at.shown,
+    expected: () => at.expected,
+    say: (offset) => said.push(offset),
+  });
   return { clock, at, said, ack };
 }
 
@@ -27,6 +33,12 @@ test('[F4] keys are told 50 ms after the pty had them, with the next frame, or a
   expect(said).toEqual([1]);
   clock.pass(1);
   expect(said).toEqual([1, 2]);
+  ack.applied(3);
+  at.expected = true;
+  clock.pass(10_000);
+  expect(said).toEqual([1, 2]);
+  ack.framed();
+  expect(said).toEqual([1, 2, 3]);
 });
 
 test('[F4] a picture that credit holds back holds the word back, however long', () => {

@@ -26,10 +26,12 @@ export type EchoAckParts = {
   readonly position: () => number;
   /** Output that was sent. */
   readonly shown: () => number;
+  /** A frame will leave soon that the word may ride with. */
+  readonly expected: () => boolean;
   readonly say: (offset: number) => void;
 };
 
-export function openEchoAck({ clock, position, shown, say }: EchoAckParts): EchoAck {
+export function openEchoAck({ clock, position, shown, expected, say }: EchoAckParts): EchoAck {
   let young: { readonly since: number; due: number; offset: number }[] = [];
   /** Had for long enough; told when output up to `until` was sent. */
   let ripe: { readonly offset: number; readonly until: number }[] = [];
@@ -61,7 +63,7 @@ export function openEchoAck({ clock, position, shown, say }: EchoAckParts): Echo
     }
     callOffAlone ??= clock.after(aloneMs, () => {
       callOffAlone = undefined;
-      settle(true);
+      if (!expected()) settle(true);
     });
   };
   const ripen = (): void => {

@@ -69,6 +69,7 @@ export function openSeat(parts: SeatParts): Seat {
     clock,
     position: parts.subject.position,
     shown: () => view.sentUpTo,
+    expected: () => view.patient,
     say: (offset) => connection.frame({ kind: 'typed', channel, offset }),
   });
   const seat: Seat = {

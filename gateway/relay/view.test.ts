@@ -235,7 +235,7 @@ test('[F6] exactly the echo that is drawn already waits for company, anything el
     clock.pass(80);
   }
   expect(frames).toEqual([]);
-  clock.pass(companyMs - 240);
+  clock.pass(companyMs - 80);
   expect(frames).toMatchObject([{ kind: 'stream', seq: 0, span: 3 }]);
   view.keyed(new TextEncoder().encode('pw'));
   print('*');

@@ -40,8 +40,9 @@ export const driverIntervalMs = 20;
 /** Least time between frames when they have gone at the least time for a while. */
 const sustainedMs = 33;
 const sustainedAfter = 6;
-/** So long an echo waits that the client has foreseen. */
+/** So long an echo waits that the client has foreseen: after the last key, and in all while keys go on coming. */
 export const companyMs = 250;
+const mostCompanyMs = 600;
 const mostForeseenBytes = 256;
 /** Bytes that are not worth a second thought. */
 const trifleBytes = 64;
@@ -74,6 +75,8 @@ export type View = {
   resume(): void;
   /** Output up to there is in what was sent. */
   readonly sentUpTo: number;
+  /** What is not sent yet waits for company, and will go without anybody's doing. */
+  readonly patient: boolean;
   /** All shown that there is. */
   readonly current: boolean;
   readonly mode: 'stream' | 'paint';
@@ -121,8 +124,9 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
   let streak = 0;
   /** Keys whose echo is awaited and drawn there already. */
   let foreseen: Uint8Array = nothing;
-  /** Since when nothing but such echoes waits. */
+  /** Since when nothing but such echoes waits, and when the newest of them came. */
   let patientSince: number | undefined;
+  let companyAt = 0;
 
   const send = (frame: Frame & { readonly bytes: Uint8Array }): void => {
     credit.sent(frame.bytes.length, clock.mono());
@@ -134,7 +138,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     const now = clock.mono();
     const due =
       patientSince !== undefined
-        ? patientSince + companyMs
+        ? Math.min(companyAt + companyMs, patientSince + mostCompanyMs)
         : urgent
           ? now
           : paintedAt + (streak >= sustainedAfter ? Math.max(sustainedMs, intervalMs) : intervalMs);
@@ -143,7 +147,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
       pump();
     });
   };
-  const hurry = (): void => {
+  const planAnew = (): void => {
     cancel?.();
     cancel = undefined;
     plan();
@@ -293,11 +297,14 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
       const { length } = run.bytes;
       const echo = length > 0 && length <= foreseen.length && Buffer.compare(run.bytes, foreseen.subarray(0, length)) === 0;
       foreseen = echo ? foreseen.subarray(length) : nothing;
-      if (echo && (patientSince !== undefined || cancel === undefined)) patientSince ??= clock.mono();
-      else if (patientSince !== undefined) {
+      if (echo && (patientSince !== undefined || cancel === undefined)) {
+        companyAt = clock.mono();
+        patientSince ??= companyAt;
+        planAnew();
+      } else if (patientSince !== undefined) {
         patientSince = undefined;
-        hurry();
-      } else if (urgent) hurry();
+        planAnew();
+      } else if (urgent) planAnew();
       plan();
     },
     keyed(keys) {
@@ -331,7 +338,7 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     pace(next) {
       intervalMs = next;
       // A picture that waits may wait less now.
-      hurry();
+      planAnew();
     },
     recrop(next) {
       cut = next;
@@ -349,6 +356,9 @@ export function openView(channel: number, outlet: Outlet, subject: Subject, cloc
     resume() {
       held = false;
       plan();
+    },
+    get patient() {
+      return patientSince !== undefined;
     },
     get sentUpTo() {
       return shownVersion === subject.version ? subject.position() : shownAt;
