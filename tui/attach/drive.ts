@@ -202,9 +202,14 @@ export function driveTurn(
         }
       }
       if (over) return;
+      // Of what is held back nothing is shown.
+      const guess = (): void => {
+        if (shut.size === 0 && !holding) for (const { offset, bytes } of guessed.splice(0)) prediction.type(offset, bytes);
+      };
+      // On a line that keeps up a guess must not cost the key its time; on others the gateway is told what was foreseen.
+      if (prediction.shows()) guess();
       pump();
-      // Only behind the sending: a guess must not cost the key its time. Of what is held back nothing is shown.
-      if (shut.size === 0 && !holding) for (const { offset, bytes } of guessed) prediction.type(offset, bytes);
+      guess();
       if (shut.has('line')) sayWaiting();
     };
 
@@ -346,7 +351,7 @@ export function driveTurn(
 
     const sit = (at: Seated['given']): void => {
       typist.seated('inputOffset' in at ? at.inputOffset : 0);
-      seat = takeSeat(link, at, {
+      const taken = takeSeat(link, at, {
         onOutput: (bytes, _fresh, drawn) => glass.show(bytes, drawn),
         onPush: heard,
         onTyped: (offset) => {
@@ -356,6 +361,10 @@ export function driveTurn(
         },
         onCut: comeBackAfterCut,
       });
+      seat = {
+        ...taken,
+        type: (offset, bytes) => taken.type(offset, bytes, prediction.foresees(offset, offset + bytes.length)),
+      };
       // The line may have broken between the answer and now.
       if (link.state().state !== 'open') comeBackAfterCut();
     };

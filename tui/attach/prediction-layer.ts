@@ -13,6 +13,10 @@ export function predictMode(env: NodeJS.ProcessEnv, chosen?: string): PredictMod
 export type PredictionLayer = Layer & {
   /** Keys that were sent now, the first at `offset`. */
   readonly type: (offset: number, bytes: Uint8Array) => void;
+  /** Guesses are shown at this pace of the line: then a key is drawn before it is sent, otherwise sending comes first. */
+  readonly shows: () => boolean;
+  /** Input between these offsets is drawn already. */
+  readonly foresees: (from: number, to: number) => boolean;
   /** What input up to `offset` brings is in what was shown. */
   readonly ack: (offset: number) => void;
   /** The line was cut, or keys were thrown away. `had` = what the program is known to have had, where that is new. */
@@ -37,6 +41,8 @@ const off: PredictionLayer = {
   over: (screen) => screen,
   waits: () => false,
   type: () => undefined,
+  shows: () => false,
+  foresees: () => false,
   ack: () => undefined,
   reset: () => undefined,
   figures: () => ({ keys: 0, shown: 0, wrong: 0 }),
@@ -66,6 +72,8 @@ export function openPredictionLayer({ mode, start, roundTripMs, screen, refresh,
       prediction.type(offset, bytes, screen(), now());
       refresh('now');
     },
+    shows: prediction.shows,
+    foresees: prediction.foresees,
     ack: (offset) => {
       prediction.ack(offset);
       if (prediction.waits()) refresh('soon');

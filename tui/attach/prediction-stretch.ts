@@ -119,13 +119,14 @@ export class Stretch {
   }
 
   /** The screen with the keys that it does not show yet; undefined where there is nothing to show, or no place for it. */
-  over(screen: Screen, flagged: boolean): Screen | undefined {
+  over(screen: Screen, flagged: boolean): { readonly screen: Screen; readonly keys: readonly GuessKey[] } | undefined {
     const seen = this.#seen;
     const row = seen === undefined ? undefined : screen.grid[seen.y];
     if (seen === undefined || row === undefined || seen.keys >= this.keys.length) return undefined;
     const line = new GuessLine([row, screen.grid[seen.y + 1]], seen.x, this.#floor);
     const pen = penOf(screen, flagged);
-    for (const [at, key] of this.keys.entries()) if (at >= seen.keys && !line.press(key, at, pen)) break;
+    const waiting = this.keys.slice(seen.keys);
+    const stuck = waiting.findIndex((key, at) => !line.press(key, at, pen));
     // Another row stands there than the one that was typed into: only a cell that changed as guessed is no surprise.
     if (row !== seen.row && !agrees(row, seen.row, line)) return undefined;
     const [first, second] = line.rows();
@@ -134,7 +135,8 @@ export class Stretch {
     grid[seen.y] = first;
     if (line.y === 1 && second !== undefined) grid[seen.y + 1] = second;
     const x = Math.min(line.x, screen.cols - 1);
-    return { ...screen, grid, cursor: { ...screen.cursor, x, y: seen.y + line.y, wrapPending: false, joins: false } };
+    const cursor = { ...screen.cursor, x, y: seen.y + line.y, wrapPending: false, joins: false };
+    return { screen: { ...screen, grid, cursor }, keys: stuck < 0 ? waiting : waiting.slice(0, stuck) };
   }
 
   #isHome(screen: Screen): boolean {

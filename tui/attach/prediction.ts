@@ -44,6 +44,10 @@ export type Prediction = {
   readonly pace: (roundTripMs: number | undefined) => void;
   /** Takes the newest confirmed screen and gives it with what is guessed; itself, where nothing is. */
   readonly look: (confirmed: Screen, now: number) => Screen;
+  /** Input between these offsets is on the screen already, all of it, and its echo will say nothing new. */
+  readonly foresees: (from: number, to: number) => boolean;
+  /** Guesses are worth showing at this pace. */
+  readonly shows: () => boolean;
   /** There are keys whose echo was not seen: screens are wanted. */
   readonly waits: () => boolean;
   /** When to look again although nothing came; undefined = no need. */
@@ -65,7 +69,9 @@ export function openPrediction(start: number, mode: PredictMode): Prediction {
   let doubt = 0;
   let good = 0;
   let dueAt: number | undefined;
+  /** Keys that are drawn over the screen now, in order. */
   let over: ReadonlySet<GuessKey> = new Set();
+  const once = new WeakSet<GuessKey>();
   const figures = { keys: 0, shown: 0, wrong: 0 };
 
   const newest = (): Stretch => stretches.at(-1) ?? restart();
@@ -101,7 +107,7 @@ export function openPrediction(start: number, mode: PredictMode): Prediction {
     }
   };
   const mistaken = (stretch: Stretch, known: number): void => {
-    const wrong = stretch.keys.slice(stretch.shown, known).filter((key) => over.has(key)).length;
+    const wrong = stretch.keys.slice(stretch.shown, known).filter((key) => once.has(key)).length;
     figures.wrong += wrong;
     if (wrong > 0) doubt = Math.min(mostDoubt, doubt + 1);
   };
@@ -156,12 +162,14 @@ export function openPrediction(start: number, mode: PredictMode): Prediction {
       waiting === undefined ? undefined : waiting.at + glitchMs,
     ].filter((at) => at !== undefined && at > now);
     dueAt = due.length === 0 ? undefined : Math.min(...due.map(Number));
-    if (waiting === undefined || !trigger.shows() || (stale !== undefined && now >= stale)) return screen;
-    const shown = first.over(screen, trigger.flags());
-    if (shown === undefined) return screen;
-    const keys = first.keys.slice(first.shown);
-    over = new Set(keys);
-    return shown;
+    const drawn =
+      waiting === undefined || !trigger.shows() || (stale !== undefined && now >= stale)
+        ? undefined
+        : first.over(screen, trigger.flags());
+    over = new Set(drawn?.keys);
+    // Shown once is shown: what becomes of it counts, also where it is hidden meanwhile.
+    for (const key of over) once.add(key);
+    return drawn?.screen ?? screen;
   };
 
   return {
@@ -186,8 +194,8 @@ export function openPrediction(start: number, mode: PredictMode): Prediction {
       }
       const typed = figures.keys - before;
       if (typed === 0 || stretches.length > 1) return;
-      const was = over;
-      if (draw(screen, now) !== screen) figures.shown += [...over].filter((key) => !was.has(key) && key.end > offset).length;
+      draw(screen, now);
+      figures.shown += [...over].filter((key) => key.end > offset).length;
     },
     ack: (offset) => {
       acked = Math.max(acked, offset);
@@ -199,6 +207,12 @@ export function openPrediction(start: number, mode: PredictMode): Prediction {
       observe(screen, now);
       return draw(screen, now);
     },
+    foresees: (from, to) => {
+      const [first, ...rest] = over;
+      if (first === undefined || first.kind !== 'print' || first.end - Buffer.byteLength(first.text) > from) return false;
+      return [first, ...rest].some(({ end: behind }) => behind === to);
+    },
+    shows: trigger.shows,
     waits: () => stretches.some(({ keys }) => keys.length > 0),
     dueAt: () => dueAt,
     reset: (had = acked) => {
@@ -206,6 +220,7 @@ export function openPrediction(start: number, mode: PredictMode): Prediction {
       reader = openKeyReader();
       acked = had;
       end = had;
+      over = new Set();
       dueAt = undefined;
     },
     figures: () => ({ ...figures }),
