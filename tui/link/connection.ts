@@ -50,6 +50,8 @@ export type ConnectOptions = {
   readonly pace: Pace;
   /** Of the connections before this one, to the same address. */
   readonly ticket: Ticket;
+  /** Told how to give up this attempt. */
+  readonly dialling?: (giveUp: () => void) => void;
   readonly onPush: (push: Push) => void;
   readonly onFrame: (frame: Frame) => void;
   /** Called once, only for a connection that was opened. */
@@ -72,6 +74,11 @@ export type Connection = {
   readonly bytes: () => SocketBytes;
   /** Bytes that came in per second lately. */
   readonly goodput: () => number;
+  /** The address of this machine that the connection stands on; undefined once it is over. */
+  readonly standsOn: () => string | undefined;
+  /** Asks the other end for a sign of life; without one in that time, `before` is called and the connection broken off. */
+  readonly prove: (withinMs: number, before: () => void) => void;
+  readonly breakOff: (problem: Problem) => void;
   readonly close: () => void;
 };
 
@@ -125,6 +132,7 @@ function attempt(options: ConnectOptions): Promise<Result<Connection> | 'not-res
     };
     const fail = (problem: Problem) => leave({ ok: false, problem });
     const calmGreeting = pace.after(greetingTimeoutMs, () => fail({ code: 'timeout', detail: 'the gateway said nothing' }));
+    options.dialling?.(() => fail({ code: 'unreachable', detail: 'begun anew' }));
     let greetedAt = startedAt;
     let beneath: Socket | undefined;
     let read = false;
@@ -199,6 +207,7 @@ function converse(
     if (over) return;
     over = true;
     calmBeat();
+    calmProof();
     agent.destroy();
     for (const one of waiting.values()) {
       one.calm();
@@ -217,6 +226,20 @@ function converse(
     measuredAt = pace.now();
     onePacket();
     socket.ping();
+  };
+  let calmProof = (): void => {};
+  const prove = (withinMs: number, before: () => void): void => {
+    if (over) return;
+    calmProof();
+    const heard = received;
+    // Whatever was asked before may have been lost on the way.
+    onePacket();
+    socket.ping();
+    calmProof = pace.after(withinMs, () => {
+      if (over || received !== heard) return;
+      before();
+      breakOff({ code: 'unreachable', detail: 'the gateway fell silent' });
+    });
   };
   const hear = (bytes: number): void => {
     received += bytes;
@@ -327,6 +350,9 @@ function converse(
     measure: ping,
     queuedBytes: () => socket.bufferedAmount,
     traffic: () => ({ sent, received }),
+    standsOn: () => beneath?.localAddress,
+    prove,
+    breakOff,
     bytes,
     goodput: () => rate.perSecond(bytes().in, performance.now()),
     close: () => {

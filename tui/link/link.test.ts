@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
+import { openProxy } from '../../fixtures/proxy.ts';
 import { aSelf, emptyScript } from '../../fixtures/shots/cast-of-people.ts';
 import { type Peer, type PeerOptions, startPeer } from '../../fixtures/shots/peer.ts';
 import { makeAuthority, serverCertificate } from '../../gateway/outside/ca.ts';
@@ -159,6 +160,55 @@ test('what was asked ahead is sent once: a line that breaks before the answer an
   link.close();
   expect(await last).toMatchObject({ ok: false, problem: { code: 'unreachable' } });
   expect(await link.ahead('audit.head', () => ({}))).toMatchObject({ ok: false, problem: { code: 'unreachable' } });
+});
+
+/** Looks for waking all the time, and waits for a sign of life a third of a second; everything else in real time, retries late. */
+const watchful = (skew: () => number): Pace => ({
+  now: () => Date.now() + skew(),
+  after: (ms, call) => {
+    const timer = setTimeout(call, ms === 2_000 ? 5 : ms === 6_000 ? 300 : ms);
+    return () => clearTimeout(timer);
+  },
+  chance: () => 0.99,
+});
+
+test.each([
+  ['slept for eight hours', { slept: true, addresses: ['127.0.0.1'] }],
+  ['has another address', { slept: false, addresses: ['192.0.2.7'] }],
+])('§4b a machine that %s: its dead line is left and the next tried at once, not after the back-off', async (_what, after) => {
+  const peer = await peerWith({ script: {} });
+  let skew = 0;
+  let addresses = ['127.0.0.1'];
+  const link = await linkTo(peer.url, { pace: watchful(() => skew), addresses: () => addresses });
+  const waits: number[] = [];
+  const seen: string[] = [];
+  link.onState((state) => {
+    seen.push(state.state);
+    if (state.state === 'waiting') waits.push(state.retryAt - Date.now() - skew);
+  });
+  if (after.slept) skew = 8 * 3_600_000;
+  ({ addresses } = after);
+  await vi.waitFor(() => expect(seen).toEqual(['waiting', 'connecting', 'open']), { timeout: 10_000 });
+  expect(Math.max(...waits)).toBeLessThanOrEqual(1);
+});
+
+test('§4b another network beside: a line that still answers is kept, one that does not is left after a moment', async () => {
+  const peer = await peerWith({ script: {} });
+  const line = await openProxy({ target: { host: '127.0.0.1', port: Number(new URL(peer.url).port) } });
+  ends.push(() => line.close());
+  let addresses = ['127.0.0.1'];
+  const link = await linkTo(`http://127.0.0.1:${line.port}`, { pace: watchful(() => 0), addresses: () => addresses });
+  const seen: string[] = [];
+  link.onState((state) => seen.push(state.state));
+  const before = line.bytesDown;
+  addresses = ['127.0.0.1', '192.0.2.7'];
+  await vi.waitFor(() => expect(line.bytesDown).toBeGreaterThan(before), { timeout: 10_000 });
+  line.stall();
+  addresses = ['127.0.0.1', '192.0.2.8'];
+  await vi.waitFor(() => expect(seen).toContain('waiting'), { timeout: 10_000 });
+  line.flow();
+  await stateOf(link, 'open');
+  expect(seen.filter((state) => state === 'waiting')).toHaveLength(1);
 });
 
 test('a gateway of another protocol gives its sentence, and nothing is tried again', async () => {

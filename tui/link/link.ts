@@ -22,6 +22,7 @@ import type { LineFigures } from './meter.ts';
 import { type Pace, realPace } from './pace.ts';
 import { openPrepared } from './prepared.ts';
 import { openTicket } from './ticket.ts';
+import { localAddresses, type Woken, watchWaking } from './waking.ts';
 
 export type LinkState =
   /** A socket is being opened, greeted and signed in. `attempt` counts from 0 since the line was last good. */
@@ -95,7 +96,14 @@ export type LinkOptions = {
   /** For HTTPS_PROXY, NO_PROXY. Default: process.env. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly pace?: Pace;
+  /** The addresses of this machine. Default: those there are. */
+  readonly addresses?: () => readonly string[];
 };
+
+/** A machine that slept so long is given up by its gateway (45 s, S6): its connection is dead, whatever the socket believes. */
+const deadAfterMs = 50_000;
+/** A sign of life on a line that may have changed: longer than a stall of 5 s, which costs nobody the line (FEATURES §4b). */
+const provenMs = 6_000;
 
 /** No retry mends these. */
 const hopeless: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['version', 'gateway-key', 'untrusted']);
@@ -132,6 +140,10 @@ export function startLink(options: LinkOptions): Result<Link> {
   let attempt = 0;
   let calmRetry = () => {};
   let resetAt = Number.NEGATIVE_INFINITY;
+  /** The next attempt is made at once: nobody else lost their line for that reason. */
+  let alone = false;
+  /** Gives up what is being brought up. */
+  let abandon = () => {};
 
   const become = (next: LinkState) => {
     state = next;
@@ -160,7 +172,8 @@ export function startLink(options: LinkOptions): Result<Link> {
       prepared.refuse(problem);
       return become({ state: 'refused', problem });
     }
-    const wait = Math.max(backoffMs(attempt, pace.chance()), problem.retryAfterMs ?? 0);
+    const wait = Math.max(alone ? 0 : backoffMs(attempt, pace.chance()), problem.retryAfterMs ?? 0);
+    alone = false;
     attempt += 1;
     calmRetry = pace.after(wait, attemptNow);
     become({ state: 'waiting', attempt, retryAt: pace.now() + wait, problem });
@@ -172,6 +185,24 @@ export function startLink(options: LinkOptions): Result<Link> {
     become({ state: 'connecting', attempt });
     void bringUp();
   };
+  /** The machine woke, or moved: the line is there again at once, not after what was waited for. */
+  const roused = ({ asleepMs, moved }: Woken) => {
+    attempt = 0;
+    if (state.state === 'waiting') return attemptNow();
+    if (state.state === 'connecting') {
+      alone = true;
+      return abandon();
+    }
+    const at = connection?.standsOn();
+    const hurry = () => {
+      alone = true;
+    };
+    if (asleepMs < deadAfterMs && (moved === undefined || at === undefined || moved.has(at)))
+      return connection?.prove(provenMs, hurry);
+    hurry();
+    return connection?.breakOff({ code: 'unreachable', detail: asleepMs > 0 ? 'this machine slept' : 'this machine has moved' });
+  };
+  const stopWatching = watchWaking(pace, options.addresses ?? localAddresses, roused);
   const bringUp = async () => {
     const ca = options.ca ?? credentials?.gateway.ca;
     const connected = await connect({
@@ -180,6 +211,9 @@ export function startLink(options: LinkOptions): Result<Link> {
       env: options.env ?? process.env,
       pace,
       ticket,
+      dialling: (giveUp) => {
+        abandon = giveUp;
+      },
       onPush: heard,
       onFrame: (frame) => channels.frame(frame),
       onClose: (problem) => {
@@ -188,6 +222,7 @@ export function startLink(options: LinkOptions): Result<Link> {
     });
     if (!connected.ok) return down(connected.problem);
     const fresh = connected.value;
+    abandon = () => fresh.breakOff({ code: 'unreachable', detail: 'begun anew' });
     if (closed) return fresh.close();
     const expected = options.gatewayKey ?? credentials?.gateway.key;
     if (expected !== undefined && expected !== fresh.welcome.gateway) {
@@ -280,6 +315,7 @@ export function startLink(options: LinkOptions): Result<Link> {
       if (closed) return;
       closed = true;
       calmRetry();
+      stopWatching();
       connection?.close();
       connection = undefined;
       channels.cut();
