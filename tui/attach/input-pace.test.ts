@@ -56,3 +56,30 @@ test('[LOWBAND 5.8] single keys ask nothing of the gateway', () => {
   }
   expect(pace.limit()).toBeGreaterThan(500);
 });
+
+test('[LOWBAND 5.8] answers that come together because this program was busy do not open the window', () => {
+  const pace = openInputPace(0);
+  let sent = 0;
+  let now = 0;
+  let free = 0;
+  const due: number[] = [];
+  const send = (): void => {
+    if (pace.begins(1_000_000, now)) due.push(Math.max(now, free) + 300);
+    while (sent < pace.limit()) {
+      sent += Math.min(pieceBytes, pace.limit() - sent);
+      free = Math.max(now, free) + pieceBytes / 8;
+      if (pace.sent(sent, 1_000_000, now)) due.push(Math.max(now, free) + 300);
+    }
+  };
+  send();
+  for (let turn = 0; turn < 60; turn += 1) {
+    // Every other turn it looks up only after 900 ms.
+    now = Math.max(now, due[0] ?? now) + (turn % 2 === 0 ? 900 : 0);
+    while ((due[0] ?? Number.POSITIVE_INFINITY) <= now) {
+      due.shift();
+      pace.answered(now);
+    }
+    send();
+    if (turn > 10) expect(pace.window()).toBeLessThan(8 * 1024);
+  }
+});

@@ -30,16 +30,19 @@ export type InputPace = {
   readonly window: () => number;
 };
 
-/** `carried` bytes were known to have arrived at `since` when everything up to `upTo` had been sent. */
-type Question = { readonly upTo: number; readonly at: number; readonly carried: number; readonly since: number };
+/** Asked when everything up to `upTo` had been sent. */
+type Question = { readonly upTo: number; readonly at: number };
+/** Input up to `upTo` was known to have come at `at`. */
+type Arrival = { readonly upTo: number; readonly at: number };
 
 export function openInputPace(offset: number): InputPace {
   let window = firstBytes;
   let arrived = offset;
-  let arrivedAt = 0;
   let sentTo = offset;
   let quickestMs = Number.POSITIVE_INFINITY;
   let questions: Question[] = [];
+  /** Since the line was last idle: the newest, and one that is at least a trip older. */
+  let arrivals: Arrival[] = [];
   /** Bytes a ms. */
   let rates: number[] = [];
 
@@ -48,17 +51,17 @@ export function openInputPace(offset: number): InputPace {
     window: () => window,
     begins(more, now) {
       if (quickestMs !== Number.POSITIVE_INFINITY || questions.length > 0 || more <= pieceBytes) return false;
-      questions.push({ upTo: sentTo, at: now, carried: arrived, since: now });
+      questions.push({ upTo: sentTo, at: now });
       return true;
     },
     sent(upTo, more, now) {
-      if (arrived >= sentTo) arrivedAt = now;
+      if (arrived >= sentTo) arrivals = [{ upTo: arrived, at: now }];
       sentTo = Math.max(sentTo, upTo);
       const asked = questions.at(-1)?.upTo ?? arrived;
       const due = sentTo - asked >= Math.max(pieceBytes, window / 4);
       const stuck = questions.length === 0 && more > 0 && sentTo >= arrived + window;
       if (!due && !stuck) return false;
-      questions.push({ upTo: sentTo, at: now, carried: arrived, since: arrivedAt });
+      questions.push({ upTo: sentTo, at: now });
       return true;
     },
     answered(now) {
@@ -67,11 +70,14 @@ export function openInputPace(offset: number): InputPace {
       questions = later;
       const tripMs = Math.max(0.1, now - question.at);
       quickestMs = Math.min(quickestMs, tripMs);
-      const carried = question.upTo - question.carried;
       const more = Math.max(0, question.upTo - arrived);
-      if (carried > 0) rates = [...rates.slice(1 - sampleCount), carried / Math.max(0.1, now - question.since)];
       arrived = Math.max(arrived, question.upTo);
-      arrivedAt = now;
+      // Over a trip at least: answers that waited for us come together, and say nothing of the line by themselves.
+      while ((arrivals[1]?.at ?? now) <= now - quickestMs) arrivals.shift();
+      const [before] = arrivals;
+      if (before !== undefined && arrived > before.upTo && now > before.at)
+        rates = [...rates.slice(1 - sampleCount), (arrived - before.upTo) / Math.max(now - before.at, quickestMs)];
+      arrivals.push({ upTo: arrived, at: now });
       const rate = Math.max(0, ...rates);
       const queueMs = tripMs - quickestMs;
       const pieceMs = rate === 0 ? Number.POSITIVE_INFINITY : pieceBytes / rate;
@@ -85,7 +91,8 @@ export function openInputPace(offset: number): InputPace {
     rewind(to) {
       arrived = to;
       sentTo = to;
-      questions = questions.map((one) => ({ ...one, upTo: Math.min(one.upTo, to), carried: Math.min(one.carried, to) }));
+      questions = questions.map((one) => ({ ...one, upTo: Math.min(one.upTo, to) }));
+      arrivals = [];
     },
     restart(from) {
       window = firstBytes;
@@ -93,6 +100,7 @@ export function openInputPace(offset: number): InputPace {
       sentTo = from;
       quickestMs = Number.POSITIVE_INFINITY;
       questions = [];
+      arrivals = [];
       rates = [];
     },
   };
