@@ -1,5 +1,5 @@
 // Where the lines of a session's history are in its recording: at this keyframe (output position), so many lines had left the top of the screen. Pure,
-// bounded: of too many places every other one is forgotten, so that a walk grows longer and memory does not.
+// bounded: of too many places those that stand too near to each other are forgotten, so that walks grow longer, all alike, and memory does not.
 
 /** `line` = number of the first line that leaves after that position. */
 export type Place = { readonly seq: number; readonly line: number };
@@ -21,6 +21,8 @@ export type LineIndex = {
 
 export function openLineIndex(most: number = mostPlaces): LineIndex {
   let places: Place[] = [start];
+  /** Least output between two places. */
+  let apart = 1;
 
   /** How many of the places, which are in order, are so. */
   const countWhile = (is: (place: Place) => boolean): number => {
@@ -37,9 +39,19 @@ export function openLineIndex(most: number = mostPlaces): LineIndex {
   return {
     add(place) {
       const at = countWhile(({ seq }) => seq < place.seq);
-      if (places[at]?.seq === place.seq) return;
+      const before = places[at - 1];
+      const after = places[at];
+      if (before !== undefined && place.seq - before.seq < apart) return;
+      if (after !== undefined && after.seq - place.seq < apart) return;
       places.splice(at, 0, place);
-      if (places.length > most) places = places.filter((_, index) => index % 2 === 0);
+      if (places.length <= most) return;
+      apart = Math.ceil((2 * (places.at(-1)?.seq ?? 0)) / most);
+      let kept = Number.NEGATIVE_INFINITY;
+      places = places.filter(({ seq }) => {
+        if (seq - kept < apart) return false;
+        kept = seq;
+        return true;
+      });
     },
     before: (line) => places[countWhile((place) => place.line <= line) - 1] ?? start,
     at: (seq) => places[countWhile((place) => place.seq <= seq) - 1] ?? start,

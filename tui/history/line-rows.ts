@@ -61,12 +61,15 @@ export function withMatches(row: Row, finder: Finder, length: number): Row {
   if (place < 0) return row;
   const cells = row.cells.slice();
   let from = 0;
+  let inside = false;
   for (const [x, text] of texts.entries()) {
-    while (place >= 0 && place + length <= from) place = finder(line, place + length);
-    if (place < 0) break;
-    const inside = text === '' ? from > place : from + text.length > place && from < place + length;
+    // The right half of a wide character has no text, and goes with its left.
+    if (text !== '') {
+      while (place >= 0 && place + length <= from) place = finder(line, place + length);
+      inside = place >= 0 && from + text.length > place && from < place + length;
+      from += text.length;
+    }
     if (inside) cells[x * CELL_WORDS + 1] = ((cells[x * CELL_WORDS + 1] ?? 0) ^ (INVERSE << FLAG_SHIFT)) >>> 0;
-    from += text.length;
   }
   return { ...row, cells };
 }
