@@ -8,6 +8,7 @@ import type { TerminalProfile } from '../../gateway/protocol/operator.ts';
 import type { Tty } from '../attach-port.ts';
 import type { ChannelPush } from '../link/channels.ts';
 import type { Link } from '../link/link.ts';
+import { lifeNow } from '../link/waking.ts';
 import { coloursOf } from '../parts/palette.ts';
 import { type ActParts, markPlace, secretLine, writeMessage } from './acts.ts';
 import { hearCalls } from './called.ts';
@@ -276,7 +277,7 @@ export function driveTurn(
     const news = openDriverNews(session, participant, notices, {
       stopped: (by) => void shut.add(by),
       goesOn: (after) => {
-        keys.resume(0, false, performance.now());
+        keys.resume(0, false, lifeNow());
         open(after);
       },
       clipboard: () => void askClipboard(),
@@ -337,7 +338,7 @@ export function driveTurn(
           if ('handed' in result) return void goAside();
           const { back } = result;
           sit(back);
-          keys.resume(back.inputOffset, back.participant !== participant, performance.now());
+          keys.resume(back.inputOffset, back.participant !== participant, lifeNow());
           prediction.reset(back.inputOffset);
           participant = back.participant;
           news.back(back.session, participant);

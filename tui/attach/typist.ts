@@ -3,6 +3,7 @@
 
 import type { Press } from '../keys/press.ts';
 import type { Link } from '../link/link.ts';
+import { lifeNow } from '../link/waking.ts';
 import { openInputPace } from './input-pace.ts';
 import type { Keys } from './keys.ts';
 import { openPasteReader } from './pasted.ts';
@@ -77,15 +78,15 @@ export function openTypist({ keys, link, questions, seat, open, pump, renumbered
     };
     const answer = await questions.choice(words, answers, 'urgent');
     const rest = keys.takeAside();
-    if (answer === 'send') keys.type(rest, open(), performance.now(), true);
-    else if (answer === 'on') keys.type(pressed, open(), performance.now());
+    if (answer === 'send') keys.type(rest, open(), lifeNow(), true);
+    else if (answer === 'on') keys.type(pressed, open(), lifeNow());
     if (answer !== undefined) pump();
   };
 
   return {
     type(bytes) {
       for (const run of read(bytes)) {
-        keys.type(run.bytes, open(), performance.now(), run.pasted);
+        keys.type(run.bytes, open(), lifeNow(), run.pasted);
         if (run.mayInterrupt && open() && keys.behindPaste()) void interrupt(run.bytes[0] ?? 0);
       }
     },
@@ -98,7 +99,7 @@ export function openTypist({ keys, link, questions, seat, open, pump, renumbered
       return true;
     },
     confirm(offset) {
-      keys.confirm(offset, performance.now());
+      keys.confirm(offset, lifeNow());
       pace.confirmed(offset);
     },
     seated: (offset) => pace.restart(offset),
