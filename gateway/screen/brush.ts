@@ -8,6 +8,7 @@ import {
   BLANK_GLYPH,
   blankRow,
   CELL_WORDS,
+  CLUSTER,
   isDecorated,
   type Row,
   rowStyleIs,
@@ -189,11 +190,9 @@ export class Brush {
       x = widthAt(wanted, 0);
     }
     const end = blankFrom(wanted);
-    while (x < this.#cols) {
-      if (sameCell(shown, wanted, x)) {
-        x++;
-        continue;
-      }
+    for (;;) {
+      x = nextChange(shown, wanted, x);
+      if (x >= this.#cols) return;
       this.#goTo(x, y, to);
       if (x >= end && this.#cols - x > FEW_BLANKS) {
         if (x === 0 && wanted.wrapped) this.put(wanted, 0);
@@ -215,6 +214,8 @@ export class Brush {
       if (this.pending || !this.#reprints(row, this.x, x)) this.moveTo(x, y);
     } else if (this.#feeds(y, to)) {
       const indented = x <= INDENT && isPlain(row, 0, x);
+      // So that rows begin alike, whatever stood before them.
+      if (indented) this.usePen(PLAIN);
       // Each with its CR, so that no tty on the way (ONLCR) has anything to add.
       this.out += `${'\r\n'.repeat(y - this.y)}${indented ? '' : `\x1b[${x + 1}G`}`;
       this.#arrive(indented ? 0 : x, y);
@@ -248,6 +249,18 @@ export class Brush {
 export function place(x: number, y: number): string {
   if (x !== 0) return `\x1b[${y + 1};${x + 1}H`;
   return y === 0 ? '\x1b[H' : `\x1b[${y + 1}H`;
+}
+
+/** The first column from `x` on in which two rows differ; their width where they do not. */
+function nextChange(a: Row, b: Row, x: number): number {
+  const [before, after] = [a.cells, b.cells];
+  for (let at = x * CELL_WORDS; at < after.length; at += CELL_WORDS) {
+    const glyph = before[at] ?? 0;
+    const back = before[at + 2] ?? 0;
+    if (glyph !== after[at] || before[at + 1] !== after[at + 1] || back !== after[at + 2]) return at / CELL_WORDS;
+    if (((glyph & CLUSTER) !== 0 || isDecorated(back)) && !sameCell(a, b, at / CELL_WORDS)) return at / CELL_WORDS;
+  }
+  return after.length / CELL_WORDS;
 }
 
 /** Whether these cells hold whole characters that any terminal shows alike, and nothing but their words. */

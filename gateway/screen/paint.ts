@@ -17,7 +17,7 @@ import {
   sameSaved,
   sameTabs,
 } from './screen.ts';
-import { findScroll, scrolled } from './scroll.ts';
+import { findScroll, type Scroll, scrolled } from './scroll.ts';
 import { emptySlate } from './slate.ts';
 import { PLAIN } from './style.ts';
 import { wipeFrom } from './wipe.ts';
@@ -115,13 +115,13 @@ class Painter {
     if (from === to) return;
     let shown = from;
     const scroll = findScroll(from, to);
-    if (scroll !== undefined) {
+    if (scroll !== undefined) shown = scrolled(from, scroll, this.#now.cols);
+    const wiped = wipeFrom(shown, to);
+    if (scroll !== undefined && (wiped > scroll.top || this.#keeps(scroll))) {
       this.#conditions();
       this.#scroll(scroll.top, scroll.bottom, scroll.by);
-      shown = scrolled(from, scroll, this.#now.cols);
     }
     const { brush } = this;
-    const wiped = wipeFrom(shown, to);
     if (wiped < to.length) {
       this.#conditions();
       brush.moveTo(0, wiped);
@@ -143,6 +143,11 @@ class Painter {
       }
       brush.row(y, before, to);
     }
+  }
+
+  /** Whether the scroll brings lines to the scrollback of the driver's own terminal: worth its bytes even where all is cleared then. */
+  #keeps({ top, bottom, by }: Scroll): boolean {
+    return by > 0 && top === 0 && bottom === this.#now.rows - 1 && this.#now.hidden === undefined;
   }
 
   #scroll(top: number, bottom: number, by: number): void {

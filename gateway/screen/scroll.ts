@@ -34,10 +34,11 @@ export function findScroll(from: readonly Row[], to: readonly Row[]): Scroll | u
   if (differing < 2) return undefined;
   const old = from.map(know);
   const next = to.map(know);
+  const moved = moves(from, to, old, next);
   let best: Scroll | undefined;
   let most = LEAST_SAVED;
   for (let by = 1 - rows; by < rows; by++) {
-    if (by === 0) continue;
+    if (moved[by + rows] === 0) continue;
     let first = -1;
     let last = -1;
     for (let y = Math.max(0, -by); y < rows && y + by < rows; y++)
@@ -55,6 +56,18 @@ export function findScroll(from: readonly Row[], to: readonly Row[]): Scroll | u
     }
   }
   return best;
+}
+
+/** By how many rows (and `rows` more) anything that changed may have moved: 1 where something may have. */
+function moves(from: readonly Row[], to: readonly Row[], old: readonly Known[], next: readonly Known[]): Uint8Array {
+  const rows = to.length;
+  const moved = new Uint8Array(2 * rows);
+  for (let y = 0; y < rows; y++) {
+    const wanted = next[y];
+    if (from[y] === to[y] || wanted === undefined || wanted.weight === 0 || wanted.hash === old[y]?.hash) continue;
+    for (let at = 0; at < rows; at++) if (old[at]?.hash === wanted.hash) moved[at - y + rows] = 1;
+  }
+  return moved;
 }
 
 /** About how many cells need no drawing because of the scroll. */

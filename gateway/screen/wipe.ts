@@ -13,10 +13,12 @@ const LEAST = 8;
 
 /** The first row of the part to be cleared before `to` is drawn over `shown`; the number of rows where clearing saves nothing. */
 export function wipeFrom(shown: readonly Row[], to: readonly Row[]): number {
+  let first = 0;
+  while (first < to.length && shown[first] === to[first]) first++;
   let from = to.length;
   let most = LEAST;
   let saved = 0;
-  for (let y = to.length - 1; y >= 0; y--) {
+  for (let y = to.length - 1; y >= first; y--) {
     const before = shown[y];
     const after = to[y];
     if (before === undefined || after === undefined) break;
