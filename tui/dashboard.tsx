@@ -96,7 +96,7 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
     store.dispatch({ action: 'line', state: link.state(), roundTripMs: line.roundTripMs, figures: line, now: now() });
   };
   const figures = holdFigures(store.model);
-  const tell = (push: Push) => store.dispatch({ action: 'push', push, now: now() });
+  const tell = (push: Push) => store.dispatch({ action: 'push', push, figures: link.figures(), now: now() });
   const stops = [
     link.onPush((push) => {
       const now = figures.sift(push);

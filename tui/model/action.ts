@@ -24,7 +24,7 @@ export type Action =
     }
   /** A window of that number was asked for a while ago. */
   | { readonly action: 'awaited'; readonly number: number }
-  | { readonly action: 'push'; readonly push: Push; readonly now: number }
+  | { readonly action: 'push'; readonly push: Push; readonly figures?: LineFigures; readonly now: number }
   | { readonly action: 'refused-list'; readonly route: Route; readonly problem: Problem }
   | { readonly action: 'audit-page'; readonly query: string; readonly older: boolean; readonly page: Gives<'audit.page'> }
   | { readonly action: 'answered'; readonly ask: Ask; readonly result: Result<Given>; readonly now: number }

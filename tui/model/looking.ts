@@ -94,8 +94,8 @@ export function looked(before: Model, step: Step): Step {
   return next === model ? step : { model: next, effects: [...step.effects, ...effects] };
 }
 
-/** Two screens of the tail at once. */
-export const auditRows = (model: Model): number => Math.max(40, 2 * pageRows(model.size));
+/** A screen and a half of the tail at once. */
+export const auditRows = (model: Model): number => Math.max(30, Math.ceil(1.5 * pageRows(model.size)));
 
 /** A window is awaited, and has been for a while. */
 export const catchingUp = ({ looking, servers }: Model): boolean =>

@@ -146,7 +146,7 @@ test('the first open line subscribes to the lists, the tail is followed while on
   const first = run(fresh(), line(open(aSelf())));
   expect(first.effects).toMatchObject([{ effect: 'subscribe', window: { number: 1, filter: '', sort: 'name', from: 0 } }]);
   const tail = run(first.model, ...press('3'));
-  expect(tail.effects).toEqual([{ effect: 'follow-audit', after: undefined, query: '', rows: 40, instead: false }]);
+  expect(tail.effects).toEqual([{ effect: 'follow-audit', after: undefined, query: '', rows: 30, instead: false }]);
   expect(run(tail.model, ...press('1')).effects).toEqual([{ effect: 'leave-audit' }]);
   expect(first.model.stage.stage).toBe('workspace');
   const again = run(

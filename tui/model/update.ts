@@ -1,5 +1,6 @@
 // update(model, action) → model and effects: the whole behaviour of the dashboard, without a terminal and without a socket.
 import type { Push } from '../../gateway/protocol/operator.ts';
+import type { LineFigures } from '../link/meter.ts';
 import type { Action, Step } from './action.ts';
 import { step } from './action.ts';
 import { answered, proven } from './asking.ts';
@@ -83,13 +84,13 @@ function happened(model: Model, action: Action): Step {
   }
 }
 
-function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>): Step {
+function pushed(model: Model, { push, figures, now }: Extract<Action, { action: 'push' }>): Step {
   const page = pageRows(model.size);
   switch (push.type) {
     case 'servers.changed':
       return step({ ...model, servers: changeRows(model.servers, serverKind, push, page) });
     case 'servers.window':
-      return step(windowTold(model, push));
+      return step(windowTold(model, push, figures));
     case 'sessions.changed': {
       // An ended session leaves the list of live ones; its ending is in the audit tail.
       const rows = push.rows.filter((row) => row.state !== 'ended');
@@ -116,7 +117,7 @@ function pushed(model: Model, { push, now }: Extract<Action, { action: 'push' }>
   }
 }
 
-function windowTold(model: Model, push: Extract<Push, { type: 'servers.window' }>): Model {
+function windowTold(model: Model, push: Extract<Push, { type: 'servers.window' }>, figures: LineFigures | undefined): Model {
   const { looking } = model;
   if (looking === undefined) return model;
   const { asked } = looking;
@@ -125,8 +126,11 @@ function windowTold(model: Model, push: Extract<Push, { type: 'servers.window' }
   const servers = changeWindow(model.servers, serverKind, push, answers && asked.count > 0, pageRows(model.size));
   const heard = Math.max(looking.heard, push.number);
   const { near: _near, ...placed } = asked;
+  // The screen is drawn for the answer anyway: how the line did is told with it.
+  const measured = push.number > looking.heard && figures !== undefined ? { figures, roundTripMs: figures.roundTripMs } : {};
   return {
     ...model,
+    ...measured,
     servers,
     looking: { asked: answers ? { ...placed, from: push.from } : asked, heard, late: looking.late && heard < asked.number },
   };
