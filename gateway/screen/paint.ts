@@ -20,6 +20,7 @@ import {
 import { findScroll, type Scroll, scrolled } from './scroll.ts';
 import { emptySlate } from './slate.ts';
 import { PLAIN } from './style.ts';
+import { switches } from './switches.ts';
 import { wipeFrom } from './wipe.ts';
 
 const encoder = new TextEncoder();
@@ -330,36 +331,11 @@ class Painter {
 
   /** Modes that move nothing. */
   #switches(): void {
-    const from = this.#modes;
-    const to = this.#now.modes;
-    if (from === to) return;
-    const { brush } = this;
-    const change = (was: boolean, is: boolean, on: string, off: string): void => {
-      if (was !== is) brush.control(is ? on : off);
-    };
-    change(from.insert, to.insert, '\x1b[4h', '\x1b[4l');
-    change(from.newline, to.newline, '\x1b[20h', '\x1b[20l');
-    change(from.applicationCursor, to.applicationCursor, '\x1b[?1h', '\x1b[?1l');
-    change(from.applicationKeypad, to.applicationKeypad, '\x1b=', '\x1b>');
-    change(from.autowrap, to.autowrap, '\x1b[?7h', '\x1b[?7l');
-    change(from.reverseWrap, to.reverseWrap, '\x1b[?45h', '\x1b[?45l');
-    change(from.bracketedPaste, to.bracketedPaste, '\x1b[?2004h', '\x1b[?2004l');
-    change(from.focus, to.focus, '\x1b[?1004h', '\x1b[?1004l');
-    if (from.mouse !== to.mouse) {
-      if (from.mouse !== 'none') brush.control(`\x1b[?${TRACKING[from.mouse]}l`);
-      if (to.mouse !== 'none') brush.control(`\x1b[?${TRACKING[to.mouse]}h`);
-    }
-    if (from.mouseEncoding !== to.mouseEncoding) {
-      if (from.mouseEncoding !== 'default') brush.control(`\x1b[?${ENCODING[from.mouseEncoding]}l`);
-      if (to.mouseEncoding !== 'default') brush.control(`\x1b[?${ENCODING[to.mouseEncoding]}h`);
-    }
-    change(from.synchronized, to.synchronized, '\x1b[?2026h', '\x1b[?2026l');
-    this.#modes = to;
+    const sequences = switches(this.#modes, this.#now.modes);
+    if (sequences !== '') this.brush.control(sequences);
+    this.#modes = this.#now.modes;
   }
 }
-
-const TRACKING = { x10: 9, normal: 1000, drag: 1002, any: 1003 } as const;
-const ENCODING = { sgr: 1006, 'sgr-pixels': 1016 } as const;
 
 /** The character left of the cursor. */
 function textBefore({ cursor, grid }: Screen): string {
