@@ -62,3 +62,35 @@ test('text that wrapped is painted as wrapped text, so that a selection copies o
   terminal.feed(Buffer.from('abcdefgh'));
   expect(Buffer.from(paint(blankScreen(5, 3), terminal.screen())).toString()).toBe('abcdefgh');
 });
+
+/** What is painted when a screen of 40 × 8 that was drawn so is then drawn so. */
+function painted(before: string, after: string): string {
+  const terminal = openTerminal({ cols: 40, rows: 8 });
+  terminal.feed(Buffer.from(before));
+  const shown = terminal.screen();
+  terminal.feed(Buffer.from(after));
+  return Buffer.from(paint(shown, terminal.screen())).toString();
+}
+
+test('a row with several changes is one piece, which a window shared by all frames finds again', () => {
+  expect(painted('cpu 12.5 user 3.4 idle', '\x1b[Hcpu 13.5 user 7.4 idle\x1b[H')).toBe('\x1b[6G3.5 user 7\r');
+  expect(painted('\x1b[32mgo\x1b[m 1 \x1b[31mto\x1b[m 2', '\x1b[Hno 1 \x1b[31mup\x1b[m 2\x1b[H')).toBe(
+    '\rno 1 \x1b[31mup\r\x1b[m',
+  );
+});
+
+test('changed rows below each other are reached by line feeds and indentation, far ones by their place', () => {
+  const rows = (...texts: string[]): string => `\x1b[H${texts.join('\r\n')}`;
+  const same = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
+  expect(painted(rows(...same, '  a x'), rows('one', 'tw2', 'thre3', ...same.slice(3), '  a y'))).toBe(
+    '\x1b[2;3H2\r\nthre3\x1b[8;5Hy',
+  );
+});
+
+test('a page turned is cleared once, not row by row', () => {
+  const page = (word: string, least: number): string =>
+    `\x1b[?1049h\x1b[H\x1b[2J${Array.from({ length: 8 }, (_, y) => word.repeat(least + ((y * 3) % 4))).join('\r\n')}`;
+  const bytes = painted(page('before ', 2), page('then ', 1));
+  expect(bytes).toMatch(/^\x1b\[H\x1b\[Jthen\r\nthen then/);
+  expect(bytes).not.toContain('\x1b[K');
+});
