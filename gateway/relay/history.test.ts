@@ -129,7 +129,7 @@ test('[M4 E30] the lines are those of a terminal that forgets nothing, in whatev
       async (of, programs, by) => {
         const session = await recorded(of);
         const whole: string[] = [];
-        const plain = openTerminal({ ...of, scrolledOff: (row) => whole.push(rowText(row()).trimEnd()) });
+        const plain = openTerminal({ ...of, scrolledOff: ({ text }) => whole.push(text().trimEnd()) });
         const filter = openFilter();
         for (const one of programs) {
           const bytes = utf8([...one, '\r\nnext\r\n']);

@@ -9,6 +9,7 @@ import { type Result, fine, refuse } from '../protocol/errors.ts';
 import { openFinder } from '../screen/find.ts';
 import { blankRow, type Row, rowText } from '../screen/row.ts';
 import type { Screen } from '../screen/screen.ts';
+import type { LeavingLine } from '../screen/scrolled.ts';
 import { openLineIndex } from './line-index.ts';
 import { type WalkParts, walkLines } from './line-walk.ts';
 import type { Picture } from './picture.ts';
@@ -82,7 +83,7 @@ export function openHistory(parts: HistoryParts): History {
     from: number,
     to: number,
     stop: () => boolean,
-    line: (line: number, row: () => Row, wrapped: boolean) => boolean,
+    line: (line: number, leaving: LeavingLine) => boolean,
   ): Promise<number> => {
     let next = from;
     let enough = from >= to;
@@ -90,10 +91,10 @@ export function openHistory(parts: HistoryParts): History {
       // Only what is not on disk yet is missing at the end of the file.
       if (waits > 0) await pause(waitMs);
       const done = await walkLines(walking, index.before(next), {
-        line: (number, row, wrapped) => {
+        line: (number, leaving) => {
           if (number < next) return true;
           next = number + 1;
-          enough = !line(number, row, wrapped) || next >= to;
+          enough = !line(number, leaving) || next >= to;
           return !enough;
         },
         stop,
@@ -123,7 +124,7 @@ export function openHistory(parts: HistoryParts): History {
         first,
         above,
         () => closed || signal.aborted,
-        (_, row) => rows.push(row()) > 0,
+        (_, leaving) => rows.push(leaving.row()) > 0,
       );
       if (got < above && rows.length === 0 && !signal.aborted)
         return refuse('recording-failed', `line ${first + 1} cannot be read back`);
@@ -142,22 +143,21 @@ export function openHistory(parts: HistoryParts): History {
       let found: number | undefined;
       /** The line before, where this one runs on from it. */
       let carried = '';
-      const look = (line: number, row: Row, wrapped: boolean, least: number): boolean => {
-        const own = rowText(row);
+      const look = (line: number, own: string, wrapped: boolean, least: number): boolean => {
         const begun = wrapped && line > least ? carried : '';
         const place = at(begun + own);
-        carried = own.slice(-Math.max(1, text.length - 1));
+        carried = own;
         if (place < 0) return false;
         found = place < begun.length ? line - 1 : line;
         return true;
       };
       const onScreen = (first: number, last: number): boolean => {
         const lines = [...below.entries()].filter(([y]) => settled + y >= first && settled + y < last);
-        for (const [y, row] of back ? lines.toReversed() : lines) if (look(settled + y, row, false, first)) return true;
+        for (const [y, row] of back ? lines.toReversed() : lines) if (look(settled + y, rowText(row), false, first)) return true;
         return false;
       };
       if (!back) {
-        const searched = await each(from, settled, stop, (line, row, wrapped) => !look(line, row(), wrapped, from));
+        const searched = await each(from, settled, stop, (line, { text: own, wrapped }) => !look(line, own(), wrapped, from));
         if (found !== undefined) return fine({ found, searched: found });
         if (searched < settled) return fine({ found, searched });
         return fine({ found: onScreen(from, total) ? found : undefined, searched: total });
@@ -170,9 +170,9 @@ export function openHistory(parts: HistoryParts): History {
         carried = '';
         // A stretch once begun is searched to its end: its last match is the one.
         const whole = (): boolean => closed || signal.aborted;
-        await each(first, least, whole, (line, row, wrapped) => {
+        await each(first, least, whole, (line, { text: own, wrapped }) => {
           found = undefined;
-          if (look(line, row(), wrapped, first)) last = found;
+          if (look(line, own(), wrapped, first)) last = found;
           return true;
         });
         found = last;

@@ -3,7 +3,7 @@
 import type { CastFrame, CastStore } from '../ports.ts';
 import type { RecordingId } from '../protocol/ids.ts';
 import { openFilter } from '../screen/filter.ts';
-import type { Row } from '../screen/row.ts';
+import type { LeavingLine } from '../screen/scrolled.ts';
 import { openTerminal, type Terminal } from '../screen/terminal.ts';
 import { decodeKeyframe, decodeSize } from '../session/cast.ts';
 import type { LineIndex, Place } from './line-index.ts';
@@ -21,8 +21,8 @@ export type WalkParts = {
 };
 
 export type Walker = {
-  /** A line has left. `row` is read now or never. False = far enough. */
-  readonly line: (line: number, row: () => Row, wrapped: boolean) => boolean;
+  /** A line has left, to be read now or never. False = far enough. */
+  readonly line: (line: number, leaving: LeavingLine) => boolean;
   /** Asked between pieces; true = no further. */
   readonly stop?: () => boolean;
   /** Not beyond the keyframe at this output position. */
@@ -48,9 +48,9 @@ export async function walkLines(
   let entering = true;
   let far = false;
   let mine = false;
-  const gone = (row: () => Row, wrapped: boolean): void => {
+  const gone = (leaving: LeavingLine): void => {
     if (entering || far) return;
-    far = !walker.line(next, row, wrapped);
+    far = !walker.line(next, leaving);
     next += 1;
   };
   const feed = async (bytes: Uint8Array): Promise<void> => {

@@ -33,7 +33,11 @@ function scrollback(cols: number, rows: number, bytes: Uint8Array): Row[] {
 
 function scrolledOff(cols: number, rows: number, pieces: readonly Uint8Array[]): Row[] {
   const gone: Row[] = [];
-  const terminal = openTerminal({ cols, rows, scrolledOff: (row) => gone.push(row()) });
+  const terminal = openTerminal({
+    cols,
+    rows,
+    scrolledOff: ({ row, text }) => (expect(text()).toBe(rowText(row())), gone.push(row())),
+  });
   for (const piece of pieces) terminal.feed(piece);
   terminal.dispose();
   return gone;
@@ -66,7 +70,7 @@ test('[M4] attributes stay with the lines, and a full-screen program adds none',
 
 test('[M4] what a lower screen has no room for leaves at the top, as wide as it was', () => {
   const gone: string[] = [];
-  const terminal = openTerminal({ cols: 10, rows: 4, scrolledOff: (row) => gone.push(rowText(row())) });
+  const terminal = openTerminal({ cols: 10, rows: 4, scrolledOff: ({ row }) => gone.push(rowText(row())) });
   terminal.feed(Buffer.from('first line\r\nsecond\r\nthird\r\nfourth'));
   terminal.resize(4, 2);
   expect(gone).toEqual(['first line', 'second    ']);

@@ -3,10 +3,18 @@
 import { type Line, lineAt, rowOf } from './cells.ts';
 import type { Core } from './core.ts';
 import type { LinkTable } from './links.ts';
-import type { Row } from './row.ts';
+import { CELL_WORDS, CLUSTER, CODE_MASK, type Row, rowText, WIDTH_SHIFT } from './row.ts';
+import { MAX_COLS } from './screen.ts';
 
-/** A line on its way out. `row` can be read only while one is told. `wrapped` = it ran on from the line before it (unknown, and false, for the first line of a repainted screen). */
-export type ScrolledOff = (row: () => Row, wrapped: boolean) => void;
+/** A line on its way out, to be read only while one is told. */
+export type LeavingLine = {
+  readonly row: () => Row;
+  /** `rowText` of the row, quicker. */
+  readonly text: () => string;
+  /** It ran on from the line before it (unknown, and false, for the first line of a repainted screen). */
+  readonly wrapped: boolean;
+};
+export type ScrolledOff = (line: LeavingLine) => void;
 
 /** Tells of each line in order: those that scroll off, and those that a lower screen has no room for. */
 export function watchScrolled(core: Core, links: LinkTable, gone: ScrolledOff): void {
@@ -19,7 +27,8 @@ export function watchScrolled(core: Core, links: LinkTable, gone: ScrolledOff): 
     const { normal, active } = buffers;
     if (active === normal && normal.scrollTop === 0) {
       const line = lineAt(normal, 0);
-      if (line !== undefined) gone(() => read(line, service.cols), line.isWrapped);
+      if (line !== undefined)
+        gone({ row: () => read(line, service.cols), text: () => textOf(line, service.cols, links), wrapped: line.isWrapped });
     }
     scroll(fill, wrapped);
   };
@@ -34,7 +43,22 @@ export function watchScrolled(core: Core, links: LinkTable, gone: ScrolledOff): 
     const first = lineAt(buffers.normal, 0);
     for (const one of leaving) {
       if (one === undefined || one.line === first) return;
-      gone(() => one.row, one.wrapped);
+      gone({ row: () => one.row, text: () => rowText(one.row), wrapped: one.wrapped });
     }
   };
+}
+
+const latin = Buffer.alloc(MAX_COLS);
+
+/** The text of a line of plain letters straight from the library's words; of every other as its row reads. */
+function textOf(line: Line, cols: number, links: LinkTable): string {
+  const { _data: words } = line;
+  for (let x = 0; x < cols; x += 1) {
+    const content = words[x * CELL_WORDS] ?? 0;
+    const code = content & CODE_MASK;
+    // Wide, clustered or beyond Latin: the width stands above the code point, and one cell is the least of it.
+    if (code > 0xff || content >>> WIDTH_SHIFT > 1 || (content & CLUSTER) !== 0) return rowText(rowOf(line, cols, false, links));
+    latin[x] = code === 0 ? 0x20 : code;
+  }
+  return latin.toString('latin1', 0, cols);
 }
