@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { differences, type Screen, screenText } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import { type FarLine, type FarRun, farShell, type Press, typeAt, typing } from './prediction.fixture.ts';
 import { openPrediction } from './prediction.ts';
+import { guessesVanish, hiddenStaysHidden } from './prediction-laws.fixture.ts';
 
 /** Ms between keys as LOWBAND §1 types them, the same every time. */
 function gaps(least = 60, most = 240, seed = 7): () => number {
@@ -204,76 +204,8 @@ test('bytes that nobody told of, a new size, a forgotten line: guesses begin ane
   terminal.dispose();
 });
 
-// --- Laws.
+// --- Laws; the soak has them over many more cases.
 
-const word = fc.stringMatching(/^[a-z #가-힣]{1,12}$/);
-const key = fc.oneof(
-  { weight: 8, arbitrary: word },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom(
-      '\x7f',
-      '\x7f\x7f',
-      '\x1b[D',
-      '\x1b[C',
-      '\x1b[A',
-      '\x15',
-      '\t',
-      '\x1b',
-      '\x04',
-      'ü',
-      '👍',
-      'e\u0301',
-    ),
-  },
-  { weight: 2, arbitrary: fc.constantFrom('\r', '\rcat\r', '\rvi\ri', '\rslow\r', '\x1bq') },
-);
-const script = fc.array(fc.tuple(key, fc.integer({ min: 0, max: 400 })), { minLength: 1, maxLength: 40 }).map((typed) => {
-  let at = 500;
-  return typed.flatMap(([text, gap]) => {
-    at += gap;
-    return [...text.matchAll(/\x1b\[[A-D]|[^]/gu)].map(([one], i) => ({ at: at + i * 30, bytes: Buffer.from(one) }));
-  });
-});
-const inOrder = (presses: readonly Press[]): Press[] => [...presses].sort((a, b) => a.at - b.at);
-const setting = fc.record({
-  roundTripMs: fc.constantFrom(5, 70, 150, 300, 900),
-  cols: fc.constantFrom(20, 40, 80),
-  rows: fc.constantFrom(4, 24),
-  mode: fc.constantFrom('always' as const, 'adaptive' as const),
-  cuts: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
-});
-
-test('[law 7] whatever is typed, however late it is echoed and wherever output is cut: once all is acked the screen is the confirmed one', () => {
-  fc.assert(
-    fc.property(script, setting, (presses, line) => {
-      const { shown, confirmed, prediction } = typeAt(farShell(line.cols), inOrder(presses), line);
-      expect(differences(shown, confirmed)).toEqual([]);
-      const { shown: seen, keys } = prediction.figures();
-      expect(seen).toBeLessThanOrEqual(keys);
-      expect(prediction.waits()).toBe(false);
-    }),
-    { numRuns: 100 },
-  );
-});
-
-test('[E29] no hidden input is ever shown, whatever was typed before and however fast', () => {
-  fc.assert(
-    fc.property(
-      script,
-      setting,
-      fc.stringMatching(/^[A-Z0-9]{6,10}$/),
-      fc.integer({ min: 1, max: 500 }),
-      (presses, line, secret, gap) => {
-        const before = inOrder(presses).filter(({ bytes }) => !/[\r\x1b\t\x04]/.test(bytes.toString()));
-        const from = (before.at(-1)?.at ?? 500) + 2_000;
-        const after = typing(['\x15', 'pass', secret], () => gap, gap, from);
-        const watch = (shown: Screen): void => {
-          expect(screenText(shown).join('').replace('Password', '')).not.toMatch(/[A-Z0-9]{2}/);
-        };
-        typeAt(farShell(line.cols), [...before, ...after], { ...line, watch });
-      },
-    ),
-    { numRuns: 80 },
-  );
-});
+test('[law 7] whatever is typed, however late it is echoed and wherever output is cut: once all is acked the screen is the confirmed one', () =>
+  guessesVanish(100));
+test('[E29] no hidden input is ever shown, whatever was typed before and however fast', () => hiddenStaysHidden(80));
