@@ -1,3 +1,4 @@
+import { deflateRawSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
@@ -6,6 +7,7 @@ import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, shell, size } from '../../fixtures/live-office.ts';
 import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
 import { openSession } from '../handlers/sessions.ts';
+import { openDeflater } from '../protocol/deflated.ts';
 import { encodeFrame, type Frame } from '../protocol/frames.ts';
 
 afterEach(closeOffices);
@@ -101,6 +103,49 @@ test('[G7] foreign sessions and channels, lies about output and exits cost the c
     else evil.say({ type: 'session.exited', session: session.id, end: 99, code: 0, survivors: 0 });
     await until('it is out', () => !evil.connected);
     await until('it is gone', () => !world.hub.presence(evil.identity.server).online);
+  }
+  agent.print(mine.session.id, 'unharmed');
+  await until('others go on', () => uma.text(mine.channel).includes('unharmed'));
+});
+
+test('[A10, G7] output may come deflated, and is judged as if it had come as it is; what does not come out, or grows too large, costs the connection', async () => {
+  const { world, web, agent } = await office();
+  const uma = world.operator('uma');
+  const mine = await shell(world, web, uma);
+  const evil = await openAgentPeer((await world.server('web-2')).identity);
+  const opened = async () => {
+    await evil.connect();
+    const { session, channel } = good(await openSession(world.call('uma', uma), { server: 'web-2', size, profile }));
+    return { program: evil.program(session.id), seat: channel };
+  };
+  const out = async () => {
+    await until('it is out', () => !evil.connected);
+    await until('it is gone', () => !world.hub.presence(evil.identity.server).online);
+  };
+  const output = (channel: number, seq: number, bytes: Uint8Array) => encodeFrame({ kind: 'output', channel, seq, bytes });
+
+  const first = await opened();
+  const deflater = openDeflater();
+  first.program.output = Buffer.from('so it is said, so it is said');
+  first.program.sent = first.program.output.length;
+  const small = deflater.deflate(output(first.program.channel, 0, first.program.output));
+  expect(small).toBeDefined();
+  evil.throwAt(small ?? new Uint8Array());
+  await until('it is shown', () => uma.text(first.seat).includes('so it is said, so it is said'));
+  // A foreign channel stays foreign.
+  evil.throwAt(deflater.deflate(output(77, 0, Buffer.alloc(64))) ?? new Uint8Array());
+  await out();
+
+  for (const lie of [
+    Uint8Array.of(0x20, 1, 2, 3),
+    Uint8Array.of(0x20),
+    // As text, and 300 KiB of nothing in a few bytes.
+    openDeflater().deflate('{"type":"pong","at":1}') ?? new Uint8Array(),
+    Buffer.concat([Uint8Array.of(0x20), deflateRawSync(Buffer.alloc(300 * 1024))]),
+  ]) {
+    await opened();
+    evil.throwAt(lie);
+    await out();
   }
   agent.print(mine.session.id, 'unharmed');
   await until('others go on', () => uma.text(mine.channel).includes('unharmed'));
