@@ -7,7 +7,7 @@ import type { ListWindow } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Changed } from '../relay/hub.ts';
 import type { Parts } from './call.ts';
-import { followRows, type Subscription } from './follow-rows.ts';
+import { followRows, type RowsSubscription } from './follow-rows.ts';
 import { followServerWindow, serverCore, type WindowSubscription } from './follow-servers.ts';
 import { serverRowFor, sessionRowFor } from './rows.ts';
 
@@ -54,7 +54,7 @@ export const followServers = (
   parts: Parts,
   connection: Connection,
   window: ListWindow | undefined,
-): Subscription & Partial<WindowSubscription> =>
+): RowsSubscription | WindowSubscription =>
   window === undefined
     ? followRows<ServerId, ServerRow>(parts, connection, {
         all: (caller) => rows(parts.log.settled.servers).flatMap((server) => serverRowFor(parts, caller, server) ?? []),
@@ -74,27 +74,33 @@ function endedOn(parts: Parts, event: Settled['event']): readonly ServerId[] {
   return session === undefined ? [] : [session.server];
 }
 
-export const followSessions = (parts: Parts, connection: Connection): Subscription =>
-  followRows<SessionId, SessionRow>(parts, connection, {
-    // Live ones, and those that ended a short while ago so that an ending is seen, not merely missing.
-    all: (caller) =>
-      rows(parts.log.settled.sessions).flatMap((session) =>
-        session.state !== 'ended' || session.ending.at > parts.clock.now() - 600_000
-          ? (sessionRowFor(parts, caller, session) ?? [])
-          : [],
-      ),
-    one: (caller, id) => {
-      const session = parts.log.settled.sessions[id];
-      return session === undefined ? undefined : sessionRowFor(parts, caller, session);
+/** All of them, in a hurry while somebody looks. */
+export const followSessions = (parts: Parts, connection: Connection, window: ListWindow | undefined): RowsSubscription =>
+  followRows<SessionId, SessionRow>(
+    parts,
+    connection,
+    {
+      // Live ones, and those that ended a short while ago so that an ending is seen, not merely missing.
+      all: (caller) =>
+        rows(parts.log.settled.sessions).flatMap((session) =>
+          session.state !== 'ended' || session.ending.at > parts.clock.now() - 600_000
+            ? (sessionRowFor(parts, caller, session) ?? [])
+            : [],
+        ),
+      one: (caller, id) => {
+        const session = parts.log.settled.sessions[id];
+        return session === undefined ? undefined : sessionRowFor(parts, caller, session);
+      },
+      // An end by idleness moves with every key.
+      core: ({ bytes: _bytes, ends, ...core }) => ({ ...core, ends: ends && [ends.reason, Math.floor(ends.at / 60_000)] }),
+      watch: (changed) =>
+        watching(
+          parts,
+          changed,
+          ({ sessions }) => sessions,
+          (event) => ('session' in event.data && event.data.session !== undefined ? [event.data.session] : []),
+        ),
+      tell: (whole, changedRows, gone) => connection.push({ type: 'sessions.changed', whole, rows: changedRows, gone }),
     },
-    // An end by idleness moves with every key.
-    core: ({ bytes: _bytes, ends, ...core }) => ({ ...core, ends: ends && [ends.reason, Math.floor(ends.at / 60_000)] }),
-    watch: (changed) =>
-      watching(
-        parts,
-        changed,
-        ({ sessions }) => sessions,
-        (event) => ('session' in event.data && event.data.session !== undefined ? [event.data.session] : []),
-      ),
-    tell: (whole, changedRows, gone) => connection.push({ type: 'sessions.changed', whole, rows: changedRows, gone }),
-  });
+    window,
+  );

@@ -74,3 +74,17 @@ test('a row that went and came is told whole, and after the end nothing is', asy
   pass(10 * figuresMs);
   expect(heard).toHaveLength(4);
 });
+
+test('[O11] while nobody looks, what changed is told every half minute, and at once to one who looks again', async () => {
+  const { heard, set, pass, subscription } = await desk();
+  set('a', 'sh', 1);
+  subscription.look({ count: 0 });
+  for (const title of ['vim', 'less', 'top']) set('a', title, 2);
+  expect(heard.slice(1)).toEqual(['a:sh:1']);
+  pass(figuresMs);
+  expect(heard.slice(2)).toEqual(['a:top:2']);
+  set('a', 'sh', 3);
+  subscription.look({ count: 1 });
+  set('a', 'vi', 4);
+  expect(heard.slice(3)).toEqual(['a:sh:3', 'a:vi:4']);
+});

@@ -4,10 +4,12 @@ import type { Caller } from '../policy/decision.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Parts } from './call.ts';
 import { callerOf } from './caller.ts';
-import { toldRows } from './told-rows.ts';
+import { figuresMs, toldRows } from './told-rows.ts';
 
 /** What a connection was told and is still told, until stopped. */
 export type Subscription = { stop: () => void };
+/** Told in no hurry while nobody looks (O11). */
+export type RowsSubscription = Subscription & { readonly look: (window: { readonly count: number }) => void };
 
 /** Changes are gathered this long before they are told. */
 export const gatherMs = 100;
@@ -30,7 +32,8 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
     readonly watch: (changed: (ids: Iterable<Id> | 'all') => void) => () => void;
     readonly tell: (whole: boolean, changed: Row[], gone: Id[]) => void;
   },
-): Subscription {
+  window: { readonly count: number } = { count: 1 },
+): RowsSubscription {
   const told = toldRows<Id, Row>(parts.clock, how.core, (ids) => {
     for (const id of ids) dirty.add(id);
     later();
@@ -40,6 +43,7 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
   let first = true;
   let stopped = false;
   let callOff: (() => void) | undefined;
+  let looked = window.count > 0;
 
   function tellNow(): void {
     callOff = undefined;
@@ -73,7 +77,7 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
     }
   }
   function later(): void {
-    callOff ??= parts.clock.after(gatherMs, tellNow);
+    callOff ??= parts.clock.after(looked || first ? gatherMs : figuresMs, tellNow);
   }
 
   const stopWatching = how.watch((ids) => {
@@ -83,6 +87,12 @@ export function followRows<Id extends string, Row extends { readonly id: Id }>(
   });
   queueMicrotask(tellNow);
   return {
+    look: ({ count }) => {
+      looked = count > 0;
+      if (!looked || callOff === undefined) return;
+      callOff();
+      tellNow();
+    },
     stop: () => {
       stopped = true;
       callOff?.();

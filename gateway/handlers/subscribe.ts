@@ -47,14 +47,16 @@ export function openSubscriptions(parts: Parts): Subscriptions {
         return fine({});
       };
       switch (topic) {
-        case 'servers': {
+        case 'servers':
+        case 'sessions': {
           const look = window?.held === true ? topics.get(topic)?.look : undefined;
-          if (look === undefined || window === undefined) return begin(fine(followServers(parts, connection, window)));
-          look(window);
-          return fine({});
+          if (look !== undefined && window !== undefined) {
+            look(window);
+            return fine({});
+          }
+          const follow = topic === 'servers' ? followServers : followSessions;
+          return begin(fine(follow(parts, connection, window)));
         }
-        case 'sessions':
-          return begin(fine(followSessions(parts, connection)));
         case 'audit':
           return begin(await followAudit(parts, connection, caller, after, query));
         default:

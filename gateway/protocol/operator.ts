@@ -189,7 +189,7 @@ export const requests = {
       /** audit: the last seq already held; rows after it follow without a gap (M8). */
       after: v.optional(count),
       query: v.optional(text(512)),
-      /** servers: what one looks at, so that a long list need not come whole (O10). */
+      /** servers: what one looks at, so that a long list need not come whole (O10). sessions: only whether one does (`count`). */
       window: v.optional(listWindow),
     }),
     gives: v.strictObject({}),

@@ -35,6 +35,9 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
   /** Which tail is wanted: a slow page of an earlier query must not subscribe over a later one. */
   let wanted = 0;
 
+  /** One drives: what happens elsewhere is told in no hurry, so that the line is the session's. Guests and the wall show what changes. */
+  let driving = false;
+
   const isNewest = (mine: number) => () => mine === wanted;
 
   return (effect, dispatch) => {
@@ -67,7 +70,7 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         );
         return;
       case 'subscribe':
-        void subscribeLists(link, effect.window, dispatch);
+        void subscribeLists(link, effect.window, { ...sessionsWindow(driving), held: false }, dispatch);
         return;
       case 'look':
         looks.look(effect.window);
@@ -109,7 +112,13 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
           .then((result) => dispatch({ action: 'enrolment-over', result }));
         return;
       case 'turn':
-        void world.takeTurn(effect.turn).then((outcome) => dispatch({ action: 'returned', outcome, now: now() }));
+        driving = effect.turn.turn === 'drive';
+        if (driving) void link.request('subscribe', { topic: 'sessions', window: sessionsWindow(true) });
+        void world.takeTurn(effect.turn).then((outcome) => {
+          if (driving) void link.request('subscribe', { topic: 'sessions', window: sessionsWindow(false) });
+          driving = false;
+          dispatch({ action: 'returned', outcome, now: now() });
+        });
         return;
       case 'expire-toast': {
         const { id } = effect;
@@ -128,11 +137,21 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
 
 const withQuery = (query: string) => (query === '' ? {} : { query });
 
+/** Sessions come whole; what is asked for is only how soon. */
+const sessionsWindow = (away: boolean): ListWindow => ({
+  number: 1,
+  filter: '',
+  sort: 'name',
+  from: 0,
+  count: away ? 0 : 1,
+  held: true,
+});
+
 /** All at once, so that a long line is waited for once; what is in front comes first. */
-async function subscribeLists(link: Link, window: ListWindow, dispatch: Dispatch): Promise<void> {
+async function subscribeLists(link: Link, window: ListWindow, sessions: ListWindow, dispatch: Dispatch): Promise<void> {
   const asked = [
     { route: 'servers' as const, answer: link.request('subscribe', { topic: 'servers', window }) },
-    { route: 'sessions' as const, answer: link.request('subscribe', { topic: 'sessions' }) },
+    { route: 'sessions' as const, answer: link.request('subscribe', { topic: 'sessions', window: sessions }) },
   ];
   for (const { route, answer } of asked) {
     const given = await answer;
