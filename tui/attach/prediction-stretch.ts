@@ -15,6 +15,9 @@ type Anchor = { readonly rows: readonly [Row, Row | undefined]; readonly x: numb
 type Seen = { readonly keys: number; readonly x: number; readonly y: number; readonly row: Row };
 type Fit = { readonly keys: number; readonly credits: number };
 
+/** Keys of unknown effect that may stand before the first echo of a stretch. */
+const mostSkipped = 16;
+
 /** What hidden input is shown as: no proof that a row echoes. */
 const masks = new Set(['*', '•', '●', '·', '∙', '⁎', '∗']);
 
@@ -84,7 +87,7 @@ export class Stretch {
    * undefined = the screen fits none. `proof` = echoes that it takes to be sure of the row.
    */
   match(screen: Screen, least: number, proof: number, now: number): readonly GuessKey[] | undefined {
-    const fit = this.#fit(screen, least);
+    const fit = this.#fit(screen, least, this.keys) ?? this.#fitBehind(screen, least);
     if (fit === undefined) {
       this.unfitSince ??= now;
       return undefined;
@@ -149,13 +152,13 @@ export class Stretch {
   }
 
   /** The most keys after which the screen is as guessed. */
-  #fit(screen: Screen, least: number): Fit | undefined {
+  #fit(screen: Screen, least: number, keys: readonly GuessKey[]): Fit | undefined {
     const anchor = this.#anchor;
     if (anchor === undefined) return undefined;
     const line = new GuessLine(anchor.rows, anchor.x, this.#floor);
     let best: Fit | undefined;
-    for (let count = 0; count <= this.keys.length; count += 1) {
-      const key = this.keys[count - 1];
+    for (let count = 0; count <= keys.length; count += 1) {
+      const key = keys[count - 1];
       if (key !== undefined && !line.press(key, count - 1, screen.pen)) break;
       if (count < least) continue;
       const top = topOf(line, screen);
@@ -163,6 +166,19 @@ export class Stretch {
       best = { keys: count, credits: this.#creditsIn(line, anchor) };
     }
     return best;
+  }
+
+  /** Nothing is sure yet and the first keys did something else (`i` of an editor): an echo of those behind them is one all the same. */
+  #fitBehind(screen: Screen, least: number): Fit | undefined {
+    if (this.sure || this.#echoed > 0) return undefined;
+    for (let skipped = 1; skipped < this.keys.length && skipped <= mostSkipped; skipped += 1) {
+      const keys = this.keys.slice(skipped);
+      const fit = this.#fit(screen, Math.max(1, least - skipped), keys);
+      if (fit === undefined || fit.credits === 0) continue;
+      this.keys = keys;
+      return fit;
+    }
+    return undefined;
   }
 
   /** Cells that came out as guessed and were not so before: chance is ruled out. */

@@ -80,6 +80,13 @@ test('[E29] a text editor: insert mode is guessed once an echo was seen, command
   expect(text.filter((line) => line.startsWith('~') && /[jw]/.test(line))).toEqual([]);
 });
 
+test('[E29] a key that does something else hides no echo of those behind it, however fast they are typed', () => {
+  const run = far(['vi', 'iab cdefghijkl\x1bq']);
+  const { keys, shown } = run.prediction.figures();
+  // Two of `vi`, `q`, and what one round trip covers of the text.
+  expect(shown).toBeGreaterThanOrEqual(keys - 2 - 1 - 4);
+});
+
 test('wide characters, erasing, arrows and insertion in the middle are guessed as the shell does them', () => {
   const line = '#한글 입력 abc\x7f\x7f\x7fdef\x1b[D\x1b[D\x1b[Dxyz\x1b[C\x1b[C!';
   const run = far([line]);

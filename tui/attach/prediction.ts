@@ -122,7 +122,8 @@ export function openPrediction(start: number, mode: PredictMode): Prediction {
     const fresh = first.match(screen, known, doubt + 1, now);
     if (fresh !== undefined) {
       confirm(first, fresh, now);
-      first.trim(known, screen);
+      // Some that did something else may be gone by now.
+      first.trim(knownIn(first), screen);
     } else if (!first.sure) {
       first.keys = first.keys.slice(known);
       first.anchor(screen);
