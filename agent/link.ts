@@ -234,19 +234,25 @@ function run(
 ): Link {
   let room = (): void => {};
   let misses = 0;
+  const uplink = openUplink(opened.greetingMs, performance.now());
+  let askedAt: number | undefined;
   const beat = setInterval(() => {
     misses += 1;
     if (misses > heartbeatMisses) inbound.fail(refuse('unreachable', `the gateway was silent for ${heartbeatMisses} heartbeats`));
-    else if (socket.readyState === WebSocket.OPEN) socket.ping();
+    else if (socket.readyState === WebSocket.OPEN) {
+      askedAt = performance.now();
+      socket.ping();
+    }
   }, pace.heartbeatMs);
   socket.on('pong', () => {
     misses = 0;
+    if (askedAt !== undefined) uplink.answered(performance.now() - askedAt);
+    askedAt = undefined;
   });
   socket.on('ping', () => {
     misses = 0;
   });
   const sent = (): void => room();
-  const uplink = openUplink(opened.greetingMs, performance.now());
   let deflater: Deflater | undefined;
   /** Output of a thin line is deflated, for a gateway that takes it so (A10). What is, must be sent. */
   const small = (frame: Frame, bytes: Uint8Array): Uint8Array => {

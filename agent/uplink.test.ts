@@ -65,6 +65,18 @@ test('single echoes on a near line make nothing thin', () => {
   expect(uplink.thin).toBe(false);
 });
 
+test('a gateway that was busy when it greeted is put right by the first quick answer; a line that was seen to be slow is not', () => {
+  const uplink = openUplink(400, 0);
+  uplink.answered(300);
+  expect(uplink.thin).toBe(true);
+  uplink.answered(2);
+  expect(uplink.thin).toBe(false);
+  flood(uplink, 30_000, 1, 20_000, () => (uplink.thin ? 5 : 1));
+  expect(uplink.thin).toBe(true);
+  uplink.answered(2);
+  expect(uplink.thin).toBe(true);
+});
+
 test('where no acknowledgement comes for two seconds, more goes all the same', () => {
   const uplink = openUplink(300, 0);
   let end = 0;

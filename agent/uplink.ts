@@ -26,6 +26,8 @@ export type Uplink = {
   sent(channel: number, end: number, wireBytes: number, now: number): void;
   /** The gateway has the channel's output before `received`. */
   arrived(channel: number, received: number, now: number): void;
+  /** A question was answered after so long: what a busy gateway made of the greeting is put right. */
+  answered(tookMs: number): void;
   /** Enough is under way. */
   full(now: number): boolean;
 };
@@ -33,6 +35,8 @@ export type Uplink = {
 /** @param greetingMs how long the gateway took to answer hello */
 export function openUplink(greetingMs: number, now: number): Uplink {
   let thin = greetingMs > nearMs;
+  /** It has been seen to be slow, and not yet to be good. */
+  let slow = false;
   let followed: Run[] = [];
   let total = 0;
   let reached = 0;
@@ -41,8 +45,8 @@ export function openUplink(greetingMs: number, now: number): Uplink {
   let quickest = { now: greetingMs, before: greetingMs, since: now };
 
   const judge = (late: number): void => {
-    if (thin) thin = !(rate >= goodRate && late < queuedMs);
-    else thin = late > queuedMs && rate < goodRate;
+    if (rate >= goodRate && late < queuedMs) slow = thin = false;
+    else if (rate < goodRate && late > queuedMs) slow = thin = true;
   };
   return {
     get thin() {
@@ -67,6 +71,9 @@ export function openUplink(greetingMs: number, now: number): Uplink {
       reached = run.total;
       reachedAt = at;
       judge(took - Math.min(quickest.now, quickest.before));
+    },
+    answered(tookMs) {
+      if (!slow && tookMs <= nearMs) thin = false;
     },
     full: (at) => thin && total - reached > Math.max(leastUnderWay, rate) && at - reachedAt < patienceMs,
   };
