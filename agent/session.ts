@@ -58,6 +58,13 @@ export type Session = {
   forget(): void;
 };
 
+/**
+ * Output read from the program and not sent, while a gateway takes it: what answers a key stands behind it (GOALS §link, Ctrl-C in a flood), so a flood
+ * is let in no faster than it goes out. A gateway that takes nothing for a while is another matter: then all is kept that may be (A4).
+ */
+const AHEAD_BYTES = 128 * 1024;
+const STALLED_MS = 500;
+
 /** What shells end with when a program cannot be run. */
 const COMMAND_CANNOT_RUN = 126;
 /** setTimeout counts in 31 bits. */
@@ -100,8 +107,24 @@ export function holdSession(
     killed = true;
     void pty?.kill();
   };
+  /** When the gateway last took something; while it does, a flood waits here. */
+  let tookAt = 0;
+  let waiting: NodeJS.Timeout | undefined;
+  const tooFarAhead = (): boolean => {
+    if (channel === undefined) return false;
+    const { sent, end: produced } = outbox.positions();
+    const ahead = produced - sent;
+    if (ahead <= (paused ? AHEAD_BYTES / 2 : AHEAD_BYTES)) return false;
+    const leftMs = tookAt + STALLED_MS - performance.now();
+    if (leftMs <= 0) return false;
+    waiting ??= setTimeout(() => {
+      waiting = undefined;
+      flow();
+    }, leftMs);
+    return true;
+  };
   const flow = (): void => {
-    const full = outbox.full() && !discarded;
+    const full = !discarded && (outbox.full() || tooFarAhead());
     if (full === paused) return;
     paused = full;
     if (full) pty?.pause();
@@ -215,6 +238,7 @@ export function holdSession(
       if (frame.kind !== 'kept') return refuse('bad-frame', `an agent takes no ${frame.kind} frames`);
       if (!outbox.kept(frame.received, frame.durable))
         return refuse('bad-frame', 'an acknowledgement of bytes that were never sent');
+      tookAt = performance.now();
       flow();
       events.wake();
       return { ok: true, value: undefined };
@@ -250,6 +274,7 @@ export function holdSession(
         return { kind: 'applied', channel, participant, offset: applied.get(participant) ?? 0 };
       }
       const run = outbox.next(maxFramePayload);
+      if (paused) flow();
       return run === undefined ? undefined : { kind: 'output', channel, ...run };
     },
     nextMessage() {
@@ -274,7 +299,10 @@ export function holdSession(
       ending = { code: COMMAND_CANNOT_RUN, survivors: 0 };
       events.wake();
     },
-    forget: () => clearTimeout(away?.timer),
+    forget() {
+      clearTimeout(away?.timer);
+      clearTimeout(waiting);
+    },
     handOver() {
       const handed = ending === undefined ? pty?.handOver() : undefined;
       const leftMs = away === undefined ? undefined : Math.max(0, Math.ceil(away.until - performance.now()));

@@ -139,3 +139,114 @@ test('[law 5] over random cuts no key is lost, doubled or out of order', () => {
     { numRuns: 300 },
   );
 });
+
+/** A terminal with a program that has read `read` bytes: what an interrupt throws away is what was given and not read. */
+function terminal() {
+  let given = Buffer.alloc(0);
+  return {
+    take: (offset: number, piece: Uint8Array) => {
+      if (offset === given.length) given = Buffer.concat([given, piece]);
+    },
+    given: () => given,
+    /** The agent takes back what it has not handed on, and what was not read. */
+    interrupt: (handed: number, read: number) => {
+      const back = given.subarray(Math.min(read, handed), handed);
+      given = given.subarray(0, handed);
+      return back;
+    },
+  };
+}
+
+test('[4b] Ctrl-C overtakes: what was not read of a paste is aside, each byte of it once, and what was typed after it goes on', () => {
+  const text = fc.string({ minLength: 1, maxLength: 9_000, unit: 'binary-ascii' }).map((one) => Buffer.from(one, 'latin1'));
+  fc.assert(
+    fc.property(text, text, fc.nat(), fc.nat(), fc.nat(), fc.boolean(), (paste, later, sends, hands, reads, confirmed) => {
+      const keys = openKeys(0);
+      const far = terminal();
+      keys.type(paste, true, 0, true);
+      for (let left = sends % 12; left > 0; left -= 1) {
+        const piece = keys.next();
+        if (piece !== undefined) far.take(piece.offset, piece.bytes);
+      }
+      const handed = hands % (far.given().length + 1);
+      if (confirmed) keys.confirm(handed, 1);
+      expect(keys.behindPaste()).toBe(true);
+      keys.type(Buffer.from('\x03'), true, 2);
+      keys.ask();
+      expect(keys.next()).toBeUndefined();
+      keys.type(later, true, 3);
+      const read = reads % (handed + 1);
+      far.interrupt(handed, read);
+      const left = keys.overtaken(handed, handed - read, 4);
+      expect(left).toBe(paste.length - read);
+      const aside = Buffer.from(keys.takeAside());
+      expect(aside.equals(paste.subarray(read))).toBe(true);
+      send(keys, far.take);
+      expect(far.given().equals(Buffer.concat([paste.subarray(0, handed), later]))).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('[4b] a key that does not interrupt keeps its place; a line cut while it is asked leaves the decision to the person', () => {
+  const keys = openKeys(0);
+  const far = pty();
+  keys.type(Buffer.alloc(5_000, 'p'), true, 0, true);
+  const [first] = [keys.next()];
+  if (first !== undefined) far.take(first.offset, first.bytes);
+  keys.type(Buffer.from('\x18'), true, 0);
+  keys.type(Buffer.from('\x03'), true, 0);
+  keys.ask();
+  expect(keys.next()).toBeUndefined();
+  keys.goOn();
+  send(keys, far.take);
+  expect(far.text()).toBe(`${'p'.repeat(5_000)}\x18\x03`);
+
+  keys.type(Buffer.alloc(3_000, 'q'), true, 1, true);
+  keys.type(Buffer.from('\x03'), true, 1);
+  keys.ask();
+  keys.resume(far.offset(), false, 2);
+  expect(keys.held()).toBe(3_001);
+  expect(keys.next()).toBeUndefined();
+});
+
+test('[4b] whatever is cut off, no program is left inside a bracketed paste, and the rest stands in brackets of its own', () => {
+  const keys = openKeys(0);
+  const far = pty();
+  keys.type(Buffer.from(`\x1b[200~${'b'.repeat(3_000)}\x1b[201~`), true, 0, true);
+  const [first] = [keys.next()];
+  if (first !== undefined) far.take(first.offset, first.bytes);
+  keys.confirm(far.offset(), 0);
+  keys.type(Buffer.from('\x03'), true, 1);
+  keys.ask();
+  keys.overtaken(far.offset(), 0, 2);
+  const aside = Buffer.from(keys.takeAside()).toString();
+  expect(aside).toBe(`\x1b[200~${'b'.repeat(3_000 - 1_018)}\x1b[201~`);
+  // Typed while the line was down, and discarded: the part that went is closed.
+  const cut = openKeys(0);
+  const program = pty();
+  cut.type(Buffer.from('\x1b[200~half'), true, 0);
+  send(cut, program.take);
+  cut.type(Buffer.from(' and half\x1b[201~'), false, 1);
+  cut.resume(program.offset(), false, 2);
+  cut.discard();
+  cut.type(Buffer.from('next'), true, 3);
+  send(cut, program.take);
+  expect(program.text()).toBe('\x1b[200~half\x1b[201~next');
+});
+
+test('[4b] a paste that the terminal has and the program may not have read can be overtaken; one that was settled cannot', () => {
+  const keys = openKeys(0);
+  const far = pty();
+  keys.type(Buffer.alloc(8_000, 'p'), true, 0, true);
+  send(keys, far.take);
+  keys.confirm(8_000, 1);
+  expect(keys.behindPaste()).toBe(true);
+  keys.type(Buffer.from('\x03'), true, 2);
+  keys.ask();
+  expect(keys.overtaken(8_000, 3_000, 3)).toBe(3_000);
+  expect(keys.takeAside().length).toBe(3_000);
+  expect(keys.behindPaste()).toBe(false);
+  keys.type(Buffer.from('typed'), true, 4);
+  expect(keys.behindPaste()).toBe(false);
+});
