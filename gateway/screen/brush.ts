@@ -29,7 +29,7 @@ const JOINS_AFTER =
 
 /** Equal cells between two changes that are cheaper printed again than jumped over: in the pen in use, and in whatever pens they have. */
 const GAP = 120;
-const COLOURED_GAP = 24;
+const COLOURED_GAP = 40;
 /** Equal cells before the first change of a row that are cheaper printed than jumped over. */
 const INDENT = 24;
 /** Rows further down that are cheaper reached by line feeds. */

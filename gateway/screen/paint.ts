@@ -25,6 +25,9 @@ import { wipeFrom } from './wipe.ts';
 
 const encoder = new TextEncoder();
 
+/** A list that is sorted anew moves in more than one part; beyond two nothing was ever saved (`npm run bench paint`). */
+const MOST_SCROLLS = 2;
+
 /**
  * The bytes that make a terminal showing `shown` show `now`. Without `shown`, or where the sizes differ, the terminal may be in any
  * state: it is brought to a known one first (a keyframe); its title then stays where `now` has none. `paint(blankScreen(cols, rows), now)`
@@ -115,13 +118,16 @@ class Painter {
   #grid(from: readonly Row[], to: readonly Row[]): void {
     if (from === to) return;
     let shown = from;
-    const scroll = findScroll(from, to);
-    if (scroll !== undefined) shown = scrolled(from, scroll, this.#now.cols);
-    const wiped = wipeFrom(shown, to);
-    if (scroll !== undefined && (wiped > scroll.top || this.#keeps(scroll))) {
-      this.#conditions();
-      this.#scroll(scroll.top, scroll.bottom, scroll.by);
+    const scrolls: Scroll[] = [];
+    while (scrolls.length < MOST_SCROLLS) {
+      const scroll = findScroll(shown, to);
+      if (scroll === undefined) break;
+      scrolls.push(scroll);
+      shown = scrolled(shown, scroll, this.#now.cols);
     }
+    const wiped = wipeFrom(shown, to);
+    // Not where all they moved is cleared then.
+    if (scrolls.some((scroll) => scroll.top < wiped || this.#keeps(scroll))) for (const scroll of scrolls) this.#scroll(scroll);
     const { brush } = this;
     if (wiped < to.length) {
       this.#conditions();
@@ -151,8 +157,9 @@ class Painter {
     return by > 0 && top === 0 && bottom === this.#now.rows - 1 && this.#now.hidden === undefined;
   }
 
-  #scroll(top: number, bottom: number, by: number): void {
+  #scroll({ top, bottom, by }: Scroll): void {
     const { brush } = this;
+    this.#conditions();
     const part = top > 0 || bottom < this.#now.rows - 1;
     if (part) brush.controlTo(`\x1b[${top + 1};${bottom + 1}r`, 0, 0);
     brush.usePen(PLAIN);
