@@ -31,7 +31,17 @@ export type ServerSeen = Pick<ServerRow, 'level'> & {
 export function serverSeenBy(parts: RowParts, caller: Caller, server: Server): ServerSeen | undefined {
   const { verdict, level } = parts.enforcer.decide(caller, 'server.see', { kind: 'server', server });
   if (verdict !== 'allow') return undefined;
-  return { server, level, standing: standingText({ groups: groupNamesFor(parts, caller, server), level }) };
+  return { server, level, standing: oneOf(standingText({ groups: groupNamesFor(parts, caller, server), level })) };
+}
+
+/** Thousands of servers are alike in it: everybody who looks holds the same few texts. */
+const texts = new Map<string, string>();
+function oneOf(text: string): string {
+  const had = texts.get(text);
+  if (had !== undefined) return had;
+  if (texts.size >= 4_096) texts.clear();
+  texts.set(text, text);
+  return text;
 }
 
 const serverState = (server: Server, online: boolean): ServerRow['state'] =>

@@ -49,3 +49,29 @@ test('a session’s title is no figure, its bytes are, and when it ends by itsel
   const other = { ...idle(2), ends: { at: 2, reason: 'expired' as const } };
   expect(still.sift({ type: 'sessions.changed', whole: false, rows: [other], gone: [] })).toBeDefined();
 });
+
+test('of a window, figures wait for the tick; an answer and a change of order go through', () => {
+  const order = [first.id, second.id];
+  const window = (more: Partial<Extract<Push, { type: 'servers.window' }>>): Push => ({
+    type: 'servers.window',
+    number: 3,
+    anew: false,
+    total: 900,
+    match: 900,
+    from: 0,
+    rows: [busier],
+    gone: [],
+    ...more,
+  });
+  const servers = { ...model.servers, far: true, total: 900, match: 900, order };
+  const asked = { number: 3, filter: '', sort: 'name', from: 0, count: 20 } as const;
+  const far: Model = { ...model, servers, looking: { asked, heard: 3, late: false } };
+  const hold = holdFigures(() => far);
+  expect(hold.sift(window({}))).toBe(undefined);
+  expect(hold.release()).toEqual([window({})]);
+  expect(hold.sift(window({ number: 4, rows: [] }))).toEqual(window({ number: 4, rows: [] }));
+  expect(hold.sift(window({ order: order.toReversed() }))).toEqual(window({ order: order.toReversed() }));
+  hold.sift(window({}));
+  hold.sift(window({ total: 899, rows: [], gone: [first.id] }));
+  expect(hold.release()).toEqual([]);
+});
