@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { differences, screenText } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import { openGlass } from './glass.ts';
+import { openPredictionLayer } from './prediction-layer.ts';
 
 function glassOn(cols: number, rows: number) {
   const real = openTerminal({ cols, rows });
@@ -109,6 +110,96 @@ test('[law 7] over any output with banners in between, the terminal shows what t
       }
       show('\x18');
       glass.banner(undefined);
+      expect(differences(real.screen(), glass.screen())).toEqual([]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('[E29] guesses lie below our lines, and follow each output in the same write', async () => {
+  const real = openTerminal({ cols: 30, rows: 5 });
+  const seen: string[] = [];
+  const sink = (bytes: Uint8Array, done?: () => void): void => {
+    real.feed(bytes);
+    seen.push(screenText(real.screen()).join('|'));
+    done?.();
+  };
+  const glass = openGlass({ write: sink }, 30, 5, 1);
+  let now = 0;
+  const { screen, refresh } = glass;
+  const layer = openPredictionLayer({ mode: 'always', start: 0, roundTripMs: () => 300, screen, refresh, now: () => now });
+  glass.layer(layer);
+  const show = (text: string): void => glass.show(Buffer.from(text), () => undefined);
+  show('$ ');
+  layer.type(0, Buffer.from('a'));
+  show('a');
+  await turn();
+  layer.ack(1);
+  await turn();
+  now = 100;
+  layer.type(1, Buffer.from('bc'));
+  expect(seen.at(-1)).toBe('$ abc||||');
+  expect(real.screen().cursor.x).toBe(5);
+  glass.banner({ lines: [{ words: 'over it', tone: 'plain' }] });
+  await turn();
+  expect(seen.at(-1)).toBe('$ abc|||| over it');
+  seen.length = 0;
+  show('b');
+  await turn();
+  show('\x1b[3;1Hlater\x1b[1;5H');
+  await turn();
+  expect(new Set(seen.map((text) => text.split('|')[0]))).toEqual(new Set(['$ abc']));
+  show('c');
+  layer.ack(3);
+  glass.banner(undefined);
+  await turn();
+  expect(layer.waits()).toBe(false);
+  expect(differences(real.screen(), glass.screen())).toEqual([]);
+  layer.close();
+});
+
+test('[law 7, E29] over any output, lines of ours and guesses in between, the terminal shows the session once they are gone', async () => {
+  const piece = fc.oneof(
+    fc.stringMatching(/^[a-z ]{1,6}$/),
+    fc.constantFrom(
+      '\r\n',
+      '\x1b[2J',
+      '\x1b[H',
+      '\x1b[?1049h',
+      '\x1b[?1049l',
+      '\x1b[31m',
+      '\x1b[2;4r',
+      '\x1b[L',
+      '한글',
+      '\x1b[1;3',
+      '\x1b[?25l',
+      '\x1b[?25h',
+    ),
+  );
+  const step = fc.tuple(fc.stringMatching(/^[a-z \x7f\r]{0,3}$/), piece, fc.boolean(), fc.boolean());
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const { real, glass, show } = glassOn(20, 6);
+      const { screen, refresh } = glass;
+      let now = 0;
+      const layer = openPredictionLayer({ mode: 'always', start: 0, roundTripMs: () => 300, screen, refresh, now: () => now });
+      glass.layer(layer);
+      let offset = 0;
+      for (const [typed, text, echoed, banner] of steps) {
+        now += 40;
+        if (typed !== '') layer.type(offset, Buffer.from(typed));
+        offset += typed.length;
+        show(echoed ? typed.replaceAll('\x7f', '\b \b') : text);
+        if (!echoed) layer.ack(offset);
+        glass.banner(banner ? { lines: [{ words: 'over it', tone: 'plain' }] } : undefined);
+        await turn();
+      }
+      show('\x18');
+      layer.ack(offset);
+      glass.banner(undefined);
+      layer.reset();
+      await turn();
+      layer.close();
       expect(differences(real.screen(), glass.screen())).toEqual([]);
     }),
     { numRuns: 100 },
