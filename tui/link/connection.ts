@@ -11,6 +11,7 @@ import { helloHeader, helloLine, helloRead } from '../../gateway/protocol/early-
 import { type Problem, problem as problemSchema, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../../gateway/protocol/frames.ts';
 import { fit } from '../../gateway/protocol/json.ts';
+import { openOnePacket } from '../../gateway/protocol/one-packet.ts';
 import {
   type Gives,
   type OperatorGreeting,
@@ -23,7 +24,6 @@ import {
 } from '../../gateway/protocol/operator.ts';
 import { tlsSignatures, tlsSuites } from '../../gateway/protocol/tls.ts';
 import { operatorProtocol, programVersion } from '../../gateway/protocol/version.ts';
-import { openOnePacket } from '../../gateway/protocol/one-packet.ts';
 import type { GatewayAddress } from './address.ts';
 import { openRate, type SocketBytes, socketBytes } from './meter.ts';
 import type { Pace } from './pace.ts';

@@ -1,8 +1,9 @@
 // The TLS session of the last connection, to be gone on with at the next (RFC 8446 §2.2): no certificates, half the bytes. In memory only, of one
 // gateway only, and whoever takes up a session that this gateway gave has proven with it that it is this gateway. Node does not compare the name
 // in the certificate again for such a session: address and authority of a link never change under its ticket (see `forget`).
-import { TLSSocket } from 'node:tls';
+
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /**
  * Groups of a connection that goes on with a session. The first connection agrees on its keys in the way node prefers, which is proof against
