@@ -42,7 +42,7 @@ const sustainedMs = 33;
 const sustainedAfter = 6;
 /** So long an echo waits that the client has foreseen: after the last key, and in all while keys go on coming. */
 export const companyMs = 250;
-const mostCompanyMs = 600;
+const mostCompanyMs = 1_000;
 const mostForeseenBytes = 256;
 /** Bytes that are not worth a second thought. */
 const trifleBytes = 64;
