@@ -70,6 +70,7 @@ export function driveTurn(
       colours,
       notices: () => notices,
       bell: () => void stdout.write('\x07'),
+      typedOn: (bytes) => typed(bytes),
       back: () => {
         glass.redraw();
         // It was asked for at the start of a line, and nothing was typed into that since.

@@ -18,6 +18,8 @@ export type LookBackParts = {
   readonly colours: Colours;
   readonly notices: () => Notices;
   readonly bell: () => void;
+  /** What was typed behind the key that left the page. */
+  readonly typedOn: (bytes: Uint8Array) => void;
   /** The page is gone: the session is to be drawn. */
   readonly back: () => void;
 };
@@ -58,6 +60,7 @@ export function openLookBack(parts: LookBackParts): LookBack {
         draw: cover.draw,
         bell: parts.bell,
         leave: end,
+        typedOn: parts.typedOn,
       });
     },
     feed: (bytes) => history?.feed(bytes),

@@ -39,7 +39,8 @@ export type PressReader = {
   readonly close: () => void;
 };
 
-export function openPresses(tell: (pressed: Pressed) => void): PressReader {
+/** `unread`: what was typed behind the press that closed the reader, in the same breath. */
+export function openPresses(tell: (pressed: Pressed) => void, unread?: (text: string) => void): PressReader {
   const utf8 = new TextDecoder('utf-8');
   let escape: NodeJS.Timeout | undefined;
   let tilde = false;
@@ -64,7 +65,7 @@ export function openPresses(tell: (pressed: Pressed) => void): PressReader {
   };
   const read = (text: string): void => {
     for (const { 0: one, index } of text.matchAll(unit)) {
-      if (closed) return;
+      if (closed) return unread?.(text.slice(index));
       if (one === '\x1b[200~') {
         read(pasting(text.slice(index + one.length)));
         return;

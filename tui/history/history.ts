@@ -35,6 +35,8 @@ export type HistoryParts = {
   readonly bell: () => void;
   /** The person goes back to the session; or there is no history for them, and why. */
   readonly leave: (problem?: Problem) => void;
+  /** What was typed behind the key that left, where the page reads the bytes itself. */
+  readonly typedOn?: (bytes: Uint8Array) => void;
 };
 
 export type History = {
@@ -278,7 +280,7 @@ export function openHistory(parts: HistoryParts): History {
     }
     obey(command);
   };
-  const presses = openPresses(pressed);
+  const presses = openPresses(pressed, (text) => parts.typedOn?.(Buffer.from(text)));
   const stopStates = link.onState((state) => {
     if (over || state.state !== 'open' || early !== undefined) return;
     said = '';

@@ -21,7 +21,7 @@ export function openLineRows(): LineRows {
   return {
     rowOf: ({ text, looks = [] }) => {
       const safe = text.replace(noControls, '\ufffd');
-      let drawn = looks.length === 0 ? safe : '';
+      let drawn = '';
       let at = 0;
       let x = 0;
       for (let run = 0; run + runNumbers <= looks.length; run += runNumbers) {
@@ -30,6 +30,7 @@ export function openLineRows(): LineRows {
         at += length;
         x += looks[run + 1] ?? 0;
       }
+      drawn += `\x1b[${x + 1}G${safe.slice(at)}`;
       terminal.feed(Buffer.from(`\r\x1b[2K${drawn}`));
       const [row] = terminal.screen().grid;
       if (row === undefined) throw new Error('a terminal without a row');
