@@ -150,7 +150,7 @@ test('[M4 E30] the lines are those of a terminal that forgets nothing, in whatev
   );
 });
 
-test('[M4 wire S10] a line keeps its number through other sizes of the screen', async () => {
+test('[M4, S10] a line keeps its number through other sizes of the screen', async () => {
   const session = await recorded({ cols: 20, rows: 6 });
   session.write(Buffer.from(Array.from({ length: 30 }, (_, n) => `before ${n}\r\n`).join('')));
   const first = await session.history.extent();
