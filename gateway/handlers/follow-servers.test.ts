@@ -1,16 +1,20 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { openOperator } from '../../fixtures/operator-line.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { openDeflater } from '../protocol/deflated.ts';
 import type { NewEvent } from '../protocol/events.ts';
+import { keepMatching } from '../protocol/filter.ts';
 import { idRandomBytes, mintId, type ServerId } from '../protocol/ids.ts';
 import type { HostMetrics, Labels, ServerRow } from '../protocol/nouns.ts';
 import type { ListWindow, Push } from '../protocol/operator.ts';
+import { byServerName, serverRank, serverText } from '../protocol/server-order.ts';
 import type { Changed } from '../relay/hub.ts';
 import type { Call } from './call.ts';
-import { calmMs, wholeAtMost } from './follow-servers.ts';
 import { gatherMs } from './follow-rows.ts';
+import { calmMs, wholeAtMost } from './follow-servers.ts';
+import { listServers } from './servers.ts';
 import { openSubscriptions } from './subscribe.ts';
 import { figuresMs } from './told-rows.ts';
 
@@ -24,12 +28,12 @@ const specOf = (n: number): Spec => ({
 });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** A workspace of so many servers, uma who sees those of `web-*`, ana who sees all; somebody looks at the list through a window. */
-async function office(count: number, who: 'ana' | 'uma' = 'ana') {
+/** A workspace of so many servers, uma who sees those of a pattern, ana who sees all; somebody looks at the list through a window. */
+async function office(count: number, who: 'ana' | 'uma' = 'ana', pattern = 'web-*') {
   const workspace = await openWorkspace('windows');
   await workspace.person('ana', 'superuser');
   await workspace.person('uma', 'user');
-  await workspace.group('web', ['uma'], [{ servers: { name: 'web-*' }, level: 'terminal', users: ['deploy'] }]);
+  await workspace.group('web', ['uma'], [{ servers: { name: pattern }, level: 'terminal', users: ['deploy'] }]);
   const chance = seededChance('window-servers');
   const add = async (...specs: readonly Spec[]): Promise<ServerId[]> => {
     const ids = specs.map(() => mintId('srv', chance.bytes(idRandomBytes)));
@@ -100,6 +104,12 @@ async function office(count: number, who: 'ana' | 'uma' = 'ana') {
       await subscriptions.subscribe({ ...call, parts, connection }, { topic: 'servers', window: asked });
       await settle();
       return since();
+    },
+    /** The whole list, as a plain command gets it. */
+    list: async (): Promise<readonly ServerRow[]> => {
+      const listed = await listServers({ ...workspace.call(who), parts }, {});
+      if (!listed.ok) throw new Error(listed.problem.code);
+      return listed.value.servers;
     },
     /** What is told after a change, once all has been gathered. */
     pass: async (ms: number = gatherMs) => {
@@ -273,3 +283,101 @@ test('[O10] the newest window wins: of two asked at once only the later is answe
   const both = await Promise.all([desk.look({ filter: 'w' }), desk.look({ filter: 'web' })]);
   expect(windowsOf(both.flat())).toMatchObject([{ number: 2, match: 600 }]);
 });
+
+/** What a client has after these. */
+type Held = { rows: Map<string, ServerRow>; order: readonly string[]; total: number; match: number; from: number };
+function hear(held: Held, pushes: readonly Push[]): Held {
+  for (const push of pushes) {
+    if (push.type !== 'servers.changed' && push.type !== 'servers.window') continue;
+    if (push.type === 'servers.window' ? push.anew : push.whole) held.rows.clear();
+    for (const row of push.rows) held.rows.set(row.id, row);
+    for (const id of push.gone) held.rows.delete(id);
+    if (push.type === 'servers.window') {
+      const { total, match, from, order = held.order } = push;
+      Object.assign(held, { total, match, from, order });
+    } else held.order = [];
+  }
+  return held;
+}
+
+test('[O6, O10] whatever happens, what a client holds is what the whole list says, and never a row that may not be seen', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.oneof(
+          fc.record({
+            do: fc.constant('look' as const),
+            filter: fc.constantFrom('', 'online', '!online', 'a online', 'wbfra', 'nothing here'),
+            sort: fc.constantFrom('name' as const, 'state' as const, 'load' as const),
+            from: fc.constantFrom(0, 0, 5, 400),
+            count: fc.constantFrom(0, 10, 40, 40),
+          }),
+          {
+            weight: 4,
+            arbitrary: fc.record({ do: fc.constant('change' as const), n: fc.nat(30), online: fc.boolean(), load: fc.nat(5) }),
+          },
+          fc.record({ do: fc.constant('rights' as const), pattern: fc.constantFrom('*', '*', '*a*', 'web-*') }),
+          fc.record({ do: fc.constant('add' as const), name: fc.constantFrom('web-x', 'aaa', 'zzz-fra-1') }),
+        ),
+        { minLength: 5, maxLength: 14 },
+      ),
+      async (events) => {
+        const desk = await office(450, 'uma', '*');
+        const { workspace } = desk;
+        const held: Held = { rows: new Map(), order: [], total: 0, match: 0, from: 0 };
+        let window: Pick<ListWindow, 'filter' | 'sort' | 'from' | 'count'> = { filter: '', sort: 'name', from: 0, count: 20 };
+        hear(held, await desk.look(window));
+        const names = new Set<string>();
+        for (const event of events) {
+          if (event.do === 'look') {
+            window = event;
+            const { filter, sort, from, count } = event;
+            hear(held, await desk.look({ filter, sort, from, count }));
+          } else if (event.do === 'change') desk.change(desk.ids[event.n] ?? '', { online: event.online, load: event.load });
+          else if (event.do === 'add' && !names.has(event.name)) {
+            names.add(event.name);
+            await desk.add({ name: event.name, labels: {} });
+          } else if (event.do === 'rights') {
+            const group = Object.values(workspace.log.settled.groups)[0];
+            if (group === undefined) throw new Error('no group');
+            const { access } = group;
+            await workspace.commit({
+              type: 'group.access-set',
+              actor: { kind: 'gateway' },
+              outcome: 'ok',
+              personal: {},
+              data: {
+                group: group.id,
+                before: [...access],
+                after: [{ servers: { name: event.pattern }, level: 'terminal', users: [] }],
+              },
+            });
+          }
+          for (const ms of [gatherMs, calmMs, gatherMs]) hear(held, await desk.pass(ms));
+          const all = await desk.list();
+          const seen = new Set<string>(all.map(({ id }) => id));
+          expect([...held.rows.keys()].filter((id) => !seen.has(id))).toEqual([]);
+          const whole = all.length <= wholeAtMost;
+          if (whole) expect(held.rows.size).toBe(all.length);
+          else expect(held.total).toBe(all.length);
+        }
+        // What is told in no hurry.
+        for (const ms of [figuresMs, gatherMs, calmMs, figuresMs, gatherMs, calmMs]) hear(held, await desk.pass(ms));
+        const all = await desk.list();
+        if (all.length <= wholeAtMost || window.count === 0) return;
+        const rank = serverRank[window.sort];
+        const kept = keepMatching(
+          all.toSorted((a, b) => rank(a) - rank(b) || byServerName(a, b)),
+          window.filter,
+          serverText,
+        );
+        const from = Math.max(0, Math.min(window.from, kept.length - window.count));
+        expect([held.match, held.from]).toEqual([kept.length, from]);
+        const shown = kept.slice(from, from + window.count);
+        expect(held.order.map((id) => held.rows.get(id)?.name)).toEqual(shown.map(({ name }) => name));
+        expect(held.order.map((id) => held.rows.get(id))).toEqual(shown);
+      },
+    ),
+    { numRuns: 25 },
+  );
+}, 120_000);
