@@ -36,3 +36,31 @@ test('a question that is still open is not asked again, and a moment of trouble 
   line.answered(400);
   expect(line.thin).toBe(true);
 });
+
+test('a first answer that a busy machine gave late is doubted, so that a near line is not thin for long; a long line is asked no more than before', () => {
+  const near = openThinness();
+  near.asked(0);
+  near.answered(110);
+  for (let now = 200; near.thin; now += 10) {
+    expect(now).toBeLessThan(260);
+    expect(near.sent(10)).toBe(true);
+    near.asked(now);
+    near.answered(now + 1);
+  }
+  const far = openThinness();
+  far.asked(0);
+  far.answered(300);
+  for (let key = 0; key < 1_000; key += 1) expect(far.sent(10)).toBe(false);
+  const between = openThinness();
+  between.asked(0);
+  between.answered(100);
+  let asked = 0;
+  for (let key = 0; key < 1_000; key += 1) {
+    if (!between.sent(10)) continue;
+    asked += 1;
+    between.asked(key);
+    between.answered(key + 100);
+  }
+  expect(asked).toBe(6);
+  expect(between.thin).toBe(true);
+});

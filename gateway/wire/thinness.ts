@@ -6,6 +6,9 @@ const goodMs = 30;
 const thinMs = 60;
 /** Asked again behind so many bytes; a minute of typing is less. */
 const askEveryBytes = 16 * 1024;
+/** A first answer between good and this may be a busy machine's: asked again with what is sent next, so often. */
+const doubtfulMs = 150;
+const mostDoubts = 6;
 
 export type Thinness = {
   /** Worth saving bytes on, even where it takes time. */
@@ -23,6 +26,7 @@ export function openThinness(): Thinness {
   let smoothed: number | undefined;
   let askedAt: number | undefined;
   let since = 0;
+  let doubts = 0;
   return {
     get thin() {
       return thin;
@@ -32,7 +36,11 @@ export function openThinness(): Thinness {
     },
     sent(bytes) {
       since += bytes;
-      return since >= askEveryBytes && askedAt === undefined;
+      if (askedAt !== undefined) return false;
+      if (since >= askEveryBytes) return true;
+      if (!thin || smoothed === undefined || smoothed > doubtfulMs || doubts >= mostDoubts) return false;
+      doubts += 1;
+      return true;
     },
     asked(now) {
       askedAt ??= now;
