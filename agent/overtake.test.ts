@@ -150,3 +150,18 @@ test('§4b no program is left inside a bracketed paste: the end is said before w
   await anew.ended;
   expect(anew.text().replaceAll(/\s+/g, ' ')).toContain('more n e x t');
 });
+
+test('§4b Ctrl-Z overtakes as well: the program stops, its shell gets nothing of the paste, and can go on with it', async () => {
+  const shell = await open('', ['/bin/sh', '-i']);
+  await shell.shows('> ');
+  shell.pty.write(Buffer.from('sleep 100\r'), typist);
+  await shell.shows('sleep 100\r\n');
+  shell.pty.write(Buffer.from('touch /nowhere/at-all\r'.repeat(40_000)), typist);
+  await clogged(shell);
+  expect(await shell.pty.interrupt(typist, 0x1a, () => {})).toBeGreaterThan(4_000);
+  shell.pty.write(Buffer.from('jobs; echo asked-$((1+1))\r'), typist);
+  await shell.shows('asked-2');
+  expect(shell.text()).toMatch(/Stopped.*sleep 100/);
+  expect(shell.text()).not.toMatch(/nowhere.*(No such|not found|cannot)/);
+  await shell.pty.kill();
+});
