@@ -93,7 +93,10 @@ export type LinkOptions = {
   /** Public key the gateway must have; by default the one in the credentials. */
   readonly gatewayKey?: string | undefined;
   readonly credentials?: CredentialsFile | undefined;
-  /** For HTTPS_PROXY, NO_PROXY. Default: process.env. */
+  /**
+   * For HTTPS_PROXY, NO_PROXY, and SALLYPORT_TLS_GROUPS: what the keys of a first connection are agreed on with, as openssl writes it. `X25519` saves
+   * 2.3 kB and a third of a second at 64 kbit/s against what node prefers, and is no proof against the computers to come. Default: process.env.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly pace?: Pace;
   /** The addresses of this machine. Default: those there are. */
