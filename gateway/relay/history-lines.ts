@@ -1,7 +1,7 @@
 // Rows as lines that travel: text, and looks where they are not plain. Links and underline colours stay behind. Pure.
 import type { HistoryLine } from '../protocol/operator.ts';
 import { type Row, type Run, rowRuns } from '../screen/row.ts';
-import { INVERSE, OVERLINE, type Style, STRIKE, UNDERLINE_MASK } from '../screen/style.ts';
+import { INVERSE, OVERLINE, STRIKE, type Style, UNDERLINE_MASK } from '../screen/style.ts';
 
 /** Flags by which a blank can be seen. */
 const SEEN = INVERSE | STRIKE | OVERLINE | UNDERLINE_MASK;

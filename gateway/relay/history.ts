@@ -5,7 +5,7 @@
 // Limits: what a program erased before it scrolled away was never a line. A word that runs on over more than one line edge, or over the place of a
 // keyframe, is not found.
 import type { Clock } from '../ports.ts';
-import { type Result, fine, refuse } from '../protocol/errors.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { openFinder } from '../screen/find.ts';
 import { blankRow, type Row, rowText } from '../screen/row.ts';
 import type { Screen } from '../screen/screen.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { historyLineOf } from '../../gateway/relay/history-lines.ts';
-import { openFinder } from '../../gateway/screen/find.ts';
 import { openFilter } from '../../gateway/screen/filter.ts';
+import { openFinder } from '../../gateway/screen/find.ts';
 import { program, size, utf8 } from '../../gateway/screen/random-program.fixture.ts';
 import { type Row, rowRuns, rowText, styleAt } from '../../gateway/screen/row.ts';
 import { INVERSE } from '../../gateway/screen/style.ts';
