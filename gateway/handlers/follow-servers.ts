@@ -44,6 +44,7 @@ export function followServerWindow(parts: Parts, connection: Connection, window:
   let stale = false;
   let mode: 'whole' | 'window' | undefined;
   let lastOrder = '';
+  let lastShown: ReadonlySet<ServerId> = new Set();
   let lastCounts = '';
 
   let stopped = false;
@@ -122,7 +123,10 @@ export function followServerWindow(parts: Parts, connection: Connection, window:
   /** What is to be told is taken out of what waits. `shown` = who is looked at. */
   function take(now: 'whole' | 'window', shown: readonly ServerId[]) {
     const anew = mode !== now;
-    if (anew) told.clear();
+    if (anew) {
+      told.clear();
+      lastShown = new Set();
+    }
     mode = now;
     const gone = [...leaving];
     for (const id of gone) told.forget(id);
@@ -157,9 +161,11 @@ export function followServerWindow(parts: Parts, connection: Connection, window:
     // From now on it stays where it is, whoever moves.
     const { near: _near, ...resting } = wanted;
     wanted = { ...resting, from };
-    // Who came into the window because others moved was perhaps never told of.
+    // Who came into the window because others moved was never told of, or has changed unseen.
+    const before = lastShown;
+    lastShown = new Set(shown);
     const rows = shown.flatMap((id) => {
-      if (!all && !ids.has(id) && told.has(id)) return [];
+      if (!all && !ids.has(id) && before.has(id)) return [];
       const row = rowOf(caller, id);
       return row !== undefined && told.isNews(row) ? [row] : [];
     });
@@ -180,7 +186,7 @@ export function followServerWindow(parts: Parts, connection: Connection, window:
       rows,
       gone,
     });
-    forgetDistant(new Set(shown));
+    forgetDistant(lastShown);
   }
 
   /** Whether what changed elsewhere changes who stands in the window. */

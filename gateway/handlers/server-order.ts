@@ -62,16 +62,17 @@ export async function arrange(
   const { all, fits, fuzzy } = readFilter(filter);
   const at = mono();
 
-  let kept = all ? seen : await inSlices(seen, (server) => (fits(text(server)) ? server : undefined), mono);
+  const kept = all ? seen : await inSlices(seen, (server) => (fits(text(server)) ? server : undefined), mono);
   const distant = kept.length === 0 && fuzzy !== undefined;
-  if (distant) kept = fuzzily(seen, fuzzy, text);
   // What was found fuzzily gives way to the first that fits.
-  const members = all ? undefined : new Set<ServerId>(distant ? [] : kept.map(({ server }) => server.id));
+  const members = all ? undefined : new Set<ServerId>(kept.map(({ server }) => server.id));
 
   // By name they are already; the rest is sorted by one number, in which equals stay by name.
-  const ranks = sort === 'name' ? undefined : new Map<ServerId, number>(kept.map((one) => [one.server.id, rankOf(one)]));
+  const among = distant ? seen : kept;
+  const ranks = sort === 'name' ? undefined : new Map<ServerId, number>(among.map((one) => [one.server.id, rankOf(one)]));
   const of = (one: ServerSeen): number => ranks?.get(one.server.id) ?? 0;
-  const order = ranks === undefined || distant ? kept : kept.toSorted((a, b) => of(a) - of(b));
+  const sorted = ranks === undefined ? among : among.toSorted((a, b) => of(a) - of(b));
+  const order = distant ? fuzzily(sorted, fuzzy, text) : sorted;
 
   return {
     filter,
