@@ -6,8 +6,8 @@ import { chosenOf, rowAt } from '../model/listing.ts';
 import type { Model } from '../model/model.ts';
 import { emptyLines } from '../present/empty.ts';
 import { serverColumns, serverPane } from '../present/servers.ts';
-import { placeColumns, rowLine, titleLine } from '../present/table.ts';
 import { span } from '../present/span.ts';
+import { placeColumns, rowLine, titleLine } from '../present/table.ts';
 import { ListScreen, paneText } from './list-screen.tsx';
 import { useRowLines } from './row-lines.ts';
 
