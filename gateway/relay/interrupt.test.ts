@@ -1,5 +1,5 @@
 // A key that is to overtake, between client and agent: who may send one, what becomes of the numbers, and what an agent may not say. That it does
-// overtake: agent/overtake.test.ts and fixtures/stories/interrupt.test.ts.
+// overtake: agent/overtake.test.ts and fixtures/stories/interrupt.world.ts.
 import { afterEach, expect, test } from 'vitest';
 import { type AgentPeer, type AgentPeerOptions, openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, size } from '../../fixtures/live-office.ts';
