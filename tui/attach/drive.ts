@@ -267,7 +267,7 @@ export function driveTurn(
         case 'info':
           void link.request('session.show', { session: session.id }).then((shown) => {
             if (!shown.ok) notices.pass(problemSentence(shown.problem), { tone: 'bad' });
-            else notices.page(sessionFacts(shown.value.session, size, link, keys.pending(), Date.now()));
+            else notices.page(sessionFacts(shown.value.session, size, link, seat.mode(), keys.pending(), Date.now()));
           });
           return undefined;
         default:

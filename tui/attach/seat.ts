@@ -28,6 +28,8 @@ export type Seat = {
   readonly channel: number;
   /** Output position that the terminal shows; undefined while it shows half a picture. */
   readonly shown: () => number | undefined;
+  /** How output comes just now (D5); undefined before the first. */
+  readonly mode: () => 'stream' | 'paint' | undefined;
   /** Input of this participant; `foreseen`: what it echoes is on the screen already (F6). False = the line is gone. */
   readonly type: (offset: number, bytes: Uint8Array, foreseen?: boolean) => boolean;
   readonly leave: () => void;
@@ -38,6 +40,7 @@ const quickMs = 40;
 
 export function takeSeat(link: Link, given: Given, listener: SeatListener): Seat {
   let shown: number | undefined;
+  let mode: ReturnType<Seat['mode']>;
   const acknowledger = openAcknowledger({
     credit: given.credit,
     quick: () => (link.roundTripMs() ?? Number.POSITIVE_INFINITY) <= quickMs,
@@ -46,6 +49,7 @@ export function takeSeat(link: Link, given: Given, listener: SeatListener): Seat
   });
   const output = (frame: Extract<Frame, { kind: 'stream' | 'paint' }>): void => {
     const length = frame.bytes.length;
+    mode = frame.kind;
     // All pieces of a large paint but the last say position 0, which is no place to come back to.
     if (frame.kind === 'stream') shown = frame.seq + frame.span;
     else shown = frame.seq === 0 ? undefined : frame.seq;
@@ -66,6 +70,7 @@ export function takeSeat(link: Link, given: Given, listener: SeatListener): Seat
   return {
     channel: given.channel,
     shown: () => shown,
+    mode: () => mode,
     type: (offset, bytes, foreseen = false) => {
       acknowledger.ride();
       return channel.send({ kind: foreseen ? 'foreseen' : 'input', channel: given.channel, offset, bytes });

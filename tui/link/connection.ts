@@ -68,8 +68,6 @@ export type Connection = {
   readonly roundTripMs: () => number;
   /** Asks for a fresh measurement now. */
   readonly measure: () => void;
-  readonly queuedBytes: () => number;
-  readonly traffic: () => { readonly sent: number; readonly received: number };
   /** Bytes on the network, TLS included; after the end what they were last. */
   readonly bytes: () => SocketBytes;
   /** Bytes that came in per second lately. */
@@ -185,7 +183,6 @@ function converse(
   const waiting = new Map<number, Waiting>();
   const inflater = openInflater();
   let lastNumber = 0;
-  let sent = 0;
   let received = 0;
   let roundTrip = firstRoundTrip;
   let over = false;
@@ -332,14 +329,12 @@ function converse(
         const settle = resolve as (answer: Result<unknown>) => void;
         waiting.set(id, { type, settle, calm });
         const text = JSON.stringify({ id, type, body });
-        sent += text.length;
         onePacket();
         socket.send(text);
       }),
     send: (frame) => {
       if (over || socket.readyState !== WebSocket.OPEN) return false;
       const bytes = encodeFrame(frame);
-      sent += bytes.length;
       onePacket();
       socket.send(bytes);
       // A key asks at once: behind a paste a queue would be measured.
@@ -348,8 +343,6 @@ function converse(
     },
     roundTripMs: () => roundTrip,
     measure: ping,
-    queuedBytes: () => socket.bufferedAmount,
-    traffic: () => ({ sent, received }),
     standsOn: () => beneath?.localAddress,
     prove,
     breakOff,

@@ -72,8 +72,6 @@ export type Link = {
   readonly roundTripMs: () => number | undefined;
   /** Measures again now (a ping); the result shows in `roundTripMs`. */
   readonly measure: () => void;
-  /** Bytes of all connections of this link (payload), and what still waits in our own socket. */
-  readonly traffic: () => { readonly sent: number; readonly received: number; readonly queued: number };
   /** Round trip, bytes on the network and what comes in now: for a status line. Reads only. */
   readonly figures: () => LineFigures;
   readonly credentials: () => CredentialsFile | undefined;
@@ -135,7 +133,7 @@ export function startLink(options: LinkOptions): Result<Link> {
   const channels = channelBook();
   const ticket = openTicket();
   const prepared = openPrepared();
-  const past = { sent: 0, received: 0, in: 0, out: 0 };
+  const past = { in: 0, out: 0 };
   let credentials = options.credentials;
   let state: LinkState = { state: 'connecting', attempt: 0 };
   let connection: Connection | undefined;
@@ -159,9 +157,6 @@ export function startLink(options: LinkOptions): Result<Link> {
     for (const listener of pushListeners) listener(push);
   };
   const lost = (problem: Problem) => {
-    const traffic = connection?.traffic();
-    past.sent += traffic?.sent ?? 0;
-    past.received += traffic?.received ?? 0;
     const bytes = connection?.bytes();
     past.in += bytes?.in ?? 0;
     past.out += bytes?.out ?? 0;
@@ -288,14 +283,6 @@ export function startLink(options: LinkOptions): Result<Link> {
     },
     roundTripMs: () => connection?.roundTripMs(),
     measure: () => connection?.measure(),
-    traffic: () => {
-      const now = connection?.traffic();
-      return {
-        sent: past.sent + (now?.sent ?? 0),
-        received: past.received + (now?.received ?? 0),
-        queued: connection?.queuedBytes() ?? 0,
-      };
-    },
     figures: () => {
       const bytes = connection?.bytes();
       return {
