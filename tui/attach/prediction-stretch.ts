@@ -126,7 +126,8 @@ export class Stretch {
     const seen = this.#seen;
     const row = seen === undefined ? undefined : screen.grid[seen.y];
     if (seen === undefined || row === undefined || seen.keys >= this.keys.length) return undefined;
-    const line = new GuessLine([row, screen.grid[seen.y + 1]], seen.x, this.#floor);
+    // Over the row as it was: where some of the echo stands there already, it is written over, not pushed aside.
+    const line = new GuessLine([seen.row, screen.grid[seen.y + 1]], seen.x, this.#floor);
     const pen = penOf(screen, flagged);
     const waiting = this.keys.slice(seen.keys);
     const stuck = waiting.findIndex((key, at) => !line.press(key, at, pen));

@@ -175,6 +175,27 @@ test('a wrong guess goes with the echo-ack that contradicts it, and the row must
   terminal.dispose();
 });
 
+test('[F6] an ack that is ahead of an echo that waits for company doubles nothing', () => {
+  const prediction = openPrediction(0, 'always');
+  const terminal = openTerminal({ cols: 40, rows: 5 });
+  const feed = (text: string): void => terminal.feed(Buffer.from(text));
+  const look = (now: number): string => screenText(prediction.look(terminal.screen(), now))[0] ?? '';
+  feed('$ ');
+  prediction.type(0, Buffer.from('a'), terminal.screen(), 0);
+  feed('a');
+  prediction.ack(1);
+  look(300);
+  for (const [at, letter] of [...'whypatz'].entries()) prediction.type(1 + at, Buffer.from(letter), terminal.screen(), 400 + at);
+  expect(look(410)).toBe('$ awhypatz');
+  feed('whypat');
+  prediction.ack(8);
+  expect(look(700)).toBe('$ awhypatz');
+  feed('z');
+  expect(look(740)).toBe('$ awhypatz');
+  expect(prediction.figures().wrong).toBe(0);
+  terminal.dispose();
+});
+
 test('[E29] a row in which a prompt appears by itself proves nothing of what is typed there', () => {
   const prediction = openPrediction(0, 'always');
   const terminal = openTerminal({ cols: 40, rows: 5 });
