@@ -11,6 +11,8 @@ const queuedMs = 150;
 const goodRate = 1_000_000;
 /** Least that may be under way on a thin line. */
 const leastUnderWay = 16 * 1024;
+/** A rate is that of at least so long: acknowledgements that were held up come together, and say nothing by themselves. */
+const sampleMs = 50;
 /** Nothing acknowledged for so long, and more is sent all the same. */
 export const patienceMs = 2_000;
 /** The quickest acknowledgement is of the last one or two of these. */
@@ -42,6 +44,8 @@ export function openUplink(greetingMs: number, now: number): Uplink {
   let reached = 0;
   let reachedAt = now;
   let rate = 0;
+  /** Where the sample of the rate that is being taken began. */
+  let sample = { total: 0, at: now };
   let quickest = { now: greetingMs, before: greetingMs, since: now };
 
   const judge = (late: number): void => {
@@ -53,7 +57,10 @@ export function openUplink(greetingMs: number, now: number): Uplink {
       return thin;
     },
     sent(channel, end, wireBytes, at) {
-      if (total === reached) reachedAt = at;
+      if (total === reached) {
+        reachedAt = at;
+        sample = { total, at };
+      }
       total += wireBytes;
       if (followed.length < mostFollowed) followed.push({ channel, end, total, at });
     },
@@ -66,10 +73,13 @@ export function openUplink(greetingMs: number, now: number): Uplink {
       const took = at - run.at;
       if (at - quickest.since > memoryMs) quickest = { now: took, before: quickest.now, since: at };
       else quickest = { ...quickest, now: Math.min(quickest.now, took) };
-      const spent = Math.max(1, at - reachedAt);
-      rate = ((run.total - reached) * 1000) / spent;
       reached = run.total;
       reachedAt = at;
+      const spent = at - sample.at;
+      if (spent >= sampleMs) {
+        rate = ((reached - sample.total) * 1000) / spent;
+        sample = { total: reached, at };
+      }
       judge(took - Math.min(quickest.now, quickest.before));
     },
     answered(tookMs) {
