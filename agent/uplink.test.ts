@@ -80,7 +80,7 @@ test('a gateway that was busy when it greeted is put right by the first quick an
 test('acknowledgements that a busy machine held up and gave at once do not make a thin line good', () => {
   const uplink = openUplink(300, 0);
   flood(uplink, 30_000, 300, 20_000, () => 5);
-  for (let run = 1; run <= 10; run += 1) uplink.sent(2, run * 32_768, 6_500, 40_000 + run);
+  for (let run = 1; run <= 10; run += 1) uplink.sent(2, run * 32_768, 6_500, 40_700 + run);
   uplink.arrived(2, 5 * 32_768, 41_000);
   uplink.arrived(2, 10 * 32_768, 41_001);
   expect(uplink.thin).toBe(true);
