@@ -13,8 +13,6 @@ const mostDoubts = 6;
 export type Thinness = {
   /** Worth saving bytes on, even where it takes time. */
   readonly thin: boolean;
-  /** Smoothed; undefined = nothing was answered yet. */
-  readonly roundTripMs: number | undefined;
   /** Bytes were sent. True = it is time to ask, right behind them. */
   sent(bytes: number): boolean;
   asked(now: number): void;
@@ -23,6 +21,7 @@ export type Thinness = {
 
 export function openThinness(): Thinness {
   let thin = true;
+  /** Undefined = nothing was answered yet. */
   let smoothed: number | undefined;
   let askedAt: number | undefined;
   let since = 0;
@@ -30,9 +29,6 @@ export function openThinness(): Thinness {
   return {
     get thin() {
       return thin;
-    },
-    get roundTripMs() {
-      return smoothed;
     },
     sent(bytes) {
       since += bytes;

@@ -34,9 +34,11 @@ export const driverOf = ({ participants }: Company): ParticipantRow | undefined 
   participants.find((one) => one.role === 'driver');
 export const memberOf = ({ participants }: Company, id: ParticipantId): ParticipantRow | undefined =>
   participants.find((one) => one.id === id);
-/** Peers who ask for the keyboard, oldest first. */
-export const askersOf = (company: Company): readonly ParticipantRow[] =>
-  company.asking.flatMap((id) => memberOf(company, id) ?? []);
+/** Peers who ask for the keyboard, oldest first. Who drives has it: the seat from which they asked may still be there. */
+export function askersOf(company: Company): readonly ParticipantRow[] {
+  const driver = driverOf(company)?.person;
+  return company.asking.flatMap((id) => memberOf(company, id) ?? []).filter(({ person }) => person !== driver);
+}
 export const peersOf = ({ participants }: Company): readonly ParticipantRow[] =>
   participants.filter((one) => one.role === 'peer');
 
@@ -86,10 +88,9 @@ export function whoIsHere(company: Company, me: ParticipantId): readonly Strip[]
   return [...lines, ...alone, ...(missing === undefined ? [] : [[{ text: missing }]])];
 }
 
-/** Who asks, and the key that gives them the keyboard; undefined = nobody. The seat from which one asked oneself may still be there. */
-export function askingLine(company: Company, me: ParticipantId): Strip | undefined {
-  const own = memberOf(company, me)?.person;
-  const askers = askersOf(company).filter(({ person }) => person !== own);
+/** Who asks, and the key that gives them the keyboard; undefined = nobody. */
+export function askingLine(company: Company): Strip | undefined {
+  const askers = askersOf(company);
   const [first] = askers;
   if (first === undefined) return undefined;
   const who = joined(

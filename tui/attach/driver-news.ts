@@ -56,7 +56,7 @@ export function openDriverNews(session: SessionRow, participant: ParticipantId, 
     met = true;
     company = now;
     changes.heard(before, now, me);
-    const asking = askingLine(now, me);
+    const asking = askingLine(now);
     if (asking === undefined) notices.drop('asked');
     else if (now.asking.some((id) => !asked.includes(id))) notices.pass(asking, { ms: askedMs, about: 'asked' });
     sayMatter();
