@@ -4,14 +4,12 @@ import type { Gives, HistoryLine } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Lines } from '../relay/history.ts';
 import { historyLineOf } from '../relay/history-lines.ts';
-import type { Session } from '../session/session.ts';
-import type { Call, Handler, Parts } from './call.ts';
+import type { Handler } from './call.ts';
+import { isNoted, noteReading } from './reading.ts';
 import { sessionFor } from './resolve.ts';
 
 /** Characters of the lines in one answer; more is asked for again. */
 const answerCharacters = 48 * 1024;
-/** One reading is many requests: it is in the log once, as long as they follow each other within this time, ms. */
-const readingMs = 600_000;
 
 /** The search under way on a connection. */
 const searching = new WeakMap<Connection, AbortController>();
@@ -23,7 +21,9 @@ export const showHistory: Handler<'session.history'> = async (call, { session: r
   const { session } = found.value;
   const history = parts.hub.history(session.id);
   if (session.state === 'ended' || history === undefined) return refuse('session-ended', 'its recording can still be read');
-  await note(call, session);
+  const { id, recording } = session;
+  if (!isNoted(call, id))
+    await noteReading(call, id, { recording, session: id }, { type: 'recording.read', data: { recording, session: id } });
   const calledOff = new AbortController();
   const forget = connection.onClose(() => calledOff.abort());
   try {
@@ -60,31 +60,4 @@ function answerOf({ total, settled, from, rows }: Lines): Gives<'session.history
     lines.push(line);
   }
   return { total, settled, from, lines };
-}
-
-const noted = new WeakMap<Parts['log'], Map<string, number>>();
-
-async function note({ parts, caller, request }: Call, session: Session): Promise<void> {
-  const begun = noted.get(parts.log) ?? new Map<string, number>();
-  noted.set(parts.log, begun);
-  const now = parts.clock.mono();
-  for (const [name, at] of begun) if (now - at > readingMs) begun.delete(name);
-  const mine = `${caller.login.id} ${session.id}`;
-  if (begun.has(mine)) return void begun.set(mine, now);
-  await parts.log.commit(() => ({
-    events: [
-      {
-        type: 'recording.read',
-        outcome: 'ok',
-        actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
-        target: session.recording,
-        session: session.id,
-        request,
-        data: { recording: session.recording, session: session.id },
-        personal: { address: caller.address },
-      },
-    ],
-    answer: undefined,
-  }));
-  begun.set(mine, parts.clock.mono());
 }

@@ -7,7 +7,8 @@ import type { Connection } from '../relay/connection.ts';
 import { recordingKeyName } from '../relay/open-hub.ts';
 import { type CastAbout, type CastExporter, openExport } from '../session/cast-export.ts';
 import type { Recording, Session } from '../session/session.ts';
-import type { Call, Handler, Parts } from './call.ts';
+import type { Handler, Parts } from './call.ts';
+import { isNoted, noteReading } from './reading.ts';
 import { recordingFor, recordingTarget } from './resolve.ts';
 import { inSlices } from './slices.ts';
 
@@ -80,7 +81,14 @@ export const exportRecording: Handler<'recording.export'> = async (call, { recor
   const waiting = take(connection);
   const goesOn = waiting?.key === key && waiting.at === at;
   if (!goesOn) await waiting?.reader.stop();
-  if (at === 0 || !isNoted(call, key)) await noteExport(call, recording, format);
+  // Whoever asks for the middle of a recording first has not begun one.
+  if (at === 0 || !isNoted(call, key))
+    await noteReading(
+      call,
+      key,
+      { recording: recording.id, session: recording.session },
+      { type: 'recording.exported', data: { recording: recording.id, format } },
+    );
   const going = goesOn ? fine(waiting.reader) : await startReader(parts, recording, session, format, at);
   if (!going.ok) return going;
   const reader = going.value;
@@ -94,42 +102,6 @@ export const exportRecording: Handler<'recording.export'> = async (call, { recor
     ...(more ? { next } : {}),
   });
 };
-
-/** Pieces of one export may come over several connections: it is in the log once, as long as they follow each other within this time, ms. */
-const exportMs = 600_000;
-const noted = new WeakMap<Parts['log'], Map<string, number>>();
-
-/** Whether this very export is in the log: whoever asks for the middle of a recording first has not begun one. */
-function isNoted({ parts, caller }: Call, key: string): boolean {
-  const begun = noted.get(parts.log);
-  const now = parts.clock.mono();
-  for (const [name, at] of begun ?? []) if (now - at > exportMs) begun?.delete(name);
-  const mine = `${caller.login.id} ${key}`;
-  if (begun?.has(mine) !== true) return false;
-  begun.set(mine, now);
-  return true;
-}
-
-async function noteExport({ parts, caller, request }: Call, recording: Recording, format: string): Promise<void> {
-  await parts.log.commit(() => ({
-    events: [
-      {
-        type: 'recording.exported',
-        outcome: 'ok',
-        actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
-        target: recording.id,
-        session: recording.session,
-        request,
-        data: { recording: recording.id, format },
-        personal: { address: caller.address },
-      },
-    ],
-    answer: undefined,
-  }));
-  const begun = noted.get(parts.log) ?? new Map<string, number>();
-  noted.set(parts.log, begun);
-  begun.set(`${caller.login.id} ${recording.id} ${format}`, parts.clock.mono());
-}
 
 async function startReader(
   parts: Parts,
