@@ -87,13 +87,19 @@ test('§4b Ctrl-C overtakes a paste of 1 MB that the program does not read: it e
   expect(unread).toBe(shell.taken());
 });
 
-test('§4b the shell behind an interrupted program gets nothing of what was pasted to it, and takes the next line', async () => {
+/** A shell, busy with a command, to which a paste was given that nobody reads. */
+async function pastedInto(command: string) {
   const shell = await open('', ['/bin/sh', '-i']);
   await shell.shows('> ');
-  shell.pty.write(Buffer.from('sleep 100\r'), typist);
-  await shell.shows('sleep 100\r\n');
+  shell.pty.write(Buffer.from(`${command}\r`), typist);
+  await shell.shows(`${command}\r\n`);
   shell.pty.write(Buffer.from('touch /nowhere/at-all\r'.repeat(40_000)), typist);
   await clogged(shell);
+  return shell;
+}
+
+test('§4b the shell behind an interrupted program gets nothing of what was pasted to it, and takes the next line', async () => {
+  const shell = await pastedInto('sleep 100');
   expect(await shell.pty.interrupt(typist, 0x03, () => {})).toBeGreaterThan(4_000);
   shell.pty.write(Buffer.from('echo alive-$((1+1))\r'), typist);
   await shell.shows('alive-2');
@@ -152,12 +158,7 @@ test('§4b no program is left inside a bracketed paste: the end is said before w
 });
 
 test('§4b Ctrl-Z overtakes as well: the program stops, its shell gets nothing of the paste, and can go on with it', async () => {
-  const shell = await open('', ['/bin/sh', '-i']);
-  await shell.shows('> ');
-  shell.pty.write(Buffer.from('sleep 100\r'), typist);
-  await shell.shows('sleep 100\r\n');
-  shell.pty.write(Buffer.from('touch /nowhere/at-all\r'.repeat(40_000)), typist);
-  await clogged(shell);
+  const shell = await pastedInto('sleep 100');
   expect(await shell.pty.interrupt(typist, 0x1a, () => {})).toBeGreaterThan(4_000);
   shell.pty.write(Buffer.from('jobs; echo asked-$((1+1))\r'), typist);
   await shell.shows('asked-2');
