@@ -1,6 +1,7 @@
 // Recordings: which there are, and one as a file in pieces. A piece is made from the recording itself each time; who asks for the next one soon finds the
 // reader where it stopped, otherwise it starts again and skips what was given.
 import { rows, type State } from '../audit/state.ts';
+import { removedName } from '../audit/tell.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Gives } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
@@ -12,8 +13,8 @@ import { isNoted, noteReading } from './reading.ts';
 import { recordingFor, recordingTarget } from './resolve.ts';
 import { inSlices } from './slices.ts';
 
-const nameOf = (state: State, id: string): string => state.people[id]?.name ?? `removed-${id.slice(-6)}`;
-const serverNameOf = (state: State, id: string): string => state.servers[id]?.name ?? `removed-${id.slice(-6)}`;
+const nameOf = (state: State, id: string): string => state.people[id]?.name ?? removedName(id);
+const serverNameOf = (state: State, id: string): string => state.servers[id]?.name ?? removedName(id);
 
 export const listRecordings: Handler<'recording.list'> = async ({ parts, caller }) => {
   const recordings = await inSlices(

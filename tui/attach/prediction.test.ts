@@ -4,6 +4,7 @@ import { openTerminal } from '../../gateway/screen/terminal.ts';
 import { type FarLine, type FarRun, farShell, type Press, typeAt, typing } from './prediction.fixture.ts';
 import { openPrediction } from './prediction.ts';
 import { guessesVanish, hiddenStaysHidden } from './prediction-laws.fixture.ts';
+import type { PredictMode } from './prediction-trigger.ts';
 
 /** Ms between keys as LOWBAND §1 types them, the same every time. */
 function gaps(least = 60, most = 240, seed = 7): () => number {
@@ -129,15 +130,23 @@ test('[E29] on a good line nothing is shown; over 60 ms it is; over 80 ms it is 
   expect(flagged).not.toContain(false);
 });
 
-test('[E29] a glitch of 250 ms on a good line brings the guesses out', () => {
-  const prediction = openPrediction(0, 'adaptive');
+/** A prediction before a terminal of its own: what a program prints, what a person types, and the row of the first prompt as it is shown. */
+function before(mode: PredictMode) {
+  const prediction = openPrediction(0, mode);
   const terminal = openTerminal({ cols: 40, rows: 5 });
-  const feed = (text: string): void => terminal.feed(Buffer.from(text));
+  return {
+    prediction,
+    terminal,
+    feed: (text: string): void => terminal.feed(Buffer.from(text)),
+    type: (text: string, offset: number, now: number): void => prediction.type(offset, Buffer.from(text), terminal.screen(), now),
+    look: (now: number): string => screenText(prediction.look(terminal.screen(), now))[0] ?? '',
+  };
+}
+
+test('[E29] a glitch of 250 ms on a good line brings the guesses out', () => {
+  const { prediction, terminal, feed, type, look } = before('adaptive');
   feed('$ ');
   prediction.pace(20);
-  const type = (text: string, offset: number, now: number): void =>
-    prediction.type(offset, Buffer.from(text), terminal.screen(), now);
-  const look = (now: number): string => screenText(prediction.look(terminal.screen(), now))[0] ?? '';
   type('a', 0, 0);
   feed('a');
   prediction.ack(1);
@@ -151,12 +160,7 @@ test('[E29] a glitch of 250 ms on a good line brings the guesses out', () => {
 });
 
 test('a wrong guess goes with the echo-ack that contradicts it, and the row must prove itself again', () => {
-  const prediction = openPrediction(0, 'always');
-  const terminal = openTerminal({ cols: 40, rows: 5 });
-  const feed = (text: string): void => terminal.feed(Buffer.from(text));
-  const look = (now: number): string => screenText(prediction.look(terminal.screen(), now))[0] ?? '';
-  const type = (text: string, offset: number, now: number): void =>
-    prediction.type(offset, Buffer.from(text), terminal.screen(), now);
+  const { prediction, terminal, feed, type, look } = before('always');
   feed('$ ');
   type('a', 0, 0);
   feed('a');
@@ -176,16 +180,13 @@ test('a wrong guess goes with the echo-ack that contradicts it, and the row must
 });
 
 test('[F6] an ack that is ahead of an echo that waits for company doubles nothing', () => {
-  const prediction = openPrediction(0, 'always');
-  const terminal = openTerminal({ cols: 40, rows: 5 });
-  const feed = (text: string): void => terminal.feed(Buffer.from(text));
-  const look = (now: number): string => screenText(prediction.look(terminal.screen(), now))[0] ?? '';
+  const { prediction, terminal, feed, type, look } = before('always');
   feed('$ ');
-  prediction.type(0, Buffer.from('a'), terminal.screen(), 0);
+  type('a', 0, 0);
   feed('a');
   prediction.ack(1);
   look(300);
-  for (const [at, letter] of [...'whypatz'].entries()) prediction.type(1 + at, Buffer.from(letter), terminal.screen(), 400 + at);
+  for (const [at, letter] of [...'whypatz'].entries()) type(letter, 1 + at, 400 + at);
   expect(look(410)).toBe('$ awhypatz');
   feed('whypat');
   prediction.ack(8);
@@ -197,11 +198,7 @@ test('[F6] an ack that is ahead of an echo that waits for company doubles nothin
 });
 
 test('[E29] a row in which a prompt appears by itself proves nothing of what is typed there', () => {
-  const prediction = openPrediction(0, 'always');
-  const terminal = openTerminal({ cols: 40, rows: 5 });
-  const feed = (text: string): void => terminal.feed(Buffer.from(text));
-  const type = (text: string, offset: number, now: number): void =>
-    prediction.type(offset, Buffer.from(text), terminal.screen(), now);
+  const { prediction, terminal, feed, type } = before('always');
   feed('Go on? ');
   type('y', 0, 0);
   feed('y');
