@@ -49,6 +49,27 @@ test('D2: folding from empty gives the state that folding from any checkpoint an
   );
 });
 
+test('D2: an enrolment that comes expired leaves at once, after others as after a checkpoint', () => {
+  const created = (id: string, expiresAt: number): NewEvent => ({
+    type: 'enrolment.created',
+    actor: { kind: 'gateway' },
+    outcome: 'ok',
+    data: {
+      enrolment: mintId('enr', chance.bytes(26)),
+      server: mintId('srv', chance.bytes(26)),
+      name: id,
+      labels: {},
+      tokenDigest: 'a'.repeat(64),
+      expiresAt,
+    },
+    personal: {},
+  });
+  const state = emptyState();
+  for (const line of chained([created('far', 8_640_000_000_000_000), created('past', 0)])) fold(state, settledOf(line).event);
+  expect(Object.values(state.servers).map(({ name }) => name)).toEqual(['far', 'past']);
+  expect(Object.values(state.enrolments).map(({ expiresAt }) => expiresAt)).toEqual([8_640_000_000_000_000]);
+});
+
 test('a snapshot stays as it was while the fold goes on', () => {
   fc.assert(
     fc.property(fc.array(arbitraryEvent, { minLength: 2, maxLength: 30 }), (happened) => {

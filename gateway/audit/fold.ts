@@ -50,8 +50,9 @@ const earliest = new WeakMap<Table<Enrolment>, Instant>();
 /** A new enrolment; those that expired before `stale` leave. */
 function enrolled(table: Table<Enrolment>, row: Enrolment, stale: Instant): void {
   put(table, row);
-  const known = earliest.get(table);
-  if (known !== undefined && known >= stale) return void earliest.set(table, Math.min(known, row.expiresAt));
+  // The new row counts too: one that came expired leaves at once, whether the table was folded here or read from a checkpoint.
+  const known = Math.min(earliest.get(table) ?? Number.NEGATIVE_INFINITY, row.expiresAt);
+  if (known >= stale) return void earliest.set(table, known);
   let first = Number.POSITIVE_INFINITY;
   for (const other of Object.values(table))
     if (other.expiresAt < stale) delete table[other.id];
