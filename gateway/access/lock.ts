@@ -1,6 +1,8 @@
 // Locks (S55, E5): a door that is shut at once, for a while or until somebody opens it. Pure: what is locked, and who says so.
-import type { DeviceId, LockId, LoginId, PersonId, ServerId } from '../protocol/ids.ts';
+
+import type { DeviceId, GroupId, LockId, LoginId, PersonId, ServerId } from '../protocol/ids.ts';
 import type { Instant, LockKind, Role } from '../protocol/nouns.ts';
+import type { Group } from './group.ts';
 
 export type Lock = {
   readonly id: LockId;
@@ -22,10 +24,19 @@ export type Standing = {
   /** Absent = not known: then no lock on a device fits. */
   readonly device?: DeviceId;
   readonly server: ServerId | undefined;
+  /** The groups the person is in. */
+  readonly groups: readonly GroupId[];
 };
 
 /** The oldest lock that shuts the door for them. Locks end by an event, never by a clock that is read here. */
 export function lockOn(locks: Iterable<Lock>, standing: Standing): Lock | undefined {
-  for (const lock of locks) if (standing[lock.kind] === lock.target) return lock;
+  for (const lock of locks) {
+    const { kind, target } = lock;
+    if (kind === 'group' ? standing.groups.some((group) => group === target) : standing[kind] === target) return lock;
+  }
   return undefined;
 }
+
+/** The groups somebody is in, as locks see them. */
+export const groupsOf = (groups: Readonly<Record<string, Group>>, person: PersonId): readonly GroupId[] =>
+  Object.values(groups).flatMap((group) => (group.members.includes(person) ? [group.id] : []));

@@ -12,12 +12,31 @@ export function snapshot(state: State): State {
   const copy = emptyState();
   copy.workspace = state.workspace;
   for (const name of tables) Object.assign(copy[name], state[name]);
+  if (state.policy !== undefined) copy.policy = state.policy;
+  if (state.settings !== undefined) copy.settings = state.settings;
+  if (state.sealed !== undefined) copy.sealed = state.sealed;
+  if (state.deletion !== undefined) copy.deletion = state.deletion;
   copy.accessVersion = state.accessVersion;
   copy.seq = state.seq;
   copy.hash = state.hash;
   return copy;
 }
-const tables = ['people', 'devices', 'logins', 'groups', 'servers', 'enrolments', 'sessions', 'recordings', 'locks'] as const;
+const tables = [
+  'people',
+  'devices',
+  'logins',
+  'groups',
+  'servers',
+  'enrolments',
+  'sessions',
+  'recordings',
+  'locks',
+  'requests',
+  'grants',
+  'addresses',
+  'campaigns',
+  'entrances',
+] as const;
 
 const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const rowsById = v.record(v.string(), v.record(v.string(), v.unknown()));
@@ -33,6 +52,15 @@ const plainState = v.strictObject({
   recordings: rowsById,
   /** Absent in files of 0.1.0. */
   locks: v.optional(rowsById),
+  requests: v.optional(rowsById),
+  grants: v.optional(rowsById),
+  addresses: v.optional(rowsById),
+  campaigns: v.optional(rowsById),
+  entrances: v.optional(rowsById),
+  policy: v.optional(v.record(v.string(), v.unknown())),
+  settings: v.optional(v.record(v.string(), v.unknown())),
+  sealed: v.optional(v.array(hex)),
+  deletion: v.optional(v.record(v.string(), v.unknown())),
   accessVersion: count,
   seq: v.pipe(v.number(), v.integer(), v.minValue(-1)),
   hash: v.union([hex, v.literal('')]),

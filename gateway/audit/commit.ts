@@ -1,7 +1,7 @@
 // The shape of the only door to the log. `log.ts` implements it; whoever changes anything hands it a transition.
 import type { AuditRecord, NewEvent } from '../protocol/events.ts';
 import type { Instant } from '../protocol/nouns.ts';
-import type { FoldedEvent } from './fold.ts';
+import type { FoldedEvent } from './folded.ts';
 import type { State } from './state.ts';
 
 /**

@@ -2,24 +2,16 @@
 // staged and settled state are two folds of the same log, each owned by the log alone. Rows are replaced, never changed.
 
 import type { Enrolment } from '../access/server.ts';
-import { noAttempts, type Person } from '../identity/person.ts';
-import type { EventData, EventPersonal, EventType } from '../protocol/events.ts';
+import { noAttempts } from '../identity/person.ts';
+import { placeOf } from '../identity/place.ts';
+import type { EventType } from '../protocol/events.ts';
 import type { PersonId, SessionId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Session } from '../session/session.ts';
+import { foldAccess } from './fold-access.ts';
+import type { FoldedEvent } from './folded.ts';
 import type { State, Table } from './state.ts';
-
-/** A sealed event as the fold needs it: typed, at the newest version of its type. `personal` is absent once a person is erased. */
-export type FoldedEvent = {
-  [T in EventType]: {
-    readonly type: T;
-    readonly seq: number;
-    readonly hash: string;
-    readonly at: Instant;
-    readonly data: EventData<T>;
-    readonly personal: EventPersonal<T> | undefined;
-  };
-}[EventType];
+import { change, changePerson, put } from './table.ts';
 
 /** Ended logins, used enrolments and removed rows leave the state; sessions and recordings stay to be listed. */
 export function fold(state: State, event: FoldedEvent): State {
@@ -32,18 +24,9 @@ export function fold(state: State, event: FoldedEvent): State {
 }
 
 const changesAccess = (type: EventType): boolean =>
-  /^(person|group|lock|server\.(enrolled|labels-set|removed)|enrolment\.created|login\.(succeeded|ended)|device|factor\.(enrolled|proven))/.test(
+  /^(person|group|lock|server\.(enrolled|labels-set|removed)|enrolment\.created|login\.(succeeded|ended)|device|factor\.(enrolled|proven|reset)|policy|settings|workspace|grant|request|address|breakglass)/.test(
     type,
   );
-
-const put = <Row extends { readonly id: string }>(table: Table<Row>, row: Row): void => {
-  table[row.id] = row;
-};
-/** Replaces a row if it is there; an event about a row that is gone changes nothing. */
-function change<Row extends { readonly id: string }>(table: Table<Row>, id: string, next: (row: Row) => Row): void {
-  const row = table[id];
-  if (row !== undefined) table[id] = next(row);
-}
 
 /** When the first of a table's enrolments expires, or earlier: so that ten thousand are not all looked at for each new one. */
 const earliest = new WeakMap<Table<Enrolment>, Instant>();
@@ -67,7 +50,6 @@ function endLoginsOf(state: State, person: PersonId): void {
   for (const login of Object.values(state.logins)) if (login.person === person) delete state.logins[login.id];
 }
 
-const changePerson = (state: State, id: PersonId, next: (person: Person) => Person): void => change(state.people, id, next);
 const changeSession = (state: State, id: SessionId, next: (session: Session) => Session): void =>
   change(state.sessions, id, next);
 type Living = Exclude<Session, { readonly state: 'ended' }>;
@@ -184,7 +166,8 @@ function apply(state: State, event: FoldedEvent): void {
       return;
     }
     case 'factor.proven': {
-      const { person, login, method, step, recoveryDigest, action, target, until } = event.data;
+      const { person, login, method, step, recoveryDigest, action, target, until, servers } = event.data;
+      const place = placeOf(state.logins[login]?.address ?? '');
       changePerson(state, person, (row) => ({
         ...row,
         factor: row.factor && {
@@ -193,12 +176,19 @@ function apply(state: State, event: FoldedEvent): void {
           recoveryDigests: row.factor.recoveryDigests.filter((digest) => digest !== recoveryDigest),
         },
         attempts: noAttempts,
+        ...(place === undefined
+          ? {}
+          : { addresses: [place, ...(row.addresses ?? []).filter((one) => one !== place)].slice(0, 16) }),
       }));
       change(state.logins, login, (row) => ({
         ...row,
         proofs: [
-          ...row.proofs.filter((proof) => proof.until > event.at && !(proof.action === action && proof.target === target)),
-          { action, target, method, at: event.at, until },
+          ...row.proofs.filter(
+            (proof) =>
+              proof.until > event.at &&
+              (servers !== undefined || !(proof.action === action && proof.target === target && proof.servers === undefined)),
+          ),
+          { action, target, method, at: event.at, until, ...(servers === undefined ? {} : { servers }) },
         ],
       }));
       return;
@@ -225,7 +215,7 @@ function apply(state: State, event: FoldedEvent): void {
     }
 
     case 'person.added': {
-      const { person, role } = event.data;
+      const { person, role, expiresAt } = event.data;
       put(state.people, {
         id: person,
         name: event.personal?.name ?? erased(person),
@@ -238,12 +228,13 @@ function apply(state: State, event: FoldedEvent): void {
         enrolling: undefined,
         attempts: noAttempts,
         lastLoginAt: undefined,
+        ...(expiresAt === undefined ? {} : { inviteUntil: expiresAt }),
       });
       return;
     }
     case 'person.bound': {
       const { person, issuer, subjectDigest } = event.data;
-      changePerson(state, person, (row) => ({
+      changePerson(state, person, ({ inviteUntil: _, ...row }) => ({
         ...row,
         status: row.status === 'invited' ? 'active' : row.status,
         bound: { issuer, subjectDigest },
@@ -273,6 +264,8 @@ function apply(state: State, event: FoldedEvent): void {
       for (const group of Object.values(state.groups))
         if (group.members.includes(person))
           put(state.groups, { ...group, members: group.members.filter((member) => member !== person) });
+      for (const grant of Object.values(state.grants)) if (grant.person === person) delete state.grants[grant.id];
+      for (const request of Object.values(state.requests)) if (request.person === person) delete state.requests[request.id];
       delete state.people[person];
       return;
     }
@@ -455,6 +448,6 @@ function apply(state: State, event: FoldedEvent): void {
       return;
     }
     default:
-      event satisfies never;
+      foldAccess(state, event);
   }
 }

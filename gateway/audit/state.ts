@@ -1,11 +1,19 @@
 // The state of a workspace: everything that must survive, and nothing that need not (presence, last-seen, metrics live in relay/).
 // Plain JSON, so that its canonical digest can stand in the log (D2). Secrets are in the vault.
 
+import type { AddressRule } from '../access/address.ts';
+import type { Campaign } from '../access/campaign.ts';
+import type { Grant } from '../access/grant.ts';
 import type { Group } from '../access/group.ts';
 import type { Lock } from '../access/lock.ts';
+import type { AccessRequest } from '../access/request.ts';
 import type { Enrolment, Server } from '../access/server.ts';
+import type { Entrance } from '../identity/break-glass.ts';
 import type { Device, Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
+import type { WorkspaceSettings } from '../protocol/access-nouns.ts';
+import type { PersonId } from '../protocol/ids.ts';
+import type { Instant } from '../protocol/nouns.ts';
 import type { Recording, Session } from '../session/session.ts';
 
 /** Rows by id. Rows are values: a change replaces the row, so caches may compare by reference. */
@@ -20,6 +28,25 @@ export type Workspace = {
   readonly name: string;
 };
 
+/** Policies that admins added, as applied once (S47). */
+export type PolicyVersion = {
+  readonly version: number;
+  /** Of the whole set, the built-in ones included. */
+  readonly digest: string;
+  readonly policies: string;
+  readonly by: PersonId;
+  readonly at: Instant;
+  readonly why: string;
+};
+
+export type SettingsVersion = {
+  readonly version: number;
+  readonly settings: WorkspaceSettings;
+  readonly by: PersonId;
+  readonly at: Instant;
+  readonly why: string;
+};
+
 export type State = {
   workspace: Workspace | undefined;
   readonly people: Table<Person>;
@@ -31,6 +58,29 @@ export type State = {
   readonly sessions: Table<Session>;
   readonly recordings: Table<Recording>;
   readonly locks: Table<Lock>;
+  readonly requests: Table<AccessRequest>;
+  readonly grants: Table<Grant>;
+  readonly addresses: Table<AddressRule>;
+  readonly campaigns: Table<Campaign>;
+  readonly entrances: Table<Entrance>;
+  /** Absent = only the built-in policies. `before`: newest first. */
+  policy?: {
+    readonly current?: PolicyVersion;
+    readonly before: readonly PolicyVersion[];
+    readonly trial?: { readonly policies: string; readonly digest: string; readonly by: PersonId; readonly since: Instant };
+  };
+  /** Absent = as they come. */
+  settings?: { readonly current: SettingsVersion; readonly before: readonly SettingsVersion[] };
+  /** Digests of the sealed codes of break-glass that are left. */
+  sealed?: readonly string[];
+  /** Somebody asked to delete the workspace; `at` = it is deleted. */
+  deletion?: {
+    readonly by: PersonId;
+    readonly until: Instant;
+    readonly why: string;
+    readonly with?: PersonId;
+    readonly at?: Instant;
+  };
   /** Counts every event that changed people, groups, servers, logins or factors: decision caches and lists are keyed by it. */
   accessVersion: number;
   /** Seq and hash of the last event folded; −1 before the first. */
@@ -51,6 +101,11 @@ export const emptyState = (): State => ({
   sessions: table(),
   recordings: table(),
   locks: table(),
+  requests: table(),
+  grants: table(),
+  addresses: table(),
+  campaigns: table(),
+  entrances: table(),
   accessVersion: 0,
   seq: -1,
   hash: '',

@@ -3,54 +3,12 @@
 import { events } from '../protocol/events.ts';
 import type { AuditRow, EndingReason } from '../protocol/nouns.ts';
 import type { Settled } from './commit.ts';
-import type { FoldedEvent } from './fold.ts';
+import type { FoldedEvent } from './folded.ts';
+import { type Names, namesIn } from './names.ts';
 import type { State } from './state.ts';
+import { accessSentence } from './tell-access.ts';
 
 const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
-
-/** How a thing is called that is no longer there. */
-export const removedName = (id: string): string => `removed-${id.slice(-6)}`;
-
-/** Names by id, as the state has them now. */
-function namesIn(state: State) {
-  const person = (id: string): string => state.people[id]?.name ?? removedName(id);
-  const server = (id: string): string => state.servers[id]?.name ?? removedName(id);
-  const group = (id: string): string => state.groups[id]?.name ?? removedName(id);
-  const shell = (id: string): string => {
-    const session = state.sessions[id];
-    return session === undefined ? 'a shell' : `the shell of ${person(session.person)} on ${server(session.server)}`;
-  };
-  const sessionOf = (recording: string): string => {
-    const session = state.recordings[recording]?.session;
-    return session === undefined ? 'a recording' : `the recording of ${shell(session)}`;
-  };
-  const any = (id: string): string => {
-    switch (id.slice(0, 4)) {
-      case 'usr_':
-        return person(id);
-      case 'srv_':
-        return server(id);
-      case 'grp_':
-        return group(id);
-      case 'ses_':
-        return shell(id);
-      case 'rec_':
-        return sessionOf(id);
-      case 'dev_':
-        return state.devices[id]?.machine || 'a device';
-      case 'lgn_':
-        return 'a sign-in';
-      default:
-        return id;
-    }
-  };
-  const participant = (session: string, id: string): string => {
-    const seat = state.sessions[session]?.participants.find((other) => other.id === id);
-    return seat === undefined ? 'a participant' : person(seat.person);
-  };
-  return { person, server, group, shell, sessionOf, any, participant };
-}
-type Names = ReturnType<typeof namesIn>;
 
 /** The row of the audit tail for a settled event. */
 export function auditRow(settled: Settled, state: State): AuditRow {
@@ -311,6 +269,6 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
       return `${who} ${verb} ${action}${on}${missing.length === 0 ? '' : `: ${missing.join(', ')}`}`;
     }
     default:
-      return event satisfies never;
+      return accessSentence(event, who, names);
   }
 }

@@ -6,7 +6,7 @@ import { type AuditLine, type EventType, events } from '../protocol/events.ts';
 import { issuePath } from '../protocol/json.ts';
 import { canonical, personalDigest, recordHash } from './chain.ts';
 import type { Settled } from './commit.ts';
-import type { FoldedEvent } from './fold.ts';
+import type { FoldedEvent } from './folded.ts';
 import { type Upcasters, upcast, upcasters } from './upcast.ts';
 
 const isEventType = (type: string): type is EventType => Object.hasOwn(events, type);

@@ -2,17 +2,20 @@
 // A factor that is asked for each time serves one request; that it was spent is remembered here, in memory: after a restart such a proof could
 // serve once more within its 30 seconds.
 
-import { type Lock, lockOn } from '../access/lock.ts';
+import { addressVerdict } from '../access/address.ts';
+import { grantsOn } from '../access/grant.ts';
+import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { type Server, tierOf } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
+import { settingsOf } from '../audit/fold-access.ts';
 import { rows } from '../audit/state.ts';
 import type { Proof } from '../identity/login.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { type Caller, type Decision, type Target, targetId, tellDecision } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
-import { alwaysMs, type Facts, factsOf, freshProof } from '../policy/facts.ts';
+import { alwaysMs, type Facts, factsOf, freshProof, plainAddress } from '../policy/facts.ts';
 import { type Judge, openJudge } from '../policy/judgements.ts';
-import { moderatorsAsked, type Policies } from '../policy/policies.ts';
+import { approvalsAsked, moderatorsAsked, type Policies } from '../policy/policies.ts';
 import type { Clock } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
@@ -27,24 +30,47 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   const spent = openSpentProofs();
 
   const facts = (caller: Caller, action: Action, target: Target): Facts =>
-    factsOf(caller, action, target, clock.now(), reach, policies.tags, (proof) => spent.has(caller, proof), {
-      locked: lockOf(caller, undefined) !== undefined,
-      closed: lockOf(caller, target) !== undefined,
-    });
+    factsOf(
+      caller,
+      action,
+      target,
+      clock.now(),
+      reach,
+      policies.tags,
+      (proof) => spent.has(caller, proof),
+      rows(log.settled.grants),
+      {
+        locked: lockOf(caller, undefined) !== undefined,
+        closed: lockOf(caller, target) !== undefined,
+        outside: addressVerdict(rows(log.settled.addresses), plainAddress(caller.address), serverOf(target)).outside,
+        factorRequired: settingsOf(log.settled).factorRequired,
+      },
+    );
 
   /** The lock that shuts the caller out everywhere, or with a target, out of that server. */
   function lockOf({ person, login, device }: Caller, target: Target | undefined): Lock | undefined {
     const locks = rows(log.settled.locks);
     if (locks.length === 0) return undefined;
-    const server = target !== undefined && 'server' in target ? target.server?.id : undefined;
-    return lockOn(locks, { person: person.id, role: person.role, login: login.id, device: device.id, server });
+    const server = target === undefined ? undefined : serverOf(target)?.id;
+    return lockOn(locks, {
+      person: person.id,
+      role: person.role,
+      login: login.id,
+      device: device.id,
+      server,
+      groups: groupsOf(log.settled.groups, person.id),
+    });
   }
 
   function decideWith(caller: Caller, action: Action, target: Target, given: Facts): Decision {
     return withUsers(judge, action, given, () => {
-      const server =
-        target.kind === 'server' || target.kind === 'session' || target.kind === 'recording' ? target.server : undefined;
-      return server === undefined ? undefined : reach.standing(caller.person, server);
+      const server = serverOf(target);
+      if (server === undefined) return [];
+      const grants = grantsOn(rows(log.settled.grants), caller.person.id, server);
+      return [
+        reach.standing(caller.person, server),
+        ...grants.map(({ terms }) => ({ level: terms.level, users: terms.users ?? [] })),
+      ];
     });
   }
 
@@ -68,11 +94,14 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   }
 
   /** What a decision can tell servers of the same groups apart by. */
-  function serverLook({ id, labels }: Server): string {
+  function serverLook(caller: Caller, server: Server): string {
+    const { id, labels } = server;
     const { tags } = policies;
     const spoken = tags === 'all' ? [] : [...tags].flatMap((key) => (labels[key] === undefined ? [] : [`${key}=${labels[key]}`]));
     const closed = rows(log.settled.locks).some((lock) => lock.kind === 'server' && lock.target === id);
-    return `${tierOf(labels)} ${closed ? 'closed' : ''} ${spoken.join(' ')}`;
+    const granted = grantsOn(rows(log.settled.grants), caller.person.id, server).map((grant) => grant.id);
+    const { outside } = addressVerdict(rows(log.settled.addresses), plainAddress(caller.address), server);
+    return `${tierOf(labels)} ${closed ? 'closed' : ''} ${outside ? 'outside' : ''} ${granted.join(' ')} ${spoken.join(' ')}`;
   }
 
   /** The rows as they are now; somebody who is gone, or signed out, decides nothing. */
@@ -105,6 +134,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   return {
     policyDigest: policies.digest,
     moderators: (ids) => moderatorsAsked(policies, ids),
+    approvals: (ids) => approvalsAsked(policies, ids),
 
     async enforce(caller, action, target, request): Promise<Result<Decision>> {
       const now = again(caller);
@@ -138,7 +168,8 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       const device = log.settled.devices[caller.device.id] ?? caller.device;
       const looks = looksOf(caller, target);
       const fresh = freshProof(login.proofs, action, target, clock.now()) !== undefined;
-      const look = looks === undefined ? '' : `${action} ${target.kind === 'server' ? serverLook(target.server) : ''} ${fresh}`;
+      const look =
+        looks === undefined ? '' : `${action} ${target.kind === 'server' ? serverLook(caller, target.server) : ''} ${fresh}`;
       const had = looks?.get(look);
       if (had !== undefined) return had;
       const now = { ...caller, person, login, device };
@@ -189,16 +220,17 @@ function answer(decision: Decision, target: string | undefined): Result<never> {
   }
 }
 
+const serverOf = (target: Target): Server | undefined => ('server' in target ? target.server : undefined);
+
 /** OS users go with the level they were given at: a level that a role gives comes with the agent's own user. */
 function withUsers(
   judge: Judge,
   action: Action,
   facts: Facts,
-  standing: () => { readonly level: Decision['level']; readonly users: readonly string[] } | undefined,
+  given: () => readonly { readonly level: Decision['level']; readonly users: readonly string[] }[],
 ): Decision {
   const judged = judge(action, facts);
-  const by = standing();
-  return { ...judged, users: by !== undefined && by.level === judged.level ? by.users : [] };
+  return { ...judged, users: given().find(({ level }) => level === judged.level)?.users ?? [] };
 }
 
 /** For a person who is no longer in the workspace. */

@@ -1,8 +1,8 @@
 // lock.*: doors that are shut at once (S55, E5). What a lock does to live sessions is seen to by whoever listens to the log.
-import { type Lock, lockOn } from '../access/lock.ts';
+import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { addLock, removeLock } from '../access/locking.ts';
+import { removedName } from '../audit/names.ts';
 import { rows, type State } from '../audit/state.ts';
-import { removedName } from '../audit/tell.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { type LockKind, type LockRow, roles } from '../protocol/nouns.ts';
@@ -16,6 +16,8 @@ function targetName(state: State, kind: LockKind, target: string): string {
       return target;
     case 'person':
       return state.people[target]?.name ?? removedName(target);
+    case 'group':
+      return state.groups[target]?.name ?? removedName(target);
     case 'server':
       return state.servers[target]?.name ?? removedName(target);
     case 'device':
@@ -62,6 +64,8 @@ function targetOf(state: State, kind: LockKind, reference: string): Result<strin
       return roles.some((role) => role === reference) ? fine(reference) : refuse('bad-request', `a role is ${roles.join(', ')}`);
     case 'person':
       return byName(rows(state.people));
+    case 'group':
+      return byName(rows(state.groups));
     case 'server':
       return byName(rows(state.servers));
     case 'device':
@@ -97,6 +101,7 @@ export const addLockHandler: Handler<'lock.add'> = async (call, { kind, target: 
         login: session.login,
         ...(device === undefined ? {} : { device }),
         server: session.server,
+        groups: groupsOf(before.groups, id),
       }) !== undefined
     );
   }).length;

@@ -36,6 +36,8 @@ export const explainPolicy: Handler<'policy.explain'> = async (call, { person: r
       policyDigest: parts.enforcer.policyDigest,
     },
     policyText: policyText.map((text) => text.slice(0, 4096)),
+    conditions: [],
+    fixes: [],
   });
 };
 
@@ -86,7 +88,8 @@ function signalsOf({ principal, resource, context }: Facts): Record<string, unkn
     groups: principal.groups,
     target: resource.kind,
     ...('own' in resource ? { own: resource.own } : {}),
-    ...('tier' in resource ? { tier: resource.tier, serverGroups: resource.groups, labels: resource.tags } : {}),
+    ...('tier' in resource ? { tier: resource.tier, serverGroups: resource.groups } : {}),
+    ...('tags' in resource ? { labels: resource.tags } : {}),
     reach: context.reach,
     factorEnrolled: context.factor.enrolled,
     factorFresh: context.factor.fresh,

@@ -1,7 +1,8 @@
 // Recordings: which there are, and one as a file in pieces. A piece is made from the recording itself each time; who asks for the next one soon finds the
 // reader where it stopped, otherwise it starts again and skips what was given.
+
+import { removedName } from '../audit/names.ts';
 import { rows, type State } from '../audit/state.ts';
-import { removedName } from '../audit/tell.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Gives } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';

@@ -2,6 +2,7 @@
 // each with one record (TRUST B2, S33): the caller of these functions gets a thing only together with the decision that allows it.
 
 import type { Group } from '../access/group.ts';
+import { chooser } from '../access/selector.ts';
 import type { Server } from '../access/server.ts';
 import { rows, type State, type Table } from '../audit/state.ts';
 import type { Person } from '../identity/person.ts';
@@ -9,6 +10,7 @@ import { type Action, actions } from '../policy/actions.ts';
 import type { Caller, Decision, Target } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
+import type { Selector } from '../protocol/nouns.ts';
 import type { Recording, Session } from '../session/session.ts';
 import type { Parts } from './call.ts';
 
@@ -107,7 +109,11 @@ export async function recordingFor(
 /** A person by name or id. Errors: as for a server. */
 export async function personFor(asking: Asking, action: Action, reference: string): Promise<Result<Found<{ person: Person }>>> {
   const person = byIdOrName(asking.parts.log.settled.people, reference);
-  if (person === undefined) return unknown(asking, action);
+  if (person === undefined) {
+    // What is decided about the workspace is decided before anybody is looked for: a refusal says nothing of who is here.
+    const decided = actions[action].target === 'person' ? undefined : await enforced(asking, action, { kind: 'workspace' }, {});
+    return decided?.ok === false ? decided : unknown(asking, action);
+  }
   return enforced(asking, action, actions[action].target === 'person' ? { kind: 'person', person } : { kind: 'workspace' }, {
     person,
   });
@@ -139,10 +145,25 @@ export function maySee(enforcer: Pick<Enforcer, 'decide'>, caller: Caller, targe
       const seen = enforcer.decide(caller, sight[target.kind], target);
       return seen.verdict === 'allow' || !seen.hidden;
     }
+    case 'request':
+      return (
+        target.request.person === caller.person.id ||
+        enforcer.decide(caller, 'access.see', { kind: 'workspace' }).verdict === 'allow' ||
+        enforcer.decide(caller, 'request.review', target).verdict !== 'deny'
+      );
+    case 'grant':
+      return (
+        target.grant.person === caller.person.id ||
+        enforcer.decide(caller, 'access.see', { kind: 'workspace' }).verdict === 'allow'
+      );
     default:
       return target satisfies never;
   }
 }
+
+/** The servers that terms choose now. */
+export const chosenServers = (state: State, selector: Selector): readonly Server[] =>
+  rows(state.servers).filter(chooser(selector));
 
 /**
  * The target that an action and a reference name, among what the caller may see; for step-up and explain, which speak about an action without
@@ -161,7 +182,7 @@ export async function targetFor(asking: Asking, action: Action, reference: strin
 
 function named(
   state: State,
-  kind: 'server' | 'session' | 'recording' | 'person',
+  kind: 'server' | 'session' | 'recording' | 'person' | 'request' | 'grant',
   reference: string,
   seen: (target: Target) => boolean,
 ): Target | 'ambiguous' | undefined {
@@ -184,6 +205,17 @@ function named(
         return target !== undefined && seen(target);
       });
       return typeof recording === 'object' ? recordingTarget(state, recording) : recording;
+    }
+    case 'request': {
+      // A proof to review one is bound to what was displayed: id#digest.
+      const [id = '', digest = ''] = reference.split('#');
+      const request = state.requests[id];
+      if (request === undefined) return undefined;
+      return { kind, request, servers: chosenServers(state, request.terms.servers), digest };
+    }
+    case 'grant': {
+      const grant = state.grants[reference];
+      return grant && { kind, grant, servers: chosenServers(state, grant.terms.servers) };
     }
     default:
       return kind satisfies never;

@@ -4,8 +4,8 @@
 import type { Group } from '../access/group.ts';
 import { type Server, tierOf } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
+import { removedName } from '../audit/names.ts';
 import { rows, type State } from '../audit/state.ts';
-import { removedName } from '../audit/tell.ts';
 import type { Person } from '../identity/person.ts';
 import type { Caller, Decision } from '../policy/decision.ts';
 import type { ServerId } from '../protocol/ids.ts';

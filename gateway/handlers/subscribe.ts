@@ -2,12 +2,13 @@
 import { fine, type Result } from '../protocol/errors.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Handler, Parts } from './call.ts';
+import { followAccess } from './follow-access.ts';
 import { followAudit } from './follow-audit.ts';
 import { followServers, followSessions } from './follow-lists.ts';
 import type { Subscription } from './follow-rows.ts';
 import type { WindowSubscription } from './follow-servers.ts';
 
-type Topic = 'servers' | 'sessions' | 'audit';
+type Topic = 'servers' | 'sessions' | 'audit' | 'access';
 
 /** A list that is looked at through a window takes another one. */
 type Held = Subscription & Partial<WindowSubscription>;
@@ -59,6 +60,8 @@ export function openSubscriptions(parts: Parts): Subscriptions {
         }
         case 'audit':
           return begin(await followAudit(parts, connection, caller, after, query));
+        case 'access':
+          return begin(fine(followAccess(parts, connection)));
         default:
           return topic satisfies never;
       }

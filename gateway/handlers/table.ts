@@ -1,6 +1,19 @@
 // Which handler answers which request: the one table, complete by type (T27).
+
+import { approveAccess, denyAccess, extendGrant, listAccess, requestAccess, revokeGrant, withdrawAccess } from './access.ts';
+import { addAddress, listAddress, removeAddress } from './addresses.ts';
 import { auditHead, auditPage } from './audit.ts';
+import { batchFactor } from './batch.ts';
+import {
+  approveBreakGlass,
+  finishBreakGlass,
+  listBreakGlass,
+  reviewBreakGlass,
+  sealBreakGlass,
+  startBreakGlass,
+} from './break-glass.ts';
 import { extendSession, freezeSession, markSession, messageSession, putOutSession } from './control.ts';
+import { listDevice, listLogin, revokeDevice, revokeLogin } from './devices.ts';
 import type { Handlers } from './dispatch.ts';
 import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
 import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
@@ -9,8 +22,11 @@ import { askSession, giveSession, joinSession, presentSession, shareSession, uns
 import { addLockHandler, listLocks, removeLockHandler } from './locks.ts';
 import { cancelLogin, endLogin, finishLogin, resumeLogin, showSelf, startLogin } from './login.ts';
 import { addPersonHandler, listPeople, removePersonHandler, setPersonHandler } from './people.ts';
+import { applyPolicy, checkPolicy, listPolicy, rollbackPolicy, testPolicy, trialPolicy } from './policies.ts';
 import { explainPolicy } from './policy.ts';
 import { exportRecording, listRecordings } from './recordings.ts';
+import { resetFactor } from './reset.ts';
+import { answerCampaign, deniedReview, listCampaign, startCampaign, unusedReview } from './reviews.ts';
 import { addServerHandler, listServers, removeServerHandler, setServerHandler } from './servers.ts';
 import {
   arrivedSession,
@@ -24,6 +40,7 @@ import {
   resizeSession,
   showSession,
 } from './sessions.ts';
+import { deleteWorkspace, rollbackSettings, setSettings, showSettings } from './settings.ts';
 import type { Subscriptions } from './subscribe.ts';
 
 export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
@@ -32,6 +49,8 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'login.finish': finishLogin,
     'login.cancel': cancelLogin,
     'login.resume': resumeLogin,
+    'breakglass.start': startBreakGlass,
+    'breakglass.finish': finishBreakGlass,
   },
   signed: {
     'self.show': showSelf,
@@ -83,6 +102,41 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'group.set': setGroupHandler,
     'group.remove': removeGroupHandler,
     'policy.explain': explainPolicy,
+    'policy.list': listPolicy,
+    'policy.check': checkPolicy,
+    'policy.apply': applyPolicy,
+    'policy.rollback': rollbackPolicy,
+    'policy.trial': trialPolicy,
+    'policy.test': testPolicy,
+    'access.list': listAccess,
+    'access.request': requestAccess,
+    'access.approve': approveAccess,
+    'access.deny': denyAccess,
+    'access.withdraw': withdrawAccess,
+    'grant.extend': extendGrant,
+    'grant.revoke': revokeGrant,
+    'login.list': listLogin,
+    'login.revoke': revokeLogin,
+    'device.list': listDevice,
+    'device.revoke': revokeDevice,
+    'factor.batch': batchFactor,
+    'factor.reset': resetFactor,
+    'address.list': listAddress,
+    'address.add': addAddress,
+    'address.remove': removeAddress,
+    'settings.show': showSettings,
+    'settings.set': setSettings,
+    'settings.rollback': rollbackSettings,
+    'workspace.delete': deleteWorkspace,
+    'breakglass.list': listBreakGlass,
+    'breakglass.seal': sealBreakGlass,
+    'breakglass.approve': approveBreakGlass,
+    'breakglass.review': reviewBreakGlass,
+    'review.denied': deniedReview,
+    'review.unused': unusedReview,
+    'campaign.list': listCampaign,
+    'campaign.start': startCampaign,
+    'campaign.answer': answerCampaign,
     subscribe: subscriptions.subscribe,
     unsubscribe: subscriptions.unsubscribe,
   },

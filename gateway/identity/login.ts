@@ -1,6 +1,6 @@
 // A login: one sign-in of one person on one device, and what it has proven since. The token exists here only as a digest.
-import type { DeviceId, LoginId, PersonId } from '../protocol/ids.ts';
-import type { Instant } from '../protocol/nouns.ts';
+import type { BreakGlassId, DeviceId, LoginId, PersonId } from '../protocol/ids.ts';
+import type { Instant, Selector } from '../protocol/nouns.ts';
 
 /** A second factor proven for one kind of action on one target, until an instant (T18). */
 export type Proof = {
@@ -9,6 +9,8 @@ export type Proof = {
   readonly method: 'totp' | 'recovery';
   readonly at: Instant;
   readonly until: Instant;
+  /** Of a declared batch (M15): the servers it serves; then `target` is absent. */
+  readonly servers?: Selector;
 };
 
 export type Login = {
@@ -25,6 +27,8 @@ export type Login = {
   /** Since when the provider no longer vouches for it, and why (D1). Absent = it does, as far as is known. */
   readonly stale?: { readonly cause: 'invalid-grant' | 'unfinished' | 'no-refresh-token'; readonly since: Instant };
   readonly address: string;
+  /** Made by breaking the glass (S53): every event of it is flagged. */
+  readonly breakGlass?: BreakGlassId;
 };
 
 export type Device = {

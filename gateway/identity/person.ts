@@ -36,6 +36,12 @@ export type Person = {
   readonly enrolling: { readonly login: string; readonly secretDigest: string; readonly at: Instant } | undefined;
   readonly attempts: Attempts;
   readonly lastLoginAt: Instant | undefined;
+  /** An invitation that is not taken up by then is over. */
+  readonly inviteUntil?: Instant;
+  /** One of two people asked to take the authenticator away; the second must come by then. */
+  readonly resetAsked?: { readonly by: PersonId; readonly until: Instant; readonly why: string };
+  /** Sign-in addresses from which a factor was proven, newest first (T23): IPv4 whole, IPv6 by its /64. */
+  readonly addresses?: readonly string[];
 };
 
 export const noAttempts: Attempts = { recent: [], consecutive: 0, refusedUntil: 0 };

@@ -4,7 +4,7 @@ import type { RequestType } from '../protocol/operator.ts';
 
 /** none: never asked · window: a proof for this action and target from the last minutes serves again · always: each time (T18). */
 export type Freshness = 'none' | 'window' | 'always';
-export type TargetKind = 'workspace' | 'self' | 'server' | 'session' | 'recording' | 'person';
+export type TargetKind = 'workspace' | 'self' | 'server' | 'session' | 'recording' | 'person' | 'request' | 'grant';
 
 export const actions = {
   'self.manage': { target: 'self', freshness: 'none', windowMs: 0 },
@@ -41,6 +41,29 @@ export const actions = {
   'lock.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
   'lock.manage': { target: 'workspace', freshness: 'window', windowMs: 300_000 },
   'policy.explain': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  'policy.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  'policy.manage': { target: 'workspace', freshness: 'always', windowMs: 0 },
+  /** A grant that one approval gives: where it is denied, more must approve (N of M). */
+  'grant.single': { target: 'server', freshness: 'none', windowMs: 0 },
+  /** Every request and grant, not only one's own. */
+  'access.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  /** Approving or denying; the factor is bound to the digest of what is displayed (M5). */
+  'request.review': { target: 'request', freshness: 'always', windowMs: 0 },
+  'grant.extend': { target: 'grant', freshness: 'window', windowMs: 300_000 },
+  'grant.revoke': { target: 'grant', freshness: 'window', windowMs: 300_000 },
+  'factor.reset': { target: 'person', freshness: 'always', windowMs: 0 },
+  'address.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  'address.manage': { target: 'workspace', freshness: 'always', windowMs: 0 },
+  'settings.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  'settings.manage': { target: 'workspace', freshness: 'always', windowMs: 0 },
+  'workspace.delete': { target: 'workspace', freshness: 'always', windowMs: 0 },
+  'breakglass.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  'breakglass.seal': { target: 'workspace', freshness: 'always', windowMs: 0 },
+  'breakglass.approve': { target: 'person', freshness: 'always', windowMs: 0 },
+  'breakglass.review': { target: 'person', freshness: 'window', windowMs: 300_000 },
+  'review.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  'review.manage': { target: 'workspace', freshness: 'window', windowMs: 300_000 },
+  'review.answer': { target: 'person', freshness: 'window', windowMs: 300_000 },
 } as const satisfies Record<string, { readonly target: TargetKind; readonly freshness: Freshness; readonly windowMs: number }>;
 
 export type Action = keyof typeof actions;
@@ -103,4 +126,45 @@ export const actionOf = {
   'group.set': 'group.manage',
   'group.remove': 'group.manage',
   'policy.explain': 'policy.explain',
+  'policy.list': 'policy.see',
+  'policy.check': 'policy.see',
+  'policy.apply': 'policy.manage',
+  'policy.rollback': 'policy.manage',
+  'policy.trial': 'policy.manage',
+  'policy.test': 'policy.see',
+  // One's own, and those that one may review or see.
+  'access.list': 'each',
+  // Of each server chosen.
+  'access.request': 'each',
+  'access.approve': 'request.review',
+  'access.deny': 'request.review',
+  // One's own only.
+  'access.withdraw': 'self.manage',
+  'grant.extend': 'grant.extend',
+  'grant.revoke': 'grant.revoke',
+  // One's own as self.manage, those of another as person.manage.
+  'login.list': 'each',
+  'login.revoke': 'each',
+  'device.list': 'each',
+  'device.revoke': 'each',
+  'factor.batch': 'self.manage',
+  'factor.reset': 'factor.reset',
+  'address.list': 'address.see',
+  'address.add': 'address.manage',
+  'address.remove': 'address.manage',
+  'settings.show': 'settings.see',
+  'settings.set': 'settings.manage',
+  'settings.rollback': 'settings.manage',
+  'workspace.delete': 'workspace.delete',
+  'breakglass.start': 'none',
+  'breakglass.finish': 'none',
+  'breakglass.list': 'breakglass.see',
+  'breakglass.seal': 'breakglass.seal',
+  'breakglass.approve': 'breakglass.approve',
+  'breakglass.review': 'breakglass.review',
+  'review.denied': 'review.see',
+  'review.unused': 'review.see',
+  'campaign.list': 'review.see',
+  'campaign.start': 'review.manage',
+  'campaign.answer': 'review.answer',
 } as const satisfies Record<RequestType, Action | 'none' | 'each'>;

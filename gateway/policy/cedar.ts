@@ -23,10 +23,12 @@ export type Verdict = {
 
 const uid = (type: string, id: string): EntityUidJson => ({ type, id });
 
+const inGroups = (names: readonly string[]): EntityUidJson[] => names.map((name) => uid('Group', name));
+
 const placed = (type: string, it: Placed, attrs: EntityJson['attrs']): EntityJson => ({
   uid: uid(type, 'this'),
   attrs: { ...attrs, tier: it.tier },
-  parents: it.groups.map((name) => uid('Group', name)),
+  parents: inGroups(it.groups),
   tags: { ...it.tags },
 });
 
@@ -65,6 +67,18 @@ function resourceOf(facts: Facts): { readonly at: EntityUidJson; readonly entiti
         at: uid('Recording', 'this'),
         entities: [placed('Recording', resource, { driver: driver(resource.own), closed: resource.closed })],
       };
+    case 'request': {
+      const attrs = { requester: driver(resource.own), level: resource.level, tier: resource.tier };
+      return {
+        at: uid('Request', 'this'),
+        entities: [{ uid: uid('Request', 'this'), attrs, parents: inGroups(resource.groups) }],
+      };
+    }
+    case 'grant': {
+      const { own, level, tier, extended } = resource;
+      const attrs = { holder: driver(own), level, tier, extended };
+      return { at: uid('Grant', 'this'), entities: [{ uid: uid('Grant', 'this'), attrs, parents: inGroups(resource.groups) }] };
+    }
     default:
       return resource satisfies never;
   }
@@ -86,6 +100,9 @@ export function evaluate(set: string, action: Action, facts: Facts): Verdict {
       device: { ...context.device },
       locked: context.locked,
       closed: context.closed,
+      outside: context.outside,
+      breakGlass: context.breakGlass,
+      factorRequired: context.factorRequired,
       ...(context.address === undefined ? {} : { address: { __extn: { fn: 'ip', arg: context.address } } }),
     },
     entities: [

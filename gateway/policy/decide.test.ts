@@ -26,9 +26,12 @@ const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
     reach: reachOf(ask.level ?? 'none'),
     factor: { enrolled: ask.enrolled ?? true, fresh: ask.fresh ?? false },
     approved: false,
-    device: { trusted: ask.trusted ?? true },
+    device: { trusted: ask.trusted ?? true, familiar: true },
     locked: false,
     closed: false,
+    outside: false,
+    breakGlass: false,
+    factorRequired: false,
     address: '192.0.2.7',
   },
 });

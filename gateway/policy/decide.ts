@@ -23,6 +23,8 @@ const sightOf: Readonly<Record<Facts['resource']['kind'], readonly Action[]>> = 
   server: ['server.see', 'server.request'],
   session: ['session.see'],
   recording: ['recording.see'],
+  request: [],
+  grant: [],
 };
 
 export function decide(action: Action, facts: Facts, policies: Policies): Judgement {
@@ -35,14 +37,14 @@ export function decide(action: Action, facts: Facts, policies: Policies): Judgem
 
   const factor = actions[action].freshness === 'none' ? [] : [factorWords(action, facts)];
   const proven = withFactor(facts);
-  const approved = withApproval(facts);
   if (factor.length > 0) {
     const granted = attempt(action, proven, policies);
     if (granted.allowed) return judgement('challenge', { ...granted, reasons: asked.reasons }, factor);
   }
-  const approvedOnly = attempt(action, approved, policies);
+  const asks = mayAsk(facts, policies);
+  const approvedOnly = asks ? attempt(action, withApproval(facts), policies) : asked;
   if (approvedOnly.allowed) return judgement('ask', { ...approvedOnly, reasons: asked.reasons }, [approval]);
-  if (factor.length > 0) {
+  if (asks && factor.length > 0) {
     const both = attempt(action, withApproval(proven), policies);
     if (both.allowed) return judgement('ask', { ...both, reasons: asked.reasons }, [approval, ...factor]);
   }
@@ -66,6 +68,11 @@ function attempt(action: Action, facts: Facts, policies: Policies): Attempt {
   return { ...verdict, level };
 }
 
+/** Whether somebody who is denied may ask to be given more: for a shell, on a server that policy lets them ask for. */
+function mayAsk(facts: Facts, policies: Policies): boolean {
+  return facts.resource.kind === 'server' && attempt('server.request', facts, policies).allowed;
+}
+
 function visible(action: Action, facts: Facts, policies: Policies): boolean {
   const sights = sightOf[facts.resource.kind];
   if (sights.length === 0) return true;
@@ -77,9 +84,13 @@ function visible(action: Action, facts: Facts, policies: Policies): boolean {
 /** A factor proven for this action; proving one also makes the device trusted (T23). */
 const withFactor = (facts: Facts): Facts => ({
   ...facts,
-  context: { ...facts.context, factor: { enrolled: true, fresh: true }, device: { trusted: true } },
+  context: { ...facts.context, factor: { enrolled: true, fresh: true }, device: { trusted: true, familiar: true } },
 });
-const withApproval = (facts: Facts): Facts => ({ ...facts, context: { ...facts.context, approved: true } });
+/** As if a request for this server, at the highest level, had been approved. Nothing but a server, and a session there, is asked for so. */
+const withApproval = (facts: Facts): Facts => ({
+  ...facts,
+  context: { ...facts.context, approved: true, reach: levels.slice(1) },
+});
 
 function factorWords(action: Action, facts: Facts): string {
   const { freshness, windowMs } = actions[action];
@@ -97,7 +108,7 @@ function factorWords(action: Action, facts: Facts): string {
 /** What, besides proof and approval, would have opened it: a level from a group, or else the first role that may. Empty when neither would. */
 function wouldHelp(action: Action, facts: Facts, policies: Policies): readonly string[] {
   const { reach } = facts.context;
-  if ('tier' in facts.resource)
+  if ('tier' in facts.resource && facts.resource.kind !== 'request' && facts.resource.kind !== 'grant')
     for (let rank = reach.length + 1; rank < levels.length; rank += 1)
       if (attempt(action, { ...facts, context: { ...facts.context, reach: levels.slice(1, rank + 1) } }, policies).allowed)
         return [`a group that gives the level ${levels[rank]} on this server`];

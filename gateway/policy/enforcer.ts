@@ -17,6 +17,8 @@ export interface Enforcer {
   readonly policyDigest: string;
   /** How many moderators the policies that deny a shell alone ask for (E2). */
   moderators(policies: readonly string[]): number;
+  /** How many approvals the policies that deny a grant by one ask for. */
+  approvals(policies: readonly string[]): number;
 }
 
 type Explanation = {

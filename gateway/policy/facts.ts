@@ -1,11 +1,23 @@
 // What a decision rests on: everything Cedar is told, as a value. Ids of servers, sessions and other people are not in it (D3), so equal facts
 // mean an equal answer, whatever they are about; `factsKey` is that equality.
 import { isIP } from 'node:net';
+import { type Grant, grantsOn } from '../access/grant.ts';
+import { chooser } from '../access/selector.ts';
 import { type Server, tierOf } from '../access/server.ts';
-import { levelRank, type Reach } from '../access/standing.ts';
+import { levelRank, type Reach, stronger } from '../access/standing.ts';
 import type { Proof } from '../identity/login.ts';
+import { placeOf } from '../identity/place.ts';
 import type { PersonId } from '../protocol/ids.ts';
-import { type Instant, type JoinableRole, type Labels, type Level, levels, type Role, type Tier } from '../protocol/nouns.ts';
+import {
+  type Instant,
+  type JoinableRole,
+  type Labels,
+  type Level,
+  levels,
+  type Role,
+  type Selector,
+  type Tier,
+} from '../protocol/nouns.ts';
 import type { Session } from '../session/session.ts';
 import { type Action, actions } from './actions.ts';
 import { type Caller, type Target, targetId } from './decision.ts';
@@ -25,7 +37,23 @@ export type ResourceFacts =
   | { readonly kind: 'person'; readonly own: boolean; readonly role: Role; readonly status: string }
   | ({ readonly kind: 'server' } & Placed)
   | ({ readonly kind: 'session'; readonly own: boolean; readonly level: Level } & Part & Placed)
-  | ({ readonly kind: 'recording'; readonly own: boolean; readonly closed: boolean } & Placed);
+  | ({ readonly kind: 'recording'; readonly own: boolean; readonly closed: boolean } & Placed)
+  /** Of all the servers chosen: the severest tier, and the groups of any. */
+  | {
+      readonly kind: 'request';
+      readonly own: boolean;
+      readonly level: Level;
+      readonly tier: Tier;
+      readonly groups: readonly string[];
+    }
+  | {
+      readonly kind: 'grant';
+      readonly own: boolean;
+      readonly level: Level;
+      readonly tier: Tier;
+      readonly groups: readonly string[];
+      readonly extended: boolean;
+    };
 
 export type Facts = {
   readonly principal: {
@@ -37,14 +65,21 @@ export type Facts = {
   };
   readonly resource: ResourceFacts;
   readonly context: {
-    /** The level reached through groups on the server concerned, and every weaker one. */
+    /** The level reached through groups and grants on the server concerned, and every weaker one. */
     readonly reach: readonly Level[];
     readonly factor: { readonly enrolled: boolean; readonly fresh: boolean };
-    /** There are no approvals yet: always false, except where `decide` asks what one would change. */
+    /** A grant that somebody approved holds on the server concerned. */
     readonly approved: boolean;
-    readonly device: { readonly trusted: boolean };
+    /** trusted: a factor was proven on it. familiar: one was proven from the address of this sign-in (T23). */
+    readonly device: { readonly trusted: boolean; readonly familiar: boolean };
     readonly locked: boolean;
     readonly closed: boolean;
+    /** The address is outside what the rules for the workspace, or for the server concerned, allow. */
+    readonly outside: boolean;
+    /** The sign-in was made by breaking the glass. */
+    readonly breakGlass: boolean;
+    /** The workspace lets nobody do anything without a second factor. */
+    readonly factorRequired: boolean;
     readonly address: string | undefined;
   };
 };
@@ -66,16 +101,21 @@ export function freshProof(proofs: readonly Proof[], action: Action, target: Tar
   const id = targetId(target);
   return proofs.find((proof) => {
     const same =
-      (proof.action === action && proof.target === id) ||
+      (proof.action === action && (proof.servers === undefined ? proof.target === id : inBatch(proof.servers, target))) ||
       (action === 'session.attach' &&
         target.kind === 'session' &&
-        ((proof.action === 'shell.open' && proof.target === target.session.server) ||
+        ((proof.action === 'shell.open' &&
+          (proof.servers === undefined ? proof.target === target.session.server : inBatch(proof.servers, target))) ||
           ((proof.action === 'session.join' || proof.action === 'session.take-over') && proof.target === id)));
     const age = now - proof.at;
     if (!same || age < 0) return false;
-    return freshness === 'always' ? age < alwaysMs : age < windowMs && now < proof.until;
+    return freshness === 'always' ? age < alwaysMs : (proof.servers !== undefined || age < windowMs) && now < proof.until;
   });
 }
+
+/** Whether a declared batch (M15) covers the server concerned. */
+const inBatch = (servers: Selector, target: Target): boolean =>
+  'server' in target && target.server !== undefined && chooser(servers)(target.server);
 
 /** The address as Cedar's `ip` takes it; IPv4 in IPv6 clothes as IPv4; undefined when it is none. */
 export function plainAddress(address: string): string | undefined {
@@ -99,20 +139,29 @@ export function factsOf(
   reach: Reach,
   tags: ReadonlySet<string> | 'all',
   spent: (proof: Proof) => boolean,
-  locks: { readonly locked: boolean; readonly closed: boolean },
+  grants: readonly Grant[],
+  standing: Pick<Facts['context'], 'locked' | 'closed' | 'outside' | 'factorRequired'>,
 ): Facts {
   const { person, login, device, address } = caller;
   const proof = person.factor === undefined ? undefined : freshProof(login.proofs, action, target, now);
   const server = target.kind === 'server' || target.kind === 'session' || target.kind === 'recording' ? target.server : undefined;
+  const held = server === undefined ? [] : grantsOn(grants, person.id, server);
   return {
     principal: { id: person.id, role: person.role, status: person.status, groups: reach.groupsOf(person.id) },
-    resource: resourceFacts(caller, target, now, (it) => placedAt(it, reach, tags)),
+    resource: resourceFacts(caller, target, now, reach, (it) => placedAt(it, reach, tags)),
     context: {
-      reach: server === undefined ? [] : reachOf(reach.standing(person, server).level),
+      reach:
+        server === undefined
+          ? []
+          : reachOf(held.reduce((best, { terms }) => stronger(best, terms.level), reach.standing(person, server).level)),
       factor: { enrolled: person.factor !== undefined, fresh: proof !== undefined && !spent(proof) },
-      approved: false,
-      device: { trusted: device.trustedAt !== undefined },
-      ...locks,
+      approved: held.length > 0,
+      device: {
+        trusted: device.trustedAt !== undefined,
+        familiar: person.addresses?.includes(placeOf(login.address) ?? '') === true,
+      },
+      breakGlass: login.breakGlass !== undefined,
+      ...standing,
       address: plainAddress(address),
     },
   };
@@ -124,7 +173,13 @@ const placedAt = (server: Server, reach: Reach, tags: ReadonlySet<string> | 'all
   tags: spokenTags(server.labels, tags),
 });
 
-function resourceFacts(caller: Caller, target: Target, now: Instant, placed: (server: Server) => Placed): ResourceFacts {
+function resourceFacts(
+  caller: Caller,
+  target: Target,
+  now: Instant,
+  reach: Reach,
+  placed: (server: Server) => Placed,
+): ResourceFacts {
   switch (target.kind) {
     case 'workspace':
     case 'self':
@@ -147,10 +202,24 @@ function resourceFacts(caller: Caller, target: Target, now: Instant, placed: (se
         ? { kind: 'session', own, level: target.session.level, ...partIn(target.session, caller.person.id, now), ...at, tier }
         : { kind: 'recording', own, closed: target.recording.closed !== undefined, ...at, tier };
     }
+    case 'request': {
+      const { person, terms } = target.request;
+      return { kind: 'request', own: person === caller.person.id, level: terms.level, ...placesOf(target.servers, reach) };
+    }
+    case 'grant': {
+      const { person, terms, extended } = target.grant;
+      const own = person === caller.person.id;
+      return { kind: 'grant', own, level: terms.level, extended: (extended ?? 0) > 0, ...placesOf(target.servers, reach) };
+    }
     default:
       return target satisfies never;
   }
 }
+
+const placesOf = (servers: readonly Server[], reach: Reach) => ({
+  tier: servers.reduce<Tier>((worst, { labels }) => severer(worst, tierOf(labels)), 'normal'),
+  groups: [...new Set(servers.flatMap((server) => reach.chosen(server).names))].toSorted(),
+});
 
 const stranger: Part = { keyboard: false, moderates: false, invited: 'none' };
 
@@ -179,8 +248,8 @@ const severer = (a: Tier, b: Tier): Tier => (severity[a] >= severity[b] ? a : b)
 
 /** Equal keys = equal facts. Names hold no control characters, so those may part them. */
 export function factsKey(action: Action, { principal, resource, context }: Facts): string {
-  const { factor, approved, device, locked, closed, address, reach } = context;
-  const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}${locked ? 'l' : ''}${closed ? 'c' : ''}`;
+  const { factor, approved, device, locked, closed, outside, breakGlass, factorRequired, address, reach } = context;
+  const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}${device.familiar ? 'k' : ''}${locked ? 'l' : ''}${closed ? 'c' : ''}${outside ? 'o' : ''}${breakGlass ? 'b' : ''}${factorRequired ? 'r' : ''}`;
   return `${action}\n${principal.id} ${principal.role} ${principal.status} ${flags} ${address ?? ''} ${reach.length}\n${principal.groups.join(' ')}\n${resourceKey(resource)}`;
 }
 
@@ -199,6 +268,12 @@ function resourceKey(resource: ResourceFacts): string {
     }
     case 'recording':
       return `recording ${resource.own ? 'own' : ''} ${resource.closed ? 'closed' : ''} ${placeKey(resource)}`;
+    case 'request':
+    case 'grant': {
+      const { kind, own, level, tier, groups } = resource;
+      const extended = resource.kind === 'grant' && resource.extended;
+      return `${kind} ${own ? 'own' : ''} ${extended ? 'extended' : ''} ${level} ${tier}\n${groups.join(' ')}`;
+    }
     default:
       return resource satisfies never;
   }

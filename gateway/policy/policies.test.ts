@@ -65,9 +65,12 @@ test('[D3] an action is decided by every policy whose scope has it, however the 
       reach: [],
       factor: { enrolled: false, fresh: false },
       approved: false,
-      device: { trusted: false },
+      device: { trusted: false, familiar: false },
       locked: false,
       closed: false,
+      outside: false,
+      breakGlass: false,
+      factorRequired: false,
       address: undefined,
     },
   };

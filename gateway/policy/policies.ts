@@ -13,7 +13,7 @@ export type Policies = {
   readonly tags: ReadonlySet<string> | 'all';
 };
 
-const builtin = ['roles', 'levels', 'sessions', 'moderation', 'recordings', 'step-up'] as const;
+const builtin = ['roles', 'doors', 'levels', 'requests', 'sessions', 'moderation', 'recordings', 'step-up'] as const;
 const asset = createRequire(import.meta.url);
 /** Through package.json "imports", because the built program stands in another folder than these files. */
 const read = (name: string): string => readFileSync(asset.resolve(`#policy/${name}`), 'utf8');
@@ -34,6 +34,9 @@ export function policiesFrom(schema: string, files: readonly { readonly name: st
   for (const { id, annotations } of cut)
     if (annotations['moderators'] !== undefined && !/^[1-9]$/.test(annotations['moderators']))
       throw new PolicyFault(`${id}: @moderators("${annotations['moderators']}") is not 1 to 9`);
+  for (const { id, annotations } of cut)
+    if (annotations['approvals'] !== undefined && !/^[1-9]$/.test(annotations['approvals']))
+      throw new PolicyFault(`${id}: @approvals("${annotations['approvals']}") is not 1 to 9`);
   const hash = createHash('sha256').update(schema);
   for (const { id, text } of cut) hash.update(JSON.stringify([id, text]));
   const digest = hash.digest('hex');
@@ -59,4 +62,9 @@ export function levelGiven(policies: Policies, ids: readonly string[]): Level {
 /** How many moderators the policies that denied a shell alone ask for (E2): the most that one of them names in @moderators, at least one. */
 export function moderatorsAsked(policies: Policies, ids: readonly string[]): number {
   return Math.max(1, ...ids.map((id) => Number(policies.byId.get(id)?.annotations['moderators'] ?? 1)));
+}
+
+/** How many approvals the policies that denied a single one ask for (N of M): the most that one of them names in @approvals, at least two. */
+export function approvalsAsked(policies: Policies, ids: readonly string[]): number {
+  return Math.max(2, ...ids.map((id) => Number(policies.byId.get(id)?.annotations['approvals'] ?? 2)));
 }

@@ -3,8 +3,9 @@
 // data holds ids and digests. An event's shape is never edited: a new shape is a new `version` with an upcaster (gateway/audit/upcast.ts).
 //
 // Code = family letter + number + I (info), W (refused or worrying) or A (alert). Families: G gateway, L login, F factor, P people, S servers,
-// T terminal sessions, R recordings, D decisions.
+// T terminal sessions, R recordings, D decisions; those of access control are in access-events.ts.
 import * as v from 'valibot';
+import { accessEvents } from './access-events.ts';
 import {
   bootId,
   chainId,
@@ -38,6 +39,7 @@ import {
   participantRole,
   personName,
   role,
+  selector,
   serverName,
   severities,
   terminalSize,
@@ -178,6 +180,9 @@ export const events = {
       action: text(64),
       target: v.optional(text(64)),
       until: instant,
+      /** A declared batch (M15): the servers it covers, and what for. */
+      servers: v.optional(selector),
+      why: v.optional(why),
     }),
     v.strictObject({ address }),
   ),
@@ -203,7 +208,8 @@ export const events = {
   'person.added': event(
     'P3000I',
     'info',
-    v.strictObject({ person: personId, role }),
+    /** Not bound by then, the invitation is over. */
+    v.strictObject({ person: personId, role, expiresAt: v.optional(instant) }),
     v.strictObject({ name: personName, claim }),
   ),
   /** First sign-in: from now on this subject, and no other with the same e-mail, is the person (T25). */
@@ -489,6 +495,8 @@ export const events = {
     v.strictObject({ action: text(64), target: v.optional(text(64)), policies: v.array(text(128)), missing: v.array(text(256)) }),
     v.strictObject({ address }),
   ),
+
+  ...accessEvents,
 } as const;
 
 export type EventType = keyof typeof events;

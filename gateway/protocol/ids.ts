@@ -28,6 +28,11 @@ export const bootId = idSchema('boo', 'BootId');
 export const chainId = idSchema('chn', 'ChainId');
 export const inviteId = idSchema('inv', 'InviteId');
 export const lockId = idSchema('lck', 'LockId');
+export const grantId = idSchema('gra', 'GrantId');
+export const addressRuleId = idSchema('adr', 'AddressRuleId');
+export const campaignId = idSchema('cam', 'CampaignId');
+export const campaignItemId = idSchema('cit', 'CampaignItemId');
+export const breakGlassId = idSchema('brk', 'BreakGlassId');
 
 const byPrefix = {
   usr: personId,
@@ -44,6 +49,11 @@ const byPrefix = {
   chn: chainId,
   inv: inviteId,
   lck: lockId,
+  gra: grantId,
+  adr: addressRuleId,
+  cam: campaignId,
+  cit: campaignItemId,
+  brk: breakGlassId,
 } as const;
 
 export type PersonId = v.InferOutput<typeof personId>;
@@ -59,6 +69,12 @@ export type BootId = v.InferOutput<typeof bootId>;
 export type ChainId = v.InferOutput<typeof chainId>;
 export type InviteId = v.InferOutput<typeof inviteId>;
 export type LockId = v.InferOutput<typeof lockId>;
+export type RequestId = v.InferOutput<typeof requestId>;
+export type GrantId = v.InferOutput<typeof grantId>;
+export type AddressRuleId = v.InferOutput<typeof addressRuleId>;
+export type CampaignId = v.InferOutput<typeof campaignId>;
+export type CampaignItemId = v.InferOutput<typeof campaignItemId>;
+export type BreakGlassId = v.InferOutput<typeof breakGlassId>;
 
 export type IdPrefix = keyof typeof byPrefix;
 

@@ -223,8 +223,8 @@ export const sessionRow = v.strictObject({
 });
 export type SessionRow = v.InferOutput<typeof sessionRow>;
 
-/** A door that is shut for a while, or for good (S55, E5): on a person, a role, a sign-in, a device or a server. */
-export const lockKinds = ['person', 'role', 'login', 'device', 'server'] as const;
+/** A door that is shut for a while, or for good (S55, E5): on a person, a role, a group, a sign-in, a device or a server. */
+export const lockKinds = ['person', 'role', 'group', 'login', 'device', 'server'] as const;
 export const lockKind = v.picklist(lockKinds);
 export type LockKind = v.InferOutput<typeof lockKind>;
 

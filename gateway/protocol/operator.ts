@@ -1,6 +1,8 @@
 // What an operator's program and the gateway say to each other, as JSON text over one WebSocket (`/operator`). Pty bytes are in frames.ts.
 // Requests are imperative and dotted and carry a number; each is answered once, by number. Pushes carry none. Rules: SPEC.md.
 import * as v from 'valibot';
+import { grantRow, requestRow } from './access-nouns.ts';
+import { accessRequests } from './access-requests.ts';
 import { problem } from './errors.ts';
 import {
   bootId,
@@ -185,7 +187,7 @@ export const requests = {
   },
   subscribe: {
     takes: v.strictObject({
-      topic: v.picklist(['servers', 'sessions', 'audit']),
+      topic: v.picklist(['servers', 'sessions', 'audit', 'access']),
       /** audit: the last seq already held; rows after it follow without a gap (M8). */
       after: v.optional(count),
       query: v.optional(text(512)),
@@ -194,7 +196,10 @@ export const requests = {
     }),
     gives: v.strictObject({}),
   },
-  unsubscribe: { takes: v.strictObject({ topic: v.picklist(['servers', 'sessions', 'audit']) }), gives: v.strictObject({}) },
+  unsubscribe: {
+    takes: v.strictObject({ topic: v.picklist(['servers', 'sessions', 'audit', 'access']) }),
+    gives: v.strictObject({}),
+  },
 
   // Sessions
   'session.open': {
@@ -386,6 +391,8 @@ export const requests = {
       name: personName,
       claim: v.strictObject({ kind: v.picklist(['email', 'sub']), value: text(254) }),
       role,
+      /** Days until the invitation is over, unless they have signed in. */
+      days: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(365))),
     }),
     gives: v.strictObject({ person: personId }),
   },
@@ -416,8 +423,14 @@ export const requests = {
       decision: decisionTold,
       signals: v.record(v.string(), v.unknown()),
       policyText: v.array(text(4096)),
+      /** The conditions that were not met, in words, with the policy each stands in. */
+      conditions: v.array(v.strictObject({ policy: text(128), words: text(512) })),
+      /** Commands that would change the answer, the nearest first. */
+      fixes: v.array(text(512)),
     }),
   },
+
+  ...accessRequests,
 } as const;
 
 export type RequestType = keyof typeof requests;
@@ -526,6 +539,31 @@ export const push = v.variant('type', [
   }),
   /** The driver's size changed; an observer may letterbox. */
   v.strictObject({ type: v.literal('session.resized'), channel: channelNumber, size: terminalSize }),
+  /** Requests and grants one may see, as differences: those one made or holds, and those one may review. */
+  v.strictObject({
+    type: v.literal('access.changed'),
+    whole: v.boolean(),
+    requests: v.array(requestRow),
+    grants: v.array(grantRow),
+    gone: v.array(text(64)),
+  }),
+  /** Something about access that a person should hear of at once: a toast on every connection of theirs. */
+  v.strictObject({
+    type: v.literal('access.called'),
+    what: v.picklist([
+      'asked', // somebody asks, and you may review it
+      'approved',
+      'denied',
+      'expired',
+      'ending-soon', // a grant of yours
+      'ended',
+      'signed-in', // a new device, or a new address (T23)
+      'break-glass', // somebody came in past the provider, or wants to
+      'review', // a campaign, or a break-glass, waits for your answer
+    ]),
+    about: v.optional(text(64)),
+    text: text(500),
+  }),
   /** This login is over; the connection closes. */
   v.strictObject({ type: v.literal('login.ended'), problem }),
   v.strictObject({ type: v.literal('self.changed'), self }),

@@ -1,6 +1,6 @@
 // Whether somebody who is in a session may still be: decided again whenever people, groups or servers changed (T1, S25). Only a plain no ends
 // anything: a proof that grew old is asked for at the next entry, not here (T18).
-import { type Lock, lockOn } from '../access/lock.ts';
+import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { levelRank } from '../access/standing.ts';
 import { rows, type State } from '../audit/state.ts';
 import type { Device, Login } from '../identity/login.ts';
@@ -69,6 +69,7 @@ export function lockIn(state: State, session: Session, member: Pick<Member, 'per
     login: member.login,
     device,
     server: session.server,
+    groups: groupsOf(state.groups, person.id),
   });
 }
 

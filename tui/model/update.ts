@@ -104,6 +104,8 @@ function pushed(model: Model, { push, figures, now }: Extract<Action, { action: 
     case 'session.called':
       return called(model, push, now);
     // The link tells these as states; those of channels belong to whoever holds the channel.
+    case 'access.changed':
+    case 'access.called':
     case 'self.changed':
     case 'login.ended':
     case 'login.progress':
