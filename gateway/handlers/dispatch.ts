@@ -7,6 +7,7 @@ import { fit } from '../protocol/json.ts';
 import { type Gives, type RequestType, requests, type Takes } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Handler, OpenHandler, Parts } from './call.ts';
+import { strangersOf } from './strangers.ts';
 
 export type OpenType = { [T in RequestType]: (typeof actionOf)[T] extends 'none' ? T : never }[RequestType];
 export type SignedType = Exclude<RequestType, OpenType>;
@@ -54,7 +55,11 @@ export function openDispatch(
     }
     await proving.get(connection);
     const caller = callerOf(parts, connection);
-    if (!caller.ok) return caller;
+    if (!caller.ok) {
+      // Whoever is not signed in is counted, one record a peer and minute (A38, TRUST §0).
+      strangersOf(parts).refused(connection.address, caller.problem.code);
+      return caller;
+    }
     const handle: Handler<T> = pick(handlers.signed, type);
     return handle({ ...call, caller: caller.value }, asTaken<T>(fitted.value));
   }

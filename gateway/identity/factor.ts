@@ -195,7 +195,20 @@ export function renewRecoveryCodes(
       policies: [],
       missing: ['a second factor, just now, for self.manage'],
     };
-    return { events: [], answer: refuse('step-up', undefined, { decision }) };
+    return {
+      events: [
+        {
+          type: 'access.challenged',
+          actor: personActor(login, device),
+          outcome: 'denied',
+          target: person.id,
+          ...within(ask.request),
+          data: { action: decision.action, policies: [], missing: decision.missing, target: person.id },
+          personal: { address: ask.address },
+        },
+      ],
+      answer: refuse('step-up', undefined, { decision }),
+    };
   }
   return {
     events: [
