@@ -1,5 +1,6 @@
 // Signing in, coming back, signing out. The gateway talks to the provider (D1); a client sees a code, an address and a handle, and gets
 // its token once, on the connection that proves the device key the sign-in was begun with (T22).
+import { settingsOf as settingsInForce } from '../audit/fold-access.ts';
 import { rows } from '../audit/state.ts';
 import { isDeviceKey, provesKey } from '../identity/device-key.ts';
 import { digestOf, sameDigest } from '../identity/digest.ts';
@@ -103,6 +104,7 @@ function loginHandlers(parts: Parts): LoginHandlers {
             refreshDigest: refreshToken === undefined ? undefined : digestOf(refreshToken),
             loginMs: settings.loginMs,
             idleMs: settings.loginIdleMs,
+            deviceFlow: settingsInForce(state).deviceFlow,
             request,
           },
           now,

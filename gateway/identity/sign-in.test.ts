@@ -41,6 +41,7 @@ const ask = (told: Claims): SignInAsk => ({
   refreshDigest: undefined,
   loginMs: 1000,
   idleMs: 100,
+  deviceFlow: ['user', 'staff', 'superuser'],
   request: undefined,
 });
 const outcome = (people: readonly Person[], told: Claims) => {
@@ -81,6 +82,20 @@ test('[T15] a suspended person is refused also before the first sign-in, and is 
   );
   expect(answer).toMatchObject({ problem: { code: 'suspended' } });
   expect(events.map(({ type }) => type)).toEqual(['login.refused']);
+});
+
+test('[T24] a role for which device flow is off is refused, whoever it is, and nothing of it is bound or registered', () => {
+  for (const role of ['user', 'staff', 'superuser'] as const) {
+    const people = [person(1, { role }), person(2, { role: 'user' })];
+    const others = (['user', 'staff', 'superuser'] as const).filter((one) => one !== role);
+    const { events, answer } = signIn({ people, devices: [], logins: [] }, { ...ask(claims({})), deviceFlow: others }, 5);
+    expect(answer).toMatchObject({ problem: { code: 'device-flow-off' } });
+    expect(events).toMatchObject([
+      { type: 'login.refused', outcome: 'denied', data: { cause: 'device-flow-off', person: people[0]?.id } },
+    ]);
+    const only = signIn({ people, devices: [], logins: [] }, { ...ask(claims({})), deviceFlow: [role] }, 5);
+    expect(only.answer.ok).toBe(true);
+  }
 });
 
 test('an absurd subject is no subject', () => {

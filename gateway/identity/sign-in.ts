@@ -5,7 +5,7 @@ import type { Claims } from '../ports.ts';
 import { type ErrorCode, fine, refuse } from '../protocol/errors.ts';
 import type { Actor, NewEvent } from '../protocol/events.ts';
 import type { DeviceId, LoginId, PersonId } from '../protocol/ids.ts';
-import type { Instant } from '../protocol/nouns.ts';
+import type { Instant, Role } from '../protocol/nouns.ts';
 import { sameDigest, subjectDigest } from './digest.ts';
 import { type Happening, within } from './happening.ts';
 import type { Device, Login } from './login.ts';
@@ -30,6 +30,8 @@ export type SignInAsk = {
   /** Longest life of the login and longest silence, ms (T7). */
   readonly loginMs: number;
   readonly idleMs: number;
+  /** Roles that may sign in by device flow (T24). */
+  readonly deviceFlow: readonly Role[];
   readonly request: string | undefined;
 };
 export type SignedIn = { readonly person: PersonId; readonly device: DeviceId; readonly login: LoginId };
@@ -44,6 +46,8 @@ export function signIn(facts: SignInFacts, ask: SignInAsk, now: Instant): Happen
   const found = recognise(facts.people, claims);
   if (found === undefined) return refused(ask, undefined, 'not-invited');
   if (found.person.status === 'suspended') return refused(ask, found.person, 'suspended');
+  // Before anything is bound or registered: whoever may not come this way leaves nothing here (T24).
+  if (!ask.deviceFlow.includes(found.person.role)) return refused(ask, found.person, 'device-flow-off', found.person.role);
 
   const { person } = found;
   const known = facts.devices.find((device) => device.person === person.id && device.key === deviceKey);

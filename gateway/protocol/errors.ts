@@ -32,6 +32,11 @@ export const errors = {
     sentence: 'The identity provider knows you, but this workspace does not.',
     next: 'Ask an administrator to add you.',
   },
+  'device-flow-off': {
+    exit: 3,
+    sentence: 'Signing in with a code is switched off for your role.',
+    next: 'Ask a superuser of this workspace.',
+  },
   'login-denied': {
     exit: 3,
     sentence: 'The sign-in was refused at the identity provider.',
