@@ -22,12 +22,8 @@ import { targetFor } from './resolve.ts';
 /** A proof for one's own account (new recovery codes), ms. */
 const ownMs = 300_000;
 
-interface FactorHandlers {
-  readonly 'factor.enroll': Handler<'factor.enroll'>;
-  readonly 'factor.confirm': Handler<'factor.confirm'>;
-  readonly 'factor.prove': Handler<'factor.prove'>;
-  readonly 'factor.codes': Handler<'factor.codes'>;
-}
+type FactorType = 'factor.enroll' | 'factor.confirm' | 'factor.prove' | 'factor.codes';
+type FactorHandlers = { readonly [T in FactorType]: Handler<T> };
 
 function factorHandlers(parts: Parts): FactorHandlers {
   const { clock, chance, log, vault, settings } = parts;
@@ -168,7 +164,15 @@ function factorsOf(parts: Parts): FactorHandlers {
   return handlers;
 }
 
-export const enrollFactor: Handler<'factor.enroll'> = (call, body) => factorsOf(call.parts)['factor.enroll'](call, body);
-export const confirmFactor: Handler<'factor.confirm'> = (call, body) => factorsOf(call.parts)['factor.confirm'](call, body);
-export const proveFactor: Handler<'factor.prove'> = (call, body) => factorsOf(call.parts)['factor.prove'](call, body);
-export const codesFactor: Handler<'factor.codes'> = (call, body) => factorsOf(call.parts)['factor.codes'](call, body);
+/** Whoever is suspended, locked or outside gets nowhere with a code either: asked before one is looked at (T15). */
+const unlessShut =
+  <T extends FactorType>(type: T): Handler<T> =>
+  async (call, body) => {
+    const allowed = await call.parts.enforcer.enforce(call.caller, 'self.manage', { kind: 'self' }, call.request);
+    return allowed.ok ? factorsOf(call.parts)[type](call, body) : allowed;
+  };
+
+export const enrollFactor = unlessShut('factor.enroll');
+export const confirmFactor = unlessShut('factor.confirm');
+export const proveFactor = unlessShut('factor.prove');
+export const codesFactor = unlessShut('factor.codes');
