@@ -162,7 +162,7 @@ export function foldAccess(state: State, event: AccessEvent): void {
       state.sealed = [...event.data.digests];
       return;
     case 'breakglass.asked': {
-      const { entrance, person, deviceKey, step, expiresAt, why } = event.data;
+      const { entrance, person, deviceKey, step, expiresAt, why, sealedDigest } = event.data;
       put(state.entrances, {
         id: entrance,
         person,
@@ -172,8 +172,15 @@ export function foldAccess(state: State, event: AccessEvent): void {
         deviceKey,
         at: event.at,
         expiresAt,
+        ...(sealedDigest === undefined ? {} : { how: 'sealed' as const }),
       });
+      if (sealedDigest !== undefined) state.sealed = (state.sealed ?? []).filter((digest) => digest !== sealedDigest);
       spend(state, person, step);
+      return;
+    }
+    case 'breakglass.approved': {
+      const { entrance, by } = event.data;
+      change(state.entrances, entrance, (row) => ({ ...row, how: 'approved' as const, by }));
       return;
     }
     case 'breakglass.refused':

@@ -79,7 +79,9 @@ export function accessSentence(event: AccessEvent, who: string, names: Names): s
     case 'breakglass.sealed':
       return `${who} made ${event.data.digests.length} sealed codes for break-glass; earlier ones are dead`;
     case 'breakglass.asked':
-      return `${names.person(event.data.person)} breaks the glass and waits for a second person${because(event.data.why)}`;
+      return `${names.person(event.data.person)} breaks the glass ${event.data.sealedDigest === undefined ? 'and waits for a second person' : 'with a sealed code'}${because(event.data.why)}`;
+    case 'breakglass.approved':
+      return `${who} lets ${names.any(event.data.entrance)} in${because(event.data.why)}`;
     case 'breakglass.refused':
       return `a break-glass${event.data.person === undefined ? '' : ` of ${names.person(event.data.person)}`} was refused: ${event.data.cause}`;
     case 'breakglass.opened': {

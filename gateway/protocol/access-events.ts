@@ -175,20 +175,31 @@ export const accessEvents = {
     v.strictObject({ by: personId, digests: v.pipe(v.array(digest), v.maxLength(8)) }),
     nothing,
   ),
-  /** Somebody proved their authenticator and waits for a second person. */
+  /** Somebody proved their authenticator and waits for a second person, unless they gave a sealed code. */
   'breakglass.asked': event(
     'B1301A',
     'alert',
-    v.strictObject({ entrance: breakGlassId, person: personId, deviceKey: publicKey, step: count, expiresAt: instant, why }),
+    v.strictObject({
+      entrance: breakGlassId,
+      person: personId,
+      deviceKey: publicKey,
+      step: count,
+      expiresAt: instant,
+      why,
+      /** The sealed code they gave, spent by this: nobody else is waited for. */
+      sealedDigest: v.optional(digest),
+    }),
     v.strictObject({ address, machine: text(128) }),
   ),
+  /** A second person lets them in; `breakglass.opened` follows when the device that asked comes for it. */
+  'breakglass.approved': event('B1306A', 'alert', v.strictObject({ entrance: breakGlassId, by: personId, why }), nothing),
   'breakglass.refused': event(
     'B1302A',
     'alert',
     v.strictObject({ cause: text(64), person: v.optional(personId), entrance: v.optional(breakGlassId) }),
     v.strictObject({ address }),
   ),
-  /** `login.succeeded` stands beside it. The sealed code is spent. */
+  /** `login.succeeded` stands beside it. */
   'breakglass.opened': event(
     'B1303A',
     'alert',

@@ -220,6 +220,8 @@ export const loginRow = v.strictObject({
   connections: count,
   liveSessions: count,
   breakGlass: v.boolean(),
+  /** False: no second factor was ever proven on its device, or from its address (T23). */
+  known: v.optional(v.boolean()),
 });
 export type LoginRow = v.InferOutput<typeof loginRow>;
 

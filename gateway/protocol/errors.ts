@@ -86,6 +86,11 @@ export const errors = {
     next: 'Join as one: sallyport join SESSION --role moderator',
   },
   'nobody-asks': { exit: 2, sentence: 'Nobody asks for the keyboard.', next: 'A peer asks for it first.' },
+  'breakglass-refused': {
+    exit: 3,
+    sentence: 'Breaking the glass was refused.',
+    next: 'A name, a code or a right may be missing; the audit log of the gateway says which. Ask a superuser.',
+  },
   'access-locked': { exit: 3, sentence: 'A lock is on this.', next: 'The reason is beside this sentence; ask whoever set it.' },
   'not-driver': { exit: 3, sentence: 'Only the driver of a session may do that.', next: 'Ask the driver to hand over.' },
   limit: { exit: 3, sentence: 'A limit is reached.', next: 'End something first.' },

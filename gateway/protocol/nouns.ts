@@ -274,6 +274,8 @@ export const auditRow = v.strictObject({
   summary: text(512),
   hash: text(64),
   data: v.record(v.string(), v.unknown()),
+  /** Done by somebody who had broken the glass (S53). */
+  breakGlass: v.optional(v.literal(true)),
 });
 export type AuditRow = v.InferOutput<typeof auditRow>;
 
@@ -308,7 +310,21 @@ export const self = v.strictObject({
   gatewayName: text(64),
   gatewayVersion: text(32),
   /** Newest second-factor proofs of this login: what they opened, and until when. */
-  proofs: v.array(v.strictObject({ action: text(64), target: v.optional(text(64)), until: instant })),
+  proofs: v.array(
+    v.strictObject({
+      action: text(64),
+      target: v.optional(text(64)),
+      until: instant,
+      /** Of a declared batch (M15): the servers it covers. */
+      servers: v.optional(selector),
+    }),
+  ),
+  /** False: no second factor was ever proven from the address of this sign-in (T23). */
+  addressKnown: v.optional(v.boolean()),
+  /** Signed in by breaking the glass (S53). */
+  breakGlass: v.optional(v.strictObject({ until: instant })),
+  /** Recovery codes left; few or none: make new ones (T17). */
+  recoveryCodes: v.optional(count),
 });
 export type Self = v.InferOutput<typeof self>;
 

@@ -516,6 +516,7 @@ export const push = v.variant('type', [
       'handed', // the keyboard is yours: come by `session.attach`
       'presence', // prove to be there
       'pending', // who is missing before it begins
+      'break-glass', // it was opened, or is driven, by somebody who broke the glass (S53)
     ]),
     text: text(500),
   }),

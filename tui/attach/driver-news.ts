@@ -97,6 +97,8 @@ export function openDriverNews(session: SessionRow, participant: ParticipantId, 
         clearTimeout(ending);
         ending = setTimeout(calmEnding, endingMs);
         return notices.stay('ending', `${text} · ~x for more time`);
+      case 'break-glass':
+        return notices.stay('break-glass', text, 'bad');
       case 'handed':
       case 'presence':
         // For peers, and for moderators.

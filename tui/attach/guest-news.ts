@@ -42,6 +42,8 @@ export function openGuestNews(notices: Notices, hears: GuestHears): GuestNews {
           return notices.pass(text, { tone: 'bad', ms: endingMs, about: 'ending' });
         case 'message':
           return notices.message(text);
+        case 'break-glass':
+          return notices.stay('break-glass', text, 'bad');
         case 'presence':
           return hears.wanted();
         case 'handed':

@@ -15,7 +15,7 @@ const mostReadMs = 10_000;
 const mostPassing = 3;
 
 /** Higher places stand nearer to the session. */
-const places = ['session', 'ending', 'line', 'presence', 'question'] as const;
+const places = ['break-glass', 'session', 'ending', 'line', 'presence', 'question'] as const;
 export type Place = (typeof places)[number];
 
 export type Passing = {
