@@ -31,8 +31,9 @@ type Lie = {
 
 const rs256 = (key: KeyObject) => (input: string) => signBytes('sha256', Buffer.from(input), key).toString('base64url');
 
-async function lying(lie: Lie, scope?: string) {
+async function lying(lie: Lie, scope?: string, clientSecret = 's') {
   const scopes: string[] = [];
+  const credentials = new Set<string | undefined>();
   let issuer = '';
   const before = [...(lie.first ?? [])];
   const polls: number[] = [];
@@ -55,6 +56,7 @@ async function lying(lie: Lie, scope?: string) {
           ...lie.metadata?.(issuer),
         });
       case '/device':
+        credentials.add(request.headers.authorization);
         scopes.push(form.get('scope') ?? '');
         return say({ device_code: 'd', user_code: 'ABCD', verification_uri: `${issuer}/v`, expires_in: 60, interval: 0.02 });
       case '/keys':
@@ -64,6 +66,7 @@ async function lying(lie: Lie, scope?: string) {
       case '/me':
         return say(lie.userinfo ?? { sub: 'p-1', email: 'a@x.example', email_verified: true });
       case '/token': {
+        credentials.add(request.headers.authorization);
         polls.push(performance.now());
         const early = before.shift();
         if (early !== undefined) return say(early.body, early.status);
@@ -85,7 +88,8 @@ async function lying(lie: Lie, scope?: string) {
     server.closeAllConnections();
   });
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { gateway: openIdentityProvider({ issuer, clientId, clientSecret: 's', timeoutMs: 5_000, scope }), polls, scopes };
+  const gateway = openIdentityProvider({ issuer, clientId, clientSecret, timeoutMs: 5_000, scope });
+  return { gateway, polls, scopes, credentials };
 }
 
 async function outcome(lie: Lie) {
@@ -237,4 +241,15 @@ test('[D1] a refresh is told apart: stale token, person gone, provider in troubl
     expect(await told({ refreshError: { error: 'invalid_grant', error_description } })).toEqual({ outcome: 'invalid-grant' });
   expect(await told({ refreshError: { error: 'temporarily_unavailable' } })).toMatchObject({ outcome: 'provider-down' });
   expect(await told({ sign: rs256(foreign.privateKey) })).toEqual({ outcome: 'invalid-grant' });
+});
+
+test('RFC 6749 appendix B: a secret is form-encoded and no more: providers that do not decode know a generated one all the same', async () => {
+  const said = async (clientSecret: string): Promise<readonly string[]> => {
+    const { gateway, credentials } = await lying({}, undefined, clientSecret);
+    const started = await gateway.startDevice(new AbortController().signal);
+    if (started.ok) await started.value.finish(() => {});
+    return [...credentials].map((header) => Buffer.from(header?.replace(/^Basic /, '') ?? '', 'base64').toString());
+  };
+  expect(await said('Az09-_.*')).toEqual([`${clientId}:Az09-_.*`]);
+  expect(await said('a b:+%/é')).toEqual([`${clientId}:a+b%3A%2B%25%2F%C3%A9`]);
 });

@@ -1,7 +1,14 @@
 // The only file that knows openid-client: the gateway as a confidential client of the identity provider (D1). Device flow (RFC 8628),
 // refresh with rotation, revocation; every claim of an ID token is checked before anybody is believed (TRUST B5, T25). Tokens of the
 // provider leave here only as the refresh token for the vault. Nothing is thrown for what a provider does; every failure is a value.
-import type { Configuration, IDToken, ServerMetadata, TokenEndpointResponse, TokenEndpointResponseHelpers } from 'openid-client';
+import type {
+  ClientAuth,
+  Configuration,
+  IDToken,
+  ServerMetadata,
+  TokenEndpointResponse,
+  TokenEndpointResponseHelpers,
+} from 'openid-client';
 import type { Claims, DeviceSignIn, IdentityProvider, RefreshOutcome } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { isLoopback, isPrivateEnough, type ProviderRequest, ProviderUnreachable, providerFetch } from './provider-fetch.ts';
@@ -87,7 +94,7 @@ export function openIdentityProvider(options: ProviderOptions): IdentityProvider
       clientSecret === undefined
         ? library.None()
         : methods.includes('client_secret_basic')
-          ? library.ClientSecretBasic(clientSecret)
+          ? basicAuthentication(clientSecret)
           : library.ClientSecretPost(clientSecret);
     const config = new library.Configuration(
       described,
@@ -237,6 +244,17 @@ export function openIdentityProvider(options: ProviderOptions): IdentityProvider
 
   return { startDevice, refresh, revoke };
 }
+
+/**
+ * HTTP Basic as RFC 6749 §2.3.1 and appendix B have it: form-encoded, and no more than that. The library escapes `-`, `_` and `.` too, and a provider
+ * that does not decode (glewlwyd for one) then refuses most generated secrets and many client names.
+ */
+const basicAuthentication =
+  (clientSecret: string): ClientAuth =>
+  (_server, client, _body, headers) => {
+    const encoded = [client.client_id, clientSecret].map((value) => new URLSearchParams([['', value]]).toString().slice(1));
+    headers.set('authorization', `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`);
+  };
 
 /** The provider said something that must not be believed. */
 class Distrust extends Error {}
