@@ -63,7 +63,8 @@ export const actions = {
   'breakglass.review': { target: 'person', freshness: 'window', windowMs: 300_000 },
   'review.see': { target: 'workspace', freshness: 'none', windowMs: 0 },
   'review.manage': { target: 'workspace', freshness: 'window', windowMs: 300_000 },
-  'review.answer': { target: 'person', freshness: 'window', windowMs: 300_000 },
+  /** About whom one answers: never oneself. The factor is that of review.manage, so that one code serves the answers of some minutes. */
+  'review.answer': { target: 'person', freshness: 'none', windowMs: 0 },
 } as const satisfies Record<string, { readonly target: TargetKind; readonly freshness: Freshness; readonly windowMs: number }>;
 
 export type Action = keyof typeof actions;

@@ -11,7 +11,7 @@ import {
   personId,
   requestId,
 } from './ids.ts';
-import { count, instant, osUser, role, selector, text } from './nouns.ts';
+import { count, instant, level, osUser, role, selector, text } from './nouns.ts';
 
 const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'));
 const clockTime = v.pipe(v.string(), v.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day is HH:MM'));
@@ -28,6 +28,10 @@ export type WeekWindow = v.InferOutput<typeof weekWindow>;
 
 /** Longest life of a grant, minutes: 90 days (a recurring one); the workspace may set less. */
 export const mostGrantMinutes = 129_600;
+
+/** Servers one request may choose: all of them are displayed to whoever approves it, by name. */
+export const mostGrantServers = 64;
+const serverNames = v.pipe(v.array(text(64)), v.maxLength(mostGrantServers));
 
 export const grantLevels = ['read-only', 'terminal', 'full'] as const;
 
@@ -50,7 +54,10 @@ export const requestRow = v.strictObject({
   person: personId,
   personName: text(64),
   mine: v.boolean(),
+  /** As far as those who approved so far give it. */
   terms: accessTerms,
+  /** What was asked for, where an approver has narrowed it. */
+  asked: v.optional(accessTerms),
   why: text(500),
   at: instant,
   expiresAt: instant,
@@ -58,9 +65,10 @@ export const requestRow = v.strictObject({
   /** Approvals it takes, and those given. */
   needs: count,
   approvals: v.array(v.strictObject({ by: text(64), at: instant })),
-  /** Servers it chooses now: how many, and the first names. */
+  /** Servers it would give now: those it chose when it was made, as far as they still fit. Later ones are never in it. */
   serverCount: count,
-  servers: v.pipe(v.array(text(64)), v.maxLength(16)),
+  servers: serverNames,
+  /** `displayedDigest` (displayed.ts) of this row: whoever is about to approve computes it again. */
   digest: hex,
   /** The one asking may approve or deny it, after a second factor. */
   mayReview: v.boolean(),
@@ -91,8 +99,9 @@ export const grantRow = v.strictObject({
   state: v.picklist(['open', 'shut', 'ended']),
   /** When a recurring one opens or shuts next. */
   turnsAt: v.optional(instant),
+  /** Servers it gives now. */
   serverCount: count,
-  servers: v.pipe(v.array(text(64)), v.maxLength(16)),
+  servers: serverNames,
   ended: v.optional(
     v.strictObject({ cause: v.picklist(grantEndings), by: v.optional(text(64)), why: v.optional(text(500)), at: instant }),
   ),
@@ -273,6 +282,24 @@ export const campaignRow = v.strictObject({
 });
 export type CampaignRow = v.InferOutput<typeof campaignRow>;
 
+/** What somebody reaches on one server through groups, before and after a change (S37). `users`: OS users, empty = the agent's own. */
+const reachChangeRow = v.strictObject({
+  personName: text(64),
+  serverName: text(64),
+  before: level,
+  after: level,
+  usersBefore: v.array(text(32)),
+  usersAfter: v.array(text(32)),
+});
+export type ReachChangeRow = v.InferOutput<typeof reachChangeRow>;
+
+/** What a change of a group gives and takes: how many pairs of person and server, how many people and servers, and the first 100 pairs of each. */
+export const reachChange = v.strictObject({
+  gained: v.strictObject({ count, people: count, servers: count, rows: v.array(reachChangeRow) }),
+  lost: v.strictObject({ count, people: count, servers: count, rows: v.array(reachChangeRow) }),
+});
+export type ReachChange = v.InferOutput<typeof reachChange>;
+
 /** Denials that look alike, and a rule that would allow them (S80). */
 export const deniedGroup = v.strictObject({
   action: text(64),
@@ -282,7 +309,10 @@ export const deniedGroup = v.strictObject({
   people: v.array(text(64)),
   targets: v.array(text(64)),
   lastAt: instant,
+  /** Cedar text that would open it, with a comment of where it comes from; only a comment where no rule would. */
   draft: text(4096),
+  /** Policies that forbid it, whatever is proven or approved: then there is no rule to draft. */
+  closedBy: v.optional(v.array(text(128))),
 });
 export type DeniedGroup = v.InferOutput<typeof deniedGroup>;
 

@@ -216,7 +216,7 @@ export const accessRequests = {
 
   // Reviews (S80, S81)
   'review.denied': { takes: v.strictObject({ days }), gives: v.strictObject({ groups: v.array(deniedGroup) }) },
-  'review.unused': { takes: v.strictObject({ days }), gives: v.strictObject({ rights: v.array(unusedRight) }) },
+  'review.unused': { takes: v.strictObject({ days }), gives: v.strictObject({ rights: v.array(unusedRight), /** Beyond those listed. */ more: v.optional(count) }) },
   'campaign.list': { takes: nothing, gives: v.strictObject({ campaigns: v.array(campaignRow) }) },
   /** Asks for keep or revoke of every membership and grant; what has no answer at the deadline is revoked. `group`: only its members. */
   'campaign.start': {

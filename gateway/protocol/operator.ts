@@ -1,7 +1,7 @@
 // What an operator's program and the gateway say to each other, as JSON text over one WebSocket (`/operator`). Pty bytes are in frames.ts.
 // Requests are imperative and dotted and carry a number; each is answered once, by number. Pushes carry none. Rules: SPEC.md.
 import * as v from 'valibot';
-import { grantRow, requestRow } from './access-nouns.ts';
+import { grantRow, reachChange, requestRow } from './access-nouns.ts';
 import { accessRequests } from './access-requests.ts';
 import { problem } from './errors.ts';
 import {
@@ -375,15 +375,23 @@ export const requests = {
   'server.set': { takes: v.strictObject({ server: reference, labels: v.optional(labels) }), gives: v.strictObject({}) },
   'server.remove': { takes: v.strictObject({ server: reference, why }), gives: v.strictObject({}) },
   'lock.list': { takes: v.strictObject({}), gives: v.strictObject({ locks: v.array(lockRow) }) },
-  /** Shuts a door at once (S55): live sessions end as `locked` with this reason, and nothing new begins. Gives how many ended. */
+  /**
+   * Shuts a door at once (S55): live sessions end as `locked` with this reason, and nothing new begins. Gives how many ended. `preview`: sets nothing, and
+   * gives the lock as it would be, and which sessions it would end, at most 50 of them (E5).
+   */
   'lock.add': {
     takes: v.strictObject({
       kind: lockKind,
       target: reference,
       why,
       minutes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(525_600))),
+      preview: v.optional(v.boolean()),
     }),
-    gives: v.strictObject({ lock: lockRow, sessions: count }),
+    gives: v.strictObject({
+      lock: lockRow,
+      sessions: count,
+      affected: v.optional(v.array(v.strictObject({ session: sessionId, personName: text(64), serverName: text(64) }))),
+    }),
   },
   'lock.remove': { takes: v.strictObject({ lock: lockId, why }), gives: v.strictObject({}) },
   'person.add': {
@@ -407,13 +415,20 @@ export const requests = {
   },
   'person.remove': { takes: v.strictObject({ person: reference, why }), gives: v.strictObject({}) },
   'group.add': { takes: v.strictObject({ name: groupName }), gives: v.strictObject({ group: groupId }) },
+  /**
+   * `members` = all of them; `join` and `leave` = who comes and goes, whoever else is in it when its turn comes. `preview`: changes nothing, and gives what
+   * would change (S37).
+   */
   'group.set': {
     takes: v.strictObject({
       group: reference,
       members: v.optional(v.array(reference)),
+      join: v.optional(v.array(reference)),
+      leave: v.optional(v.array(reference)),
       access: v.optional(v.pipe(v.array(accessRule), v.maxLength(64))),
+      preview: v.optional(v.boolean()),
     }),
-    gives: v.strictObject({}),
+    gives: v.strictObject({ preview: v.optional(reachChange) }),
   },
   'group.remove': { takes: v.strictObject({ group: reference, why }), gives: v.strictObject({}) },
   /** The decision a person would get, with every signal it rests on (S9). Without `person`, one's own. */
