@@ -29,23 +29,40 @@ async function office() {
 }
 
 test('[A38, law 4] a denial is one record, with actor, target, policies and what is missing', async () => {
-  const { enforcer, caller, web, log, denials } = await office();
-  const target: Target = { kind: 'server', server: web };
-  const denied = await enforcer.enforce(caller('omar'), 'shell.open', target, '7.1');
-  expect(denied).toMatchObject({ ok: false, problem: { code: 'denied', decision: { verdict: 'deny', action: 'shell.open' } } });
+  const { enforcer, caller, web, session, log, denials } = await office();
+  const theirs = await session(web, 'uma');
+  const target: Target = { kind: 'session', session: theirs.session, server: web };
+  const denied = await enforcer.enforce(caller('omar'), 'session.attach', target, '7.1');
+  expect(denied).toMatchObject({
+    ok: false,
+    problem: { code: 'denied', decision: { verdict: 'deny', action: 'session.attach' } },
+  });
+  const asked = await enforcer.enforce(caller('omar'), 'shell.open', { kind: 'server', server: web }, '7.2');
+  expect(asked).toMatchObject({ ok: false, problem: { code: 'approval-needed', decision: { verdict: 'ask' } } });
+  const actor = {
+    kind: 'person',
+    id: caller('omar').person.id,
+    login: caller('omar').login.id,
+    device: caller('omar').device.id,
+  };
   expect(denials()).toEqual([
     {
       type: 'access.denied',
       outcome: 'denied',
-      actor: { kind: 'person', id: caller('omar').person.id, login: caller('omar').login.id, device: caller('omar').device.id },
-      target: web.id,
+      actor,
+      target: theirs.session.id,
+      session: theirs.session.id,
       request: '7.1',
-      data: {
-        action: 'shell.open',
-        target: web.id,
-        policies: [],
-        missing: ['a group that gives the level terminal on this server'],
-      },
+      data: { action: 'session.attach', target: theirs.session.id, policies: ['one-keyboard'], missing: [] },
+      personal: { address: '192.0.2.7' },
+    },
+    {
+      type: 'access.challenged',
+      outcome: 'denied',
+      actor,
+      target: web.id,
+      request: '7.2',
+      data: { action: 'shell.open', target: web.id, policies: [], missing: ['an approval by somebody who may give it'] },
       personal: { address: '192.0.2.7' },
     },
   ]);
@@ -81,7 +98,7 @@ test('[T23] from a new device any shell takes a factor; who has none is told how
   const target: Target = { kind: 'server', server: web };
   const challenged = await enforcer.enforce(caller('new'), 'shell.open', target);
   expect(challenged).toMatchObject({
-    problem: { code: 'step-up', decision: { target: web.id, policies: ['step-up-on-a-new-device'] } },
+    problem: { code: 'step-up', decision: { target: web.id, policies: ['step-up-at-a-new-address', 'step-up-on-a-new-device'] } },
   });
   const bare = await enforcer.enforce(caller('bare'), 'shell.open', target);
   expect(code(bare)).toBe('step-up');
@@ -134,7 +151,7 @@ test('[S33, S34, S38] a row tells a person their own level, what an attach would
   expect(row('rob')).toBeUndefined();
   expect(row('uma')).toMatchObject({ level: 'terminal', needs: 'nothing', users: ['uma'], groups: ['web'], state: 'offline' });
   expect(row('uma', db)).toMatchObject({ tier: 'important', needs: 'factor', users: [] });
-  expect(row('omar')).toMatchObject({ level: 'read-only', needs: 'level', groups: ['secret', 'web'] });
+  expect(row('omar')).toMatchObject({ level: 'read-only', needs: 'approval', groups: ['secret', 'web'] });
   expect(row('ana', db)).toMatchObject({ level: 'full', needs: 'factor' });
 });
 

@@ -4,7 +4,7 @@ import { type Level, levels, type Role, roles, type Tier, tiers } from '../proto
 import { type Action, actions } from './actions.ts';
 import { decide } from './decide.ts';
 import { type Facts, type ResourceFacts, reachOf } from './facts.ts';
-import { builtinPolicies, type Policies, policiesFrom } from './policies.ts';
+import { approvalsAsked, builtinPolicies, type Policies, policiesFrom } from './policies.ts';
 
 let policies: Policies;
 beforeAll(() => {
@@ -17,6 +17,10 @@ type Ask = {
   readonly enrolled?: boolean;
   readonly fresh?: boolean;
   readonly trusted?: boolean;
+  readonly familiar?: boolean;
+  readonly approved?: boolean;
+  readonly outside?: boolean;
+  readonly factorRequired?: boolean;
   readonly status?: string;
 };
 const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
@@ -25,13 +29,13 @@ const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
   context: {
     reach: reachOf(ask.level ?? 'none'),
     factor: { enrolled: ask.enrolled ?? true, fresh: ask.fresh ?? false },
-    approved: false,
-    device: { trusted: ask.trusted ?? true, familiar: true },
+    approved: ask.approved ?? false,
+    device: { trusted: ask.trusted ?? true, familiar: ask.familiar ?? true },
     locked: false,
     closed: false,
-    outside: false,
+    outside: ask.outside ?? false,
     breakGlass: false,
-    factorRequired: false,
+    factorRequired: ask.factorRequired ?? false,
     address: '192.0.2.7',
   },
 });
@@ -49,25 +53,43 @@ const session = (own: boolean, tier: Tier = 'normal'): ResourceFacts => ({
 const part = (its: Partial<Extract<ResourceFacts, { kind: 'session' }>>): ResourceFacts =>
   ({ ...session(false), ...its }) as ResourceFacts;
 const recording = (own: boolean): ResourceFacts => ({ kind: 'recording', own, closed: true, ...place('normal') });
-const person = (own: boolean): ResourceFacts => ({ kind: 'person', own, role: 'user', status: 'active' });
+const person = (own: boolean, role: Role = 'user'): ResourceFacts => ({ kind: 'person', own, role, status: 'active' });
+const request = (own: boolean, tier: Tier = 'normal'): ResourceFacts => ({
+  kind: 'request',
+  own,
+  level: 'terminal',
+  tier,
+  groups: ['web'],
+});
+const grant = (own: boolean, tier: Tier = 'normal', extended = false): ResourceFacts => ({
+  kind: 'grant',
+  own,
+  level: 'terminal',
+  tier,
+  groups: ['web'],
+  extended,
+});
+const here: ResourceFacts = { kind: 'workspace' };
 
 test('[T23, T18, S38, S49] shells: the truth table role × level × tier × factor × device', () => {
   for (const role of roles)
     for (const level of levels)
       for (const tier of tiers)
         for (const fresh of [false, true])
-          for (const trusted of [false, true]) {
-            const decision = decide('shell.open', factsOn(server(tier), { role, level, fresh, trusted }), policies);
-            const shell = role === 'superuser' || level === 'terminal' || level === 'full';
-            const sees = role !== 'user' || level !== 'none';
-            const proven = fresh || (trusted && tier === 'normal');
-            const expected = !sees ? 'hidden' : !shell ? 'deny' : proven ? 'allow' : 'challenge';
-            expect(
-              decision.hidden ? 'hidden' : decision.verdict,
-              `${role} ${level} ${tier} fresh ${fresh} trusted ${trusted}`,
-            ).toBe(expected);
-            if (shell) expect(decision.level).toBe(role === 'superuser' ? 'full' : level);
-          }
+          for (const trusted of [false, true])
+            for (const familiar of [false, true]) {
+              const decision = decide('shell.open', factsOn(server(tier), { role, level, fresh, trusted, familiar }), policies);
+              const shell = role === 'superuser' || level === 'terminal' || level === 'full';
+              const sees = role !== 'user' || level !== 'none';
+              const proven = fresh || (trusted && familiar && tier === 'normal');
+              // Who sees a server may ask for a shell there, and is told so; what is hidden stays hidden.
+              const expected = !sees ? 'hidden' : !shell ? 'ask' : proven ? 'allow' : 'challenge';
+              expect(
+                decision.hidden ? 'hidden' : decision.verdict,
+                `${role} ${level} ${tier} fresh ${fresh} trusted ${trusted} familiar ${familiar}`,
+              ).toBe(expected);
+              if (shell) expect(decision.level).toBe(role === 'superuser' ? 'full' : level);
+            }
 });
 
 test('[T2] coming back to a session asks as much as opening one, by itself', () => {
@@ -92,14 +114,21 @@ test('[law 3] nobody drives the session of another, with any role, level and pro
     }
 });
 
-type Outcome = 'allow' | 'challenge' | 'deny' | 'hidden';
+type Outcome = 'allow' | 'challenge' | 'ask' | 'deny' | 'hidden';
 /** Without level and proof, on a trusted device, with a factor enrolled: user, staff, superuser. */
 const table: readonly (readonly [Action, string, ResourceFacts, readonly [Outcome, Outcome, Outcome]])[] = [
   ['self.manage', 'oneself', { kind: 'self' }, ['allow', 'allow', 'allow']],
   ['policy.explain', 'here', { kind: 'workspace' }, ['allow', 'allow', 'allow']],
   ['server.see', 'any', server(), ['hidden', 'allow', 'allow']],
-  ['server.request', 'any', server(), ['hidden', 'deny', 'deny']],
-  ['shell.open', 'any', server(), ['hidden', 'deny', 'allow']],
+  ['server.request', 'any', server(), ['hidden', 'allow', 'allow']],
+  [
+    'server.request',
+    'open to requests',
+    { kind: 'server', ...place('normal'), tags: { requests: 'open' } },
+    ['allow', 'allow', 'allow'],
+  ],
+  ['shell.open', 'open to requests', { kind: 'server', ...place('normal'), tags: { requests: 'open' } }, ['ask', 'ask', 'allow']],
+  ['shell.open', 'any', server(), ['hidden', 'ask', 'allow']],
   ['session.see', 'own', session(true), ['allow', 'allow', 'allow']],
   ['session.see', 'foreign', session(false), ['hidden', 'allow', 'allow']],
   ['session.attach', 'own', session(true), ['deny', 'deny', 'allow']],
@@ -153,6 +182,38 @@ const table: readonly (readonly [Action, string, ResourceFacts, readonly [Outcom
   ['person.manage', 'foreign', person(false), ['hidden', 'deny', 'challenge']],
   ['role.manage', 'oneself', person(true), ['hidden', 'deny', 'challenge']],
   ['role.manage', 'foreign', person(false), ['hidden', 'deny', 'challenge']],
+  ['grant.single', 'any', server(), ['allow', 'allow', 'allow']],
+  ['grant.single', 'critical', server('critical'), ['hidden', 'deny', 'deny']],
+  ['access.see', 'here', here, ['deny', 'allow', 'allow']],
+  ['request.review', 'own', request(true), ['deny', 'deny', 'deny']],
+  ['request.review', 'foreign', request(false), ['deny', 'challenge', 'challenge']],
+  ['request.review', 'foreign critical', request(false, 'critical'), ['deny', 'deny', 'challenge']],
+  ['grant.extend', 'own', grant(true), ['allow', 'allow', 'allow']],
+  ['grant.extend', 'own, prolonged before', grant(true, 'normal', true), ['deny', 'deny', 'deny']],
+  ['grant.extend', 'own critical', grant(true, 'critical'), ['deny', 'deny', 'deny']],
+  ['grant.extend', 'foreign', grant(false), ['deny', 'deny', 'deny']],
+  ['grant.revoke', 'own', grant(true), ['allow', 'allow', 'allow']],
+  ['grant.revoke', 'foreign', grant(false), ['deny', 'challenge', 'challenge']],
+  ['policy.see', 'here', here, ['deny', 'allow', 'allow']],
+  ['policy.manage', 'here', here, ['deny', 'deny', 'challenge']],
+  ['address.see', 'here', here, ['deny', 'allow', 'allow']],
+  ['address.manage', 'here', here, ['deny', 'deny', 'challenge']],
+  ['settings.see', 'here', here, ['deny', 'allow', 'allow']],
+  ['settings.manage', 'here', here, ['deny', 'deny', 'challenge']],
+  ['workspace.delete', 'here', here, ['deny', 'deny', 'challenge']],
+  ['factor.reset', 'oneself', person(true), ['hidden', 'deny', 'deny']],
+  ['factor.reset', 'a user', person(false), ['hidden', 'challenge', 'challenge']],
+  ['factor.reset', 'a superuser', person(false, 'superuser'), ['hidden', 'deny', 'challenge']],
+  ['breakglass.see', 'here', here, ['deny', 'allow', 'allow']],
+  ['breakglass.seal', 'here', here, ['deny', 'deny', 'challenge']],
+  ['breakglass.approve', 'oneself', person(true), ['hidden', 'deny', 'deny']],
+  ['breakglass.approve', 'foreign', person(false), ['hidden', 'deny', 'challenge']],
+  ['breakglass.review', 'oneself', person(true), ['hidden', 'deny', 'deny']],
+  ['breakglass.review', 'foreign', person(false), ['hidden', 'deny', 'challenge']],
+  ['review.see', 'here', here, ['deny', 'allow', 'allow']],
+  ['review.manage', 'here', here, ['deny', 'deny', 'challenge']],
+  ['review.answer', 'oneself', person(true), ['hidden', 'deny', 'deny']],
+  ['review.answer', 'foreign', person(false), ['hidden', 'deny', 'allow']],
 ];
 
 test.each(table)('[T27, S33–S35] who may %s (%s)', (action, _what, resource, expected) => {
@@ -208,6 +269,51 @@ test('[S25] who is suspended or has not signed in yet may do nothing', () => {
         expect(decide(action, factsOn(resource, { role, status, level: 'full', fresh: true }), policies).verdict).toBe('deny');
 });
 
+test('[S51] from outside the addresses nobody does anything but ask why, with any role, level and proof', () => {
+  for (const [action, what, resource] of table)
+    for (const role of roles) {
+      const decision = decide(
+        action,
+        factsOn(resource, { role, level: 'full', fresh: true, approved: true, outside: true }),
+        policies,
+      );
+      expect([action, what, role, decision.verdict]).toEqual([
+        action,
+        what,
+        role,
+        action === 'policy.explain' ? 'allow' : 'deny',
+      ]);
+      if (!decision.hidden && action !== 'policy.explain') expect(decision.policies).toContain('addresses-outside-are-shut');
+    }
+});
+
+test('[S23] where a factor is required nobody does anything before they have one, but set it up and ask why', () => {
+  for (const [action, what, resource] of table)
+    for (const role of roles) {
+      const bare = { role, level: 'full', enrolled: false, approved: true } as const;
+      const required = decide(action, factsOn(resource, { ...bare, factorRequired: true }), policies);
+      const open = action === 'policy.explain' || action === 'self.manage';
+      expect([action, what, role, required.verdict === 'allow']).toEqual([action, what, role, open]);
+      const had = decide(action, factsOn(resource, { ...bare, enrolled: true, factorRequired: true }), policies);
+      expect(had.verdict).toBe(decide(action, factsOn(resource, { ...bare, enrolled: true }), policies).verdict);
+    }
+});
+
+test('[S45, N of M] how many approvals a grant takes stands in the policies that deny a single one', () => {
+  const denied = decide('grant.single', factsOn(server('critical'), { level: 'read-only' }), policies);
+  expect(denied.policies).toEqual(['critical-servers-take-two-approvals']);
+  expect(approvalsAsked(policies, denied.policies)).toBe(2);
+});
+
+test('[S53] breaking the glass gives nothing that the person does not have', () => {
+  for (const [action, , resource] of table)
+    for (const role of roles) {
+      const facts = factsOn(resource, { role });
+      const broken = decide(action, { ...facts, context: { ...facts.context, breakGlass: true } }, policies);
+      expect(broken).toEqual(decide(action, facts, policies));
+    }
+});
+
 const anyResource: fc.Arbitrary<readonly [Action, ResourceFacts]> = fc
   .tuple(fc.constantFrom(...table), fc.constantFrom(...tiers))
   .map(([[action, , resource], tier]) => [action, 'tier' in resource ? { ...resource, tier } : resource]);
@@ -254,7 +360,10 @@ test('[law 4] what is missing is said in words a person can act on', () => {
   ]);
   expect(says('session.watch', session(false, 'critical'), { role: 'staff' })).toEqual(['a second factor from the last 8 hours']);
   expect(says('role.manage', person(false), { role: 'superuser' })).toEqual(['a second factor for this very request']);
-  expect(says('shell.open', server(), { level: 'read-only' })).toEqual(['a group that gives the level terminal on this server']);
+  expect(says('shell.open', server(), { level: 'read-only' })).toEqual(['an approval by somebody who may give it']);
+  expect(says('session.attach', session(true), { level: 'read-only' })).toEqual([
+    'a group that gives the level terminal on this server',
+  ]);
   expect(says('audit.read', { kind: 'workspace' }, {})).toEqual(['the role staff']);
   expect(says('group.manage', { kind: 'workspace' }, { role: 'staff' })).toEqual(['the role superuser']);
   expect(says('server.see', server(), {})).toEqual([]);
@@ -289,7 +398,7 @@ test('[law 4] an approval that would open it is asked for; with a factor beside 
     {
       name: 'own.cedar',
       source: `
-@id("sees") permit (principal, action == Action::"server.see", resource);
+@id("sees") permit (principal, action in [Action::"server.see", Action::"server.request"], resource);
 
 @id("approved") permit (principal, action == Action::"shell.open", resource) when { context.approved };
 
@@ -310,6 +419,6 @@ test('[law 4] an approval that would open it is asked for; with a factor beside 
 
 test('[S38] a permit without a level opens no shell for somebody who has none', () => {
   const loose = policiesFrom(schemaFor, [{ name: 'own.cedar', source: '@id("all") permit (principal, action, resource);' }]);
-  expect(decide('shell.open', factsOn(server(), { level: 'read-only', fresh: true }), loose).verdict).toBe('deny');
+  expect(decide('shell.open', factsOn(server(), { level: 'read-only', fresh: true }), loose).verdict).toBe('ask');
   expect(decide('shell.open', factsOn(server(), { level: 'terminal' }), loose).verdict).toBe('allow');
 });

@@ -48,7 +48,7 @@ export function decide(action: Action, facts: Facts, policies: Policies): Judgem
     const both = attempt(action, withApproval(proven), policies);
     if (both.allowed) return judgement('ask', { ...both, reasons: asked.reasons }, [approval, ...factor]);
   }
-  return judgement('deny', asked, wouldHelp(action, withApproval(proven), policies));
+  return judgement('deny', asked, wouldHelp(action, asks ? withApproval(proven) : proven, policies));
 
   function judgement(verdict: Judgement['verdict'], by: Attempt, missing: readonly string[]): Judgement {
     return { verdict, action, policies: by.reasons, missing, hidden: false, level: by.level };

@@ -41,7 +41,7 @@ test.each([
 });
 
 test('only labels that a policy asks for are given to it', () => {
-  expect(builtinPolicies().tags).toEqual(new Set(['moderated']));
+  expect(builtinPolicies().tags).toEqual(new Set(['moderated', 'requests']));
   const tag = (right: string) =>
     `@id("a") permit (principal, action == Action::"server.see", resource) when { resource.hasTag(${right}) && resource.getTag(${right}) == "x" };`;
   expect(one(tag('"team"')).tags).toEqual(new Set(['team']));
@@ -99,9 +99,12 @@ test('the facts we give fit the schema, with Cedar’s own check of the request'
       reach: [],
       factor: { enrolled: true, fresh: false },
       approved: false,
-      device: { trusted: true },
+      device: { trusted: true, familiar: true },
       locked: false,
       closed: false,
+      outside: false,
+      breakGlass: false,
+      factorRequired: false,
       address: { __extn: { fn: 'ip', arg: '192.0.2.7' } },
     },
     entities: [
