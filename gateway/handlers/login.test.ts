@@ -125,6 +125,17 @@ test('[T22] a handle is worth nothing without the key that began, and is redeeme
   expect(entrance.log.events.at(-1)).toMatchObject({ type: 'login.refused', data: { cause: 'device' } });
   const both = await Promise.all([entrance.finish(line, device, handle), entrance.finish(openLine(), device, handle)]);
   expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+  // With the key or without it, and also long after: a second redeemer is refused, and the log says that there was one.
+  for (const late of [device, newDevice()]) {
+    expect(await entrance.finish(openLine('198.51.100.1'), late, handle)).toEqual(problem('login-denied'));
+    expect(entrance.log.events.at(-1)).toMatchObject({
+      type: 'login.refused',
+      outcome: 'denied',
+      data: { cause: 'second redeemer', deviceKey: device.key },
+      personal: { address: '198.51.100.1' },
+    });
+  }
+  entrance.clock.pass(600_000);
   expect(await entrance.finish(openLine(), device, handle)).toEqual(problem('code-expired'));
   expect(entrance.types().filter((type) => type === 'login.succeeded')).toHaveLength(1);
 });

@@ -15,7 +15,7 @@ import { type Gives, loginStatement, operatorStatement } from '../protocol/opera
 import type { Connection } from '../relay/connection.ts';
 import type { Handler, OpenCall, OpenHandler, Parts } from './call.ts';
 import { callersOf } from './caller.ts';
-import { openParkingPlace, type Parked } from './parked.ts';
+import { mostParked, openParkingPlace, type Parked } from './parked.ts';
 import { selfOf } from './self.ts';
 import { strangersOf } from './strangers.ts';
 
@@ -44,6 +44,16 @@ function loginHandlers(parts: Parts): LoginHandlers {
       if (answer.ok && answer.value.refreshToken !== undefined) void provider.revoke(answer.value.refreshToken);
     });
   });
+  /** Sign-ins that were redeemed, until their code would have expired: whoever comes for one again is recorded as that (T22). */
+  const redeemed = new Map<string, Parked>();
+  function remember(parked: Parked): void {
+    redeemed.set(parked.handle, parked);
+    clock.after(parked.signIn.expiresIn * 1000, () => redeemed.delete(parked.handle));
+    for (const handle of redeemed.keys()) {
+      if (redeemed.size <= mostParked) break;
+      redeemed.delete(handle);
+    }
+  }
   /** The one who waits for a sign-in; a newer one with the same proof, after a cut link, takes its place. */
   const waiters = new WeakMap<Parked, () => void>();
 
@@ -205,7 +215,10 @@ function loginHandlers(parts: Parts): LoginHandlers {
       const parked = parking.get(handle);
       if (parked === undefined) {
         strangers.wrong(connection.address, 'handle');
-        return refuse('code-expired');
+        const before = redeemed.get(handle);
+        if (before === undefined) return refuse('code-expired');
+        await recordRefusal(before, call, 'second redeemer');
+        return refuse('login-denied', 'this sign-in was already redeemed');
       }
       if (!provesKey(parked.deviceKey, loginStatement(signer.publicKey, connection.nonce, handle), proof)) {
         strangers.wrong(connection.address, 'device proof');
@@ -224,6 +237,7 @@ function loginHandlers(parts: Parts): LoginHandlers {
       }
       parked.spent = true;
       parking.remove(parked);
+      remember(parked);
       if (!answer.ok) {
         await recordRefusal(parked, call, answer.problem.code);
         return answer;
