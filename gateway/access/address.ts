@@ -190,10 +190,10 @@ export function ownVerdict(rules: readonly AddressRule[], address: string | unde
   return lets === undefined ? verdict : { outside: false, rule: lets };
 }
 
-/** Which list refused which address, in words (S52); only of a verdict that is outside. */
-export function outsideSentence({ rule, list }: AddressVerdict, address: string): string {
+/** Which list refused which address, in words (S52); only of a verdict that is outside. Without the address where it would stand for ever. */
+export function outsideSentence({ rule, list }: AddressVerdict, address?: string): string {
   const whose = list?.servers === undefined ? 'the workspace' : `the servers ${selectorWords(list.servers)}`;
-  const from = address === '' ? 'an address that is not known' : `your address ${address}`;
+  const from = address === undefined ? 'the address' : `your address ${address}`;
   return rule === undefined
     ? `${from} is outside the address list of ${whose}`
     : `${from} is refused by the rule ${rule.cidr} in the address list of ${whose}`;

@@ -2,7 +2,7 @@
 // A factor that is asked for each time serves one request; that it was spent is remembered here, in memory: after a restart such a proof could
 // serve once more within its 30 seconds.
 
-import { addressVerdict } from '../access/address.ts';
+import { type AddressVerdict, addressVerdict, outsideSentence, ownVerdict } from '../access/address.ts';
 import { grantsOn } from '../access/grant.ts';
 import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { type Server, tierOf } from '../access/server.ts';
@@ -42,10 +42,38 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       {
         locked: lockOf(caller, undefined) !== undefined,
         closed: lockOf(caller, target) !== undefined,
-        outside: addressVerdict(rows(log.settled.addresses), plainAddress(caller.address), serverOf(target)).outside,
+        outside: placed(caller, target).outside,
         factorRequired: settingsOf(log.settled).factorRequired,
       },
     );
+
+  /** What the address rules say of the caller. Nobody is connected from no address: a program that outlived its sign-in is nowhere. */
+  function placed({ address }: Caller, target: Target): AddressVerdict {
+    const rules = rows(log.settled.addresses);
+    if (rules.length === 0 || address === '') return { outside: false };
+    const from = plainAddress(address);
+    return target.kind === 'self' ? ownVerdict(rules, from) : addressVerdict(rules, from, serverOf(target));
+  }
+
+  /**
+   * How to answer somebody whose address is outside (S52): which list refused which address. Of a thing they would not see from inside, and of one
+   * that is not there, the same is said: what the workspace's own list says, or that it is not found.
+   */
+  function refusedOutside(caller: Caller, action: Action, target: Target | undefined, made: Decision): Result<never> | undefined {
+    const here = target === undefined ? undefined : placed(caller, target);
+    const refusal = (verdict: AddressVerdict, about: string | undefined): Result<never> => {
+      const decision = { ...tellDecision(made, about), missing: ['an address that the list allows'] };
+      return refuse('denied', outsideSentence(verdict, caller.address), { decision });
+    };
+    if (target !== undefined && here?.outside === true) {
+      const given = facts(caller, action, target);
+      const inside = { ...given, context: { ...given.context, outside: false } };
+      if (!made.hidden || !decideWith(caller, action, target, inside).hidden) return refusal(here, targetId(target));
+    }
+    if (!made.hidden) return undefined;
+    const anywhere = placed(caller, { kind: 'workspace' });
+    return anywhere.outside ? refusal(anywhere, undefined) : undefined;
+  }
 
   /** The lock that shuts the caller out everywhere, or with a target, out of that server. */
   function lockOf({ person, login, device }: Caller, target: Target | undefined): Lock | undefined {
@@ -100,7 +128,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
     const spoken = tags === 'all' ? [] : [...tags].flatMap((key) => (labels[key] === undefined ? [] : [`${key}=${labels[key]}`]));
     const closed = rows(log.settled.locks).some((lock) => lock.kind === 'server' && lock.target === id);
     const granted = grantsOn(rows(log.settled.grants), caller.person.id, server).map((grant) => grant.id);
-    const { outside } = addressVerdict(rows(log.settled.addresses), plainAddress(caller.address), server);
+    const { outside } = placed(caller, { kind: 'server', server });
     return `${tierOf(labels)} ${closed ? 'closed' : ''} ${outside ? 'outside' : ''} ${granted.join(' ')} ${spoken.join(' ')}`;
   }
 
@@ -157,7 +185,9 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       await record(now, decision.verdict === 'deny' ? 'access.denied' : 'access.challenged', told, request);
       const lock = lockOf(now, undefined) ?? (decision.hidden || decision.verdict !== 'deny' ? undefined : lockOf(now, target));
       if (lock !== undefined) return refuse('access-locked', lock.why);
-      return answer(decision, told.target);
+      return (
+        (decision.verdict === 'deny' ? refusedOutside(now, action, target, decision) : undefined) ?? answer(decision, told.target)
+      );
     },
 
     decide(caller, action, target) {
@@ -183,7 +213,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       if (now === undefined) return refuse('login-revoked');
       const told = { action, policies: [], missing: [], target: undefined, session: undefined };
       await record(now, 'access.denied', told, request);
-      return notFound;
+      return refusedOutside(now, action, undefined, gone(action)) ?? notFound;
     },
 
     explain(caller, action, target) {

@@ -54,6 +54,8 @@ export type Ended = {
   readonly reason: EndingReason;
   readonly by?: PersonId | undefined;
   readonly why?: string | undefined;
+  /** Said instead of `why` to those who are in the session: what must not stand in the log where nobody can erase it, such as an address. */
+  readonly told?: string | undefined;
   readonly exit?: Exit;
   /** Output the agent says it produced. */
   readonly produced?: number;

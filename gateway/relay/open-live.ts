@@ -311,7 +311,7 @@ export function openLive(parts: LiveParts): Live {
     await tell((row) => ended(row, facts, done.ok ? { ...done.value, incomplete } : undefined));
     if (exit === undefined) line?.abandon();
     else line?.release();
-    const said: Ending = { at: clock.now(), ...facts };
+    const said: Ending = { at: clock.now(), ...facts, why: how.told ?? how.why };
     const by = how.by === undefined ? undefined : parts.nameOf(how.by);
     for (const seat of company.all()) {
       if (how.exit !== undefined) lastLook(seat, said, by);

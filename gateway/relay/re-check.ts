@@ -1,9 +1,12 @@
 // Whether somebody who is in a session may still be: decided again whenever people, groups or servers changed (T1, S25). Only a plain no ends
 // anything: a proof that grew old is asked for at the next entry, not here (T18).
+import { addressVerdict, outsideSentence } from '../access/address.ts';
 import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { levelRank } from '../access/standing.ts';
+import { settingsOf } from '../audit/fold-access.ts';
 import { rows, type State } from '../audit/state.ts';
 import type { Device, Login } from '../identity/login.ts';
+import type { Person } from '../identity/person.ts';
 import type { Action } from '../policy/actions.ts';
 import type { Caller, Decision } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
@@ -43,9 +46,7 @@ export function standingIn(
   if (server === undefined) return 'server-removed';
   const person = state.people[member.person];
   if (person?.status !== 'active' || revoked.has(member.login)) return 'revoked';
-  const login = state.logins[member.login] ?? lastLogin(state, member);
-  const device = state.devices[login.device] ?? noDevice(member.person);
-  const caller: Caller = { person, login, device, address: member.address === '' ? login.address : member.address };
+  const caller = callerIn(state, person, member);
   if (lockIn(state, session, member) !== undefined) return 'locked';
   const action = actionOfRole[member.role];
   const decision = enforcer.decide(
@@ -56,6 +57,32 @@ export function standingIn(
   if (decision.verdict === 'deny') return 'access-changed';
   const types = member.role !== 'observer' && member.role !== 'moderator';
   return !types || fits(session, decision) ? 'stays' : 'access-changed';
+}
+
+/** As whom a member is decided about: at the address of their connection, or else of their sign-in. */
+function callerIn(state: State, person: Person, member: Member): Caller {
+  const login = state.logins[member.login] ?? lastLogin(state, member);
+  const device = state.devices[login.device] ?? noDevice(member.person);
+  return { person, login, device, address: member.address === '' ? login.address : member.address };
+}
+
+/**
+ * Why somebody's access changed, where the rules of the workspace say it in words: an address that is outside (S52), a factor that is required.
+ * `told` names the address, for the eyes of who is in the session.
+ */
+export function shutOutBecause(
+  state: State,
+  session: Session,
+  member: Member,
+): { readonly why: string; readonly told: string } | undefined {
+  const person = state.people[member.person];
+  if (person === undefined) return undefined;
+  const { address } = callerIn(state, person, member);
+  const from = addressVerdict(rows(state.addresses), address, state.servers[session.server]);
+  if (address !== '' && from.outside) return { why: outsideSentence(from), told: outsideSentence(from, address) };
+  if (!settingsOf(state).factorRequired || person.factor !== undefined) return undefined;
+  const why = 'a second factor is required here now: sallyport totp enroll';
+  return { why, told: why };
 }
 
 /** The lock that puts somebody out of a session. */

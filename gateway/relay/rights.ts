@@ -7,7 +7,7 @@ import type { LoginId, PersonId, SessionId } from '../protocol/ids.ts';
 import { affected, type Happening } from '../session/affected.ts';
 import type { Session } from '../session/session.ts';
 import type { Live } from './live.ts';
-import { lockIn, type Member, standingIn } from './re-check.ts';
+import { lockIn, type Member, shutOutBecause, standingIn } from './re-check.ts';
 import type { Seat } from './seat.ts';
 
 export type Rights = {
@@ -50,7 +50,8 @@ export function openRights(log: Log, enforcer: Pick<Enforcer, 'decide'>, lives: 
           if (seat !== undefined && signedOut.has(login)) void live.unseat(seat, 'logged-out');
         } else if (standing === 'server-removed' || role === 'owner') {
           const lock = standing === 'locked' ? lockIn(log.settled, row, member) : undefined;
-          void live.end({ reason: standing, by: lock?.by, why: lock?.why });
+          const because = standing === 'access-changed' ? shutOutBecause(log.settled, row, member) : undefined;
+          void live.end({ reason: standing, by: lock?.by, why: lock?.why ?? because?.why, told: because?.told });
         } else if (seat !== undefined) void live.unseat(seat, invited.get(live)?.has(person) === true ? 'uninvited' : 'revoked');
       }
     }

@@ -51,6 +51,12 @@ export function affected(happenings: Iterable<Happening>, live: readonly Session
         // Of a person, a role, a sign-in, a device or a server: whoever is not locked is decided about again, and stays.
         add(() => true);
         break;
+      case 'address.added':
+      case 'address.removed':
+      case 'settings.set':
+      case 'workspace.deleted':
+        add(() => true);
+        break;
       case 'session.unshared':
         add((session) => session.id === data.session);
         break;
