@@ -4,8 +4,10 @@ import type { Person } from '../identity/person.ts';
 import type { Result } from '../protocol/errors.ts';
 import type { Actor, NewEvent } from '../protocol/events.ts';
 import type { Instant } from '../protocol/nouns.ts';
+import type { Grant } from './grant.ts';
 import type { Group } from './group.ts';
 import type { Lock } from './lock.ts';
+import type { AccessRequest } from './request.ts';
 import type { Enrolment, Server } from './server.ts';
 
 /** The part of the state these changes read. */
@@ -15,6 +17,8 @@ export type Directory = {
   readonly servers: Readonly<Record<string, Server>>;
   readonly enrolments: Readonly<Record<string, Enrolment>>;
   readonly locks: Readonly<Record<string, Lock>>;
+  readonly requests: Readonly<Record<string, AccessRequest>>;
+  readonly grants: Readonly<Record<string, Grant>>;
 };
 
 export type Change<T> = (

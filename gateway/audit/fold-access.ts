@@ -60,7 +60,7 @@ export function foldAccess(state: State, event: AccessEvent): void {
       return;
 
     case 'request.made': {
-      const { request, person, terms, why, needs, expiresAt, digest, extends: prolongs } = event.data;
+      const { request, person, terms, servers, why, needs, expiresAt, digest, extends: prolongs } = event.data;
       for (const old of Object.values(state.requests))
         if (old.endedAt !== undefined && old.endedAt < event.at - keptMs) delete state.requests[old.id];
       put(state.requests, {
@@ -74,6 +74,7 @@ export function foldAccess(state: State, event: AccessEvent): void {
         digest,
         state: 'pending',
         approvals: [],
+        ...(servers === undefined ? {} : { servers }),
         ...(prolongs === undefined ? {} : { extends: prolongs }),
       });
       return;
@@ -98,7 +99,7 @@ export function foldAccess(state: State, event: AccessEvent): void {
       return;
     }
     case 'grant.made': {
-      const { grant, request, person, terms, until, by, why } = event.data;
+      const { grant, request, person, terms, servers, until, by, why } = event.data;
       for (const old of Object.values(state.grants))
         if (old.ended !== undefined && old.ended.at < event.at - keptMs) delete state.grants[old.id];
       put(state.grants, {
@@ -110,6 +111,7 @@ export function foldAccess(state: State, event: AccessEvent): void {
         at: event.at,
         until,
         open: terms.window === undefined,
+        ...(servers === undefined ? {} : { servers }),
         ...(request === undefined ? {} : { request }),
       });
       if (request !== undefined)
@@ -117,11 +119,10 @@ export function foldAccess(state: State, event: AccessEvent): void {
       return;
     }
     case 'grant.extended': {
-      const { grant, until } = event.data;
+      const { grant, until, request } = event.data;
       change(state.grants, grant, (row) => ({ ...row, until, extended: (row.extended ?? 0) + 1 }));
-      for (const request of Object.values(state.requests))
-        if (request.extends === grant && request.state === 'pending' && request.approvals.length >= request.needs)
-          put(state.requests, { ...request, state: 'approved' as const, grant, endedAt: event.at });
+      if (request !== undefined)
+        change(state.requests, request, (row) => ({ ...row, state: 'approved' as const, grant, endedAt: event.at }));
       return;
     }
     case 'grant.turned':

@@ -1,7 +1,15 @@
 // Audit events of access control: the same catalogue as events.ts, which takes these in. Families: C policies and settings, A requests and
 // grants, N addresses, B break-glass, W reviews.
 import * as v from 'valibot';
-import { accessTerms, addressEffect, cidr, grantEndings, policiesText, workspaceSettings } from './access-nouns.ts';
+import {
+  accessTerms,
+  addressEffect,
+  cidr,
+  grantEndings,
+  mostGrantServers,
+  policiesText,
+  workspaceSettings,
+} from './access-nouns.ts';
 import {
   addressRuleId,
   breakGlassId,
@@ -13,6 +21,7 @@ import {
   loginId,
   personId,
   requestId,
+  serverId,
 } from './ids.ts';
 import { count, instant, selector, type severities, text } from './nouns.ts';
 
@@ -21,6 +30,8 @@ const publicKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, 'an Ed25519 
 const nothing = v.strictObject({});
 const why = text(500);
 const address = text(64);
+/** The servers that were chosen, and displayed, when it was asked for. Absent = whatever the selector chooses. */
+const servers = v.optional(v.pipe(v.array(serverId), v.maxLength(mostGrantServers)));
 
 type Severity = (typeof severities)[number];
 const event = <D extends v.GenericSchema, P extends v.GenericSchema>(code: string, severity: Severity, data: D, personal: P) =>
@@ -79,6 +90,7 @@ export const accessEvents = {
       request: requestId,
       person: personId,
       terms: accessTerms,
+      servers,
       why,
       needs: count,
       expiresAt: instant,
@@ -109,6 +121,7 @@ export const accessEvents = {
       request: v.optional(requestId),
       person: personId,
       terms: accessTerms,
+      servers,
       until: instant,
       by: v.pipe(v.array(personId), v.maxLength(16)),
       why,
@@ -118,7 +131,14 @@ export const accessEvents = {
   'grant.extended': event(
     'A1111I',
     'info',
-    v.strictObject({ grant: grantId, until: instant, by: v.pipe(v.array(personId), v.maxLength(16)), why }),
+    v.strictObject({
+      grant: grantId,
+      until: instant,
+      by: v.pipe(v.array(personId), v.maxLength(16)),
+      why,
+      /** The request whose approval prolonged it; absent = its holder did, as policy lets. */
+      request: v.optional(requestId),
+    }),
     nothing,
   ),
   'grant.ended': event(

@@ -60,6 +60,26 @@ export const errors = {
   device: { exit: 3, sentence: 'This device could not prove its key.', next: 'Sign in again on this machine.' },
   denied: { exit: 3, sentence: 'Policy does not allow this.', next: 'See which policy spoke, or ask for access.' },
   'approval-needed': { exit: 4, sentence: 'Somebody must approve this first.', next: 'Ask for access.' },
+  'already-asked': {
+    exit: 4,
+    sentence: 'You have asked for just this already, and it waits for an approval.',
+    next: 'Follow it: sallyport requests ls',
+  },
+  'already-granted': {
+    exit: 2,
+    sentence: 'A grant of yours gives this already.',
+    next: 'Use it, or prolong it: sallyport grants ls',
+  },
+  'request-over': {
+    exit: 6,
+    sentence: 'That request waits for nobody any more.',
+    next: 'See how it ended: sallyport requests ls --all',
+  },
+  'not-as-displayed': {
+    exit: 3,
+    sentence: 'What was displayed is not what is asked for now.',
+    next: 'Look at the request again, then decide.',
+  },
   'step-up': { exit: 5, sentence: 'This needs a fresh second factor.', next: 'Enter the code your authenticator shows.' },
   'factor-none': { exit: 5, sentence: 'You have not set up a second factor.', next: 'Run: sallyport totp enroll' },
   'factor-already': {

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import {
   deviceId,
+  grantId,
   groupId,
   inviteId,
   lockId,
@@ -218,8 +219,8 @@ export const sessionRow = v.strictObject({
   /** Since when nobody drives it, or its server is away. */
   detachedAt: v.optional(instant),
   awayAt: v.optional(instant),
-  /** When it ends by itself, and why, as far as is known now. */
-  ends: v.optional(v.strictObject({ at: instant, reason: endingReason })),
+  /** When it ends by itself, and why, as far as is known now. `grant` = the one it rests on, where that ends first. */
+  ends: v.optional(v.strictObject({ at: instant, reason: endingReason, grant: v.optional(grantId) })),
 });
 export type SessionRow = v.InferOutput<typeof sessionRow>;
 

@@ -3,7 +3,7 @@
 
 import type { Caller } from '../policy/decision.ts';
 import type { Result } from '../protocol/errors.ts';
-import type { ParticipantId, PersonId, ServerId, SessionId } from '../protocol/ids.ts';
+import type { GrantId, ParticipantId, PersonId, ServerId, SessionId } from '../protocol/ids.ts';
 import type {
   EndingReason,
   HostFacts,
@@ -38,7 +38,7 @@ export type LiveFacts = {
   /** Since when nobody drives it; since when its server is away. */
   readonly detachedAt: Instant | undefined;
   readonly awayAt: Instant | undefined;
-  readonly ends: { readonly at: Instant; readonly reason: EndingReason };
+  readonly ends: { readonly at: Instant; readonly reason: EndingReason; readonly grant?: GrantId };
 };
 
 /** What presence, metrics or live facts changed of. */
