@@ -1,5 +1,5 @@
-// Whether somebody who is in a session may still be: decided again whenever people, groups or servers changed (T1, S25). Only a plain no ends
-// anything: a proof that grew old is asked for at the next entry, not here (T18).
+// Whether somebody who is in a session may still be: decided again whenever people, groups or servers changed (T1, S25). Only a plain no, or what
+// somebody would first have to approve, ends anything: a proof that grew old is asked for at the next entry, not here (T18).
 import { addressVerdict, outsideSentence } from '../access/address.ts';
 import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { levelRank } from '../access/standing.ts';
@@ -54,7 +54,8 @@ export function standingIn(
     action,
     action === 'shell.open' ? { kind: 'server', server } : { kind: 'session', session, server },
   );
-  if (decision.verdict === 'deny') return 'access-changed';
+  // What one would have to ask for anew is not one's any more.
+  if (decision.verdict === 'deny' || decision.verdict === 'ask') return 'access-changed';
   const types = member.role !== 'observer' && member.role !== 'moderator';
   return !types || fits(session, decision) ? 'stays' : 'access-changed';
 }
