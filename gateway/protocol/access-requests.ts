@@ -164,7 +164,8 @@ export const accessRequests = {
       note: text(200),
       force: v.optional(v.boolean()),
     }),
-    gives: v.strictObject({ rule: addressRuleRow, sessions: count }),
+    /** `sessions` = live ones that end by it; `warning` = the caller is outside the list of servers chosen. */
+    gives: v.strictObject({ rule: addressRuleRow, sessions: count, warning: v.optional(text(256)) }),
   },
   'address.remove': {
     takes: v.strictObject({ rule: addressRuleId, why, force: v.optional(v.boolean()) }),
@@ -216,7 +217,10 @@ export const accessRequests = {
 
   // Reviews (S80, S81)
   'review.denied': { takes: v.strictObject({ days }), gives: v.strictObject({ groups: v.array(deniedGroup) }) },
-  'review.unused': { takes: v.strictObject({ days }), gives: v.strictObject({ rights: v.array(unusedRight), /** Beyond those listed. */ more: v.optional(count) }) },
+  'review.unused': {
+    takes: v.strictObject({ days }),
+    gives: v.strictObject({ rights: v.array(unusedRight), /** Beyond those listed. */ more: v.optional(count) }),
+  },
   'campaign.list': { takes: nothing, gives: v.strictObject({ campaigns: v.array(campaignRow) }) },
   /** Asks for keep or revoke of every membership and grant; what has no answer at the deadline is revoked. `group`: only its members. */
   'campaign.start': {

@@ -113,6 +113,21 @@ export const errors = {
   },
   'access-locked': { exit: 3, sentence: 'A lock is on this.', next: 'The reason is beside this sentence; ask whoever set it.' },
   'not-driver': { exit: 3, sentence: 'Only the driver of a session may do that.', next: 'Ask the driver to hand over.' },
+  'address-lockout': {
+    exit: 3,
+    sentence: 'That would shut you out yourself.',
+    next: 'Allow the address you come from first.',
+  },
+  'changed-meanwhile': {
+    exit: 2,
+    sentence: 'Somebody changed this meanwhile.',
+    next: 'Look at what is there now, then decide.',
+  },
+  'workspace-deleted': {
+    exit: 6,
+    sentence: 'This workspace was deleted.',
+    next: 'Its log remains and can be verified: sallyport-gateway verify. For another workspace: sallyport-gateway init with a folder of its own.',
+  },
   limit: { exit: 3, sentence: 'A limit is reached.', next: 'End something first.' },
   exists: { exit: 2, sentence: 'There is already one by that name.', next: 'Choose another name.' },
   'last-superuser': {
