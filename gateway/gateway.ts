@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import { openLog } from './audit/log.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
+import { openBreakGlassWatch } from './handlers/break-glass-watch.ts';
 import type { Parts } from './handlers/call.ts';
 import { callerOf, callersOf, touch } from './handlers/caller.ts';
 import { openRefresher } from './handlers/continuous.ts';
@@ -54,7 +55,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Errors: not-initialised, locked, bad-request, state-missing, state-altered, verification, audit-unavailable. */
+/** Errors: not-initialised, locked, bad-request, state-missing, state-altered, verification, workspace-deleted, audit-unavailable. */
 export async function openGateway(options: GatewayOptions): Promise<Result<Gateway>> {
   const read = await readConfig(options.data);
   if (!read.ok) return read;
@@ -154,6 +155,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     const subscriptions = openSubscriptions(parts);
     closers.push(() => subscriptions.close());
     closers.push(openExpiry(parts));
+    closers.push(openBreakGlassWatch(parts));
     const refresher = openRefresher(parts);
     closers.push(() => refresher.close());
     const bug = (error: unknown, type: string): void =>

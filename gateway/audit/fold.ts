@@ -2,7 +2,7 @@
 // staged and settled state are two folds of the same log, each owned by the log alone. Rows are replaced, never changed.
 
 import type { Enrolment } from '../access/server.ts';
-import { noAttempts } from '../identity/person.ts';
+import { noAttempts, type Person } from '../identity/person.ts';
 import { placeOf } from '../identity/place.ts';
 import type { EventType } from '../protocol/events.ts';
 import type { PersonId, SessionId } from '../protocol/ids.ts';
@@ -42,6 +42,10 @@ function enrolled(table: Table<Enrolment>, row: Enrolment, stale: Instant): void
     else first = Math.min(first, other.expiresAt);
   earliest.set(table, first);
 }
+
+/** A factor was proven from there: the newest places are known (T23). */
+const provenFrom = ({ addresses = [] }: Person, place: string | undefined): Pick<Person, 'addresses'> =>
+  place === undefined ? {} : { addresses: [place, ...addresses.filter((one) => one !== place)].slice(0, 16) };
 
 const erased = (id: string): string => `erased-${id.slice(-6)}`;
 const recentMs = 300_000;
@@ -156,9 +160,11 @@ function apply(state: State, event: FoldedEvent): void {
       return;
     }
     case 'factor.enrolled': {
-      const { person, step, recoveryDigests } = event.data;
+      const { person, login, step, recoveryDigests } = event.data;
+      const place = placeOf(state.logins[login]?.address ?? '');
       changePerson(state, person, (row) => ({
         ...row,
+        ...provenFrom(row, place),
         factor: { secretDigest: row.enrolling?.secretDigest ?? '', enrolledAt: event.at, lastStep: step, recoveryDigests },
         enrolling: undefined,
         attempts: noAttempts,
@@ -166,19 +172,18 @@ function apply(state: State, event: FoldedEvent): void {
       return;
     }
     case 'factor.proven': {
-      const { person, login, method, step, recoveryDigest, action, target, until, servers } = event.data;
+      const { person, login, method, step, recoveryDigest, action, target, until, servers, codesRevoked } = event.data;
       const place = placeOf(state.logins[login]?.address ?? '');
       changePerson(state, person, (row) => ({
         ...row,
         factor: row.factor && {
           ...row.factor,
           lastStep: Math.max(row.factor.lastStep, step ?? 0),
-          recoveryDigests: row.factor.recoveryDigests.filter((digest) => digest !== recoveryDigest),
+          recoveryDigests:
+            codesRevoked === undefined ? row.factor.recoveryDigests.filter((digest) => digest !== recoveryDigest) : [],
         },
         attempts: noAttempts,
-        ...(place === undefined
-          ? {}
-          : { addresses: [place, ...(row.addresses ?? []).filter((one) => one !== place)].slice(0, 16) }),
+        ...provenFrom(row, place),
       }));
       change(state.logins, login, (row) => ({
         ...row,
@@ -307,6 +312,8 @@ function apply(state: State, event: FoldedEvent): void {
 
     case 'session.started': {
       const { session, server, person, login, user, level, tier, size, recording, moderators } = event.data;
+      // What is opened behind broken glass ends with it (S53).
+      const until = state.entrances[state.logins[login]?.breakGlass ?? '']?.until;
       put(state.sessions, {
         state: 'opening',
         id: session,
@@ -322,6 +329,7 @@ function apply(state: State, event: FoldedEvent): void {
         participants: [],
         nextOrdinal: 1,
         ...(moderators === undefined ? {} : { moderators }),
+        ...(until === undefined ? {} : { until }),
       });
       return;
     }

@@ -5,7 +5,7 @@ import type { AuditRow, EndingReason } from '../protocol/nouns.ts';
 import type { Settled } from './commit.ts';
 import type { FoldedEvent } from './folded.ts';
 import { type Names, namesIn } from './names.ts';
-import type { State } from './state.ts';
+import { rows, type State } from './state.ts';
 import { accessSentence } from './tell-access.ts';
 
 const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
@@ -36,7 +36,17 @@ export function auditRow(settled: Settled, state: State): AuditRow {
     summary: cut(sentence(event, who, names), 512),
     hash: record.hash,
     data: { ...record.data, ...(personal === undefined ? {} : { personal }) },
+    ...(behindGlass(settled, state) ? { breakGlass: true as const } : {}),
   };
+}
+
+/** Done in a sign-in that was made by breaking the glass, or to a session opened in one (S53). */
+function behindGlass({ record }: Settled, state: State): boolean {
+  const entrances = rows(state.entrances);
+  if (entrances.length === 0) return false;
+  const by = 'login' in record.actor ? record.actor.login : undefined;
+  const opened = record.session === undefined ? undefined : state.sessions[record.session]?.login;
+  return entrances.some(({ login }) => login !== undefined && (login === by || login === opened));
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

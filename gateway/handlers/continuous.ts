@@ -48,7 +48,10 @@ export function openRefresher(parts: RefreshParts): Refresher {
         living.add(session.login);
         for (const { login, left } of session.participants) if (left === undefined) living.add(login);
       }
-    return rows(log.settled.logins).filter(({ id }) => living.has(id) || callers.connectionsOf(id).length > 0);
+    // Who broke the glass came past the provider, who has nothing to say about them (S53).
+    return rows(log.settled.logins).filter(
+      ({ id, breakGlass }) => breakGlass === undefined && (living.has(id) || callers.connectionsOf(id).length > 0),
+    );
   }
 
   /** The token is worth nothing any more to us, and soon to anybody. */

@@ -73,7 +73,9 @@ export const extendSession: Handler<'session.extend'> = async (call, { session: 
   const found = await sessionFor(call, 'session.extend', reference);
   if (!found.ok) return found;
   const { sessionMs, extendMs } = call.parts.settings;
-  return changingSession(call, found.value.session, (row) => {
+  return changingSession(call, found.value.session, (row, state) => {
+    if (state.logins[row.login]?.breakGlass !== undefined)
+      return { events: [], answer: refuse('limit', 'it was opened behind broken glass, and ends with that') };
     const done = extended(row, doerOf(call), why, { lifeMs: sessionMs[row.tier], stepMs: extendMs });
     return done === undefined
       ? { events: [], answer: refuse('limit', 'it lives as long as a session may') }

@@ -11,11 +11,12 @@ import {
   renewRecoveryCodes,
 } from '../identity/factor.ts';
 import { mintRecoveryCodes, recoveryDigest, recoveryRandomBytes } from '../identity/recovery.ts';
-import { newSeed, seedUri, verifyCode } from '../outside/totp.ts';
+import { newSeed, seedUri } from '../outside/totp.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { targetId } from '../policy/decision.ts';
 import { alwaysMs } from '../policy/facts.ts';
-import { fine, type Result, refuse } from '../protocol/errors.ts';
+import { fine, refuse } from '../protocol/errors.ts';
+import { checkOf, checkWith, enrollingSeed } from './authenticator.ts';
 import type { Call, Handler, Parts } from './call.ts';
 import { targetFor } from './resolve.ts';
 
@@ -47,20 +48,10 @@ function factorHandlers(parts: Parts): FactorHandlers {
     device: state.devices[caller.device.id],
   });
   const askOf = ({ connection, request }: Call) => ({ address: connection.address, request });
-  const secret = (name: string): string | undefined => {
-    const kept = vault.get(name);
-    return kept && Buffer.from(kept).toString('utf8');
-  };
   function newCodes() {
     const recoveryCodes = [...mintRecoveryCodes(chance.bytes(recoveryRandomBytes))];
     return { recoveryCodes, recoveryDigests: recoveryCodes.map((code) => recoveryDigest(code) ?? '') };
   }
-  const checking = (seed: string | undefined, code: string) => (lastStep: number, now: number) =>
-    // Without the seed nothing is right; a code is still told apart from what is none.
-    seed === undefined
-      ? { verdict: /^[0-9]{6}$/.test(code) ? ('wrong' as const) : ('malformed' as const) }
-      : verifyCode({ seed, code, lastStep, now });
-
   return {
     'factor.enroll': (call) =>
       inTurn(call.caller.person.id, async () => {
@@ -80,14 +71,14 @@ function factorHandlers(parts: Parts): FactorHandlers {
       inTurn(call.caller.person.id, async () => {
         const { id } = call.caller.person;
         if (log.settled.people[id]?.factor !== undefined) return refuse('factor-already');
-        const seed = secret(`enrolling:${id}`);
+        const seed = enrollingSeed(vault, id);
         if (seed === undefined) return refuse('bad-request', 'no second factor is being set up by this sign-in');
         const { recoveryCodes, recoveryDigests } = newCodes();
         await vault.put(`factor:${id}`, Buffer.from(seed, 'utf8'));
         const confirmed = await log.commit((state, now) =>
           confirmEnrolment(
             rowsOf(state, call),
-            { ...askOf(call), secretDigest: digestOf(seed), check: checking(seed, code), recoveryDigests },
+            { ...askOf(call), secretDigest: digestOf(seed), check: checkWith(seed, code), recoveryDigests },
             now,
           ),
         );
@@ -103,21 +94,21 @@ function factorHandlers(parts: Parts): FactorHandlers {
       const target = await targetFor(call, action, reference);
       if (!target.ok) return target;
       const { id } = call.caller.person;
-      const seed = secret(`factor:${id}`);
-      return log.commit((state, now): { events: ReturnType<typeof prove>['events']; answer: Result<{ until: number }> } =>
-        prove(
-          rowsOf(state, call),
-          rows(state.logins),
-          {
-            ...askOf(call),
-            check: checking(matching(seed, state.people[id]?.factor?.secretDigest), code),
-            recoveryDigest: recoveryDigest(code),
-            action,
-            target: targetId(target.value),
-            forMs,
-          },
-          now,
-        ),
+      return log.commit(
+        (state, now): ReturnType<typeof prove> =>
+          prove(
+            rowsOf(state, call),
+            rows(state.logins),
+            {
+              ...askOf(call),
+              check: checkOf(vault, state.people[id], code),
+              recoveryDigest: recoveryDigest(code),
+              action,
+              target: targetId(target.value),
+              forMs,
+            },
+            now,
+          ),
       );
     },
 
@@ -130,10 +121,6 @@ function factorHandlers(parts: Parts): FactorHandlers {
     },
   };
 }
-
-/** The seed, if it is the one the log speaks of. */
-const matching = (seed: string | undefined, digest: string | undefined): string | undefined =>
-  seed !== undefined && digestOf(seed) === digest ? seed : undefined;
 
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
 

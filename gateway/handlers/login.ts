@@ -6,13 +6,15 @@ import { isDeviceKey, provesKey } from '../identity/device-key.ts';
 import { digestOf, sameDigest } from '../identity/digest.ts';
 import { endLogins } from '../identity/ending.ts';
 import { personActor, within } from '../identity/happening.ts';
+import { isFamiliar } from '../identity/place.ts';
 import { signIn, signInRefused } from '../identity/sign-in.ts';
 import { looksLikeToken, mintToken, tokenDigest, tokenRandomBytes } from '../identity/token.ts';
 import type { Claims, DeviceSignIn } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import { idRandomBytes, mintId, type PersonId } from '../protocol/ids.ts';
 import { type Gives, loginStatement, operatorStatement } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
+import { tellReviews } from './break-glass-watch.ts';
 import type { Handler, OpenCall, OpenHandler, Parts } from './call.ts';
 import { callersOf } from './caller.ts';
 import { mostParked, openParkingPlace, type Parked } from './parked.ts';
@@ -133,8 +135,22 @@ function loginHandlers(parts: Parts): LoginHandlers {
       return signed;
     }
     callers.bring(connection, login);
+    tellReviews(parts, connection);
+    tellSignIn(signed.value.person, connection, parked.machine, signed.value.device === device);
     const self = selfNow(callers.of(connection));
     return self.ok ? fine({ token, self: self.value.self }) : self;
+  }
+
+  /** A new device, or an address from which no second factor was ever proven, is told to the person wherever else they are (T23). */
+  function tellSignIn(of: PersonId, connection: Connection, machine: string, newDevice: boolean): void {
+    const person = log.settled.people[of];
+    const login = connection.login === undefined ? undefined : log.settled.logins[connection.login];
+    if (person === undefined || login === undefined || (!newDevice && isFamiliar(person, login))) return;
+    const what = newDevice ? 'a new device' : 'a new address';
+    const text = `Somebody signed in as you on ${what}: ${machine}, from ${connection.address}. Not you? sallyport logins revoke ${login.id} --why WORDS`;
+    for (const other of callers.connectionsOfPerson(of))
+      if (other !== connection)
+        other.push({ type: 'access.called', what: 'signed-in', about: login.id, text: text.slice(0, 500) });
   }
 
   const selfNow = (caller: ReturnType<typeof callers.of>): Result<Gives<'self.show'>> =>
@@ -284,6 +300,7 @@ function loginHandlers(parts: Parts): LoginHandlers {
       if (others.length >= mostConnections) return refuse('limit', `${mostConnections} connections of one sign-in`);
       callers.bring(connection, login.id);
       callers.touch(login.id);
+      if (others.length === 0) tellReviews(parts, connection);
       return selfNow(caller);
     },
 

@@ -1,5 +1,6 @@
 // Who somebody is, as the gateway sees their connection.
 import { rows, type State } from '../audit/state.ts';
+import { isFamiliar } from '../identity/place.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Instant, Self } from '../protocol/nouns.ts';
 import { programVersion } from '../protocol/version.ts';
@@ -28,6 +29,14 @@ export function selfOf(state: State, caller: Caller, gatewayName: string, now: I
     proofs: login.proofs
       .filter((proof) => proof.at <= now && now < proof.until)
       .slice(-mostProofs)
-      .map(({ action, target, until }) => ({ action, ...(target === undefined ? {} : { target }), until })),
+      .map(({ action, target, until, servers }) => ({
+        action,
+        ...(target === undefined ? {} : { target }),
+        until,
+        ...(servers === undefined ? {} : { servers }),
+      })),
+    addressKnown: isFamiliar(person, login),
+    ...(person.factor === undefined ? {} : { recoveryCodes: person.factor.recoveryDigests.length }),
+    ...(login.breakGlass === undefined ? {} : { breakGlass: { until: login.expiresAt } }),
   };
 }

@@ -2,7 +2,7 @@
 // looks at whether the person may do anything at all first (T15). Codes and seeds never get here: `check` answers for them.
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { EventData, NewEvent } from '../protocol/events.ts';
-import type { Instant } from '../protocol/nouns.ts';
+import type { Instant, Selector } from '../protocol/nouns.ts';
 import { refusedUntil } from './attempts.ts';
 import { endLogins } from './ending.ts';
 import { type Happening, never, personActor, within } from './happening.ts';
@@ -106,8 +106,8 @@ export function confirmEnrolment(
 
 /**
  * Proves the factor for one action on one target, for `forMs` (T18). A time step or recovery code is spent here, once, because staged
- * state has it before the next attempt is looked at (T10). A recovery code means the authenticator is out of hand: the person's other
- * sign-ins end (T17).
+ * state has it before the next attempt is looked at (T10). A recovery code means the authenticator is out of hand, and the paper the codes are on was
+ * opened: the person's other sign-ins end, and their other recovery codes with them (T17).
  * @param otherLogins the person's logins; the asking one among them is left alone
  * Errors: factor-none, code-wrong, code-used, code-throttled.
  */
@@ -121,9 +121,11 @@ export function proveFactor(
     readonly action: string;
     readonly target: string | undefined;
     readonly forMs: number;
+    /** A declared batch (M15): the servers it covers, and what for; then `target` is undefined. */
+    readonly batch?: { readonly servers: Selector; readonly why: string };
   },
   now: Instant,
-): Happening<{ readonly until: Instant }> {
+): Happening<{ readonly until: Instant; readonly recoveryCodes?: number }> {
   const who = asker(rows);
   if (!who.ok) return { events: [], answer: who };
   const { person, login, device } = who.value;
@@ -133,11 +135,11 @@ export function proveFactor(
   if (throttled !== undefined) return throttled;
 
   const { recoveryDigest } = ask;
-  let spent: Pick<EventData<'factor.proven'>, 'method' | 'step' | 'recoveryDigest'>;
+  let spent: Pick<EventData<'factor.proven'>, 'method' | 'step' | 'recoveryDigest' | 'codesRevoked'>;
   if (recoveryDigest !== undefined) {
     // The codes carry 80 random bits and are kept as digests: how long the search takes tells nothing.
     if (!factor.recoveryDigests.includes(recoveryDigest)) return refuseCode(who.value, ask, 'wrong', now);
-    spent = { method: 'recovery', recoveryDigest };
+    spent = { method: 'recovery', recoveryDigest, codesRevoked: factor.recoveryDigests.length - 1 };
   } else {
     const code = ask.check(factor.lastStep, now);
     if (code.verdict !== 'right') return refuseCode(who.value, ask, code.verdict, now);
@@ -160,6 +162,7 @@ export function proveFactor(
         action: ask.action,
         ...(ask.target === undefined ? {} : { target: ask.target }),
         until,
+        ...ask.batch,
       },
       personal: { address: ask.address },
     },
@@ -175,7 +178,8 @@ export function proveFactor(
         ask.request,
       ),
     );
-  return { events, answer: fine({ until }) };
+  // Whoever used one has none left: that is said at once.
+  return { events, answer: fine({ until, ...(spent.method === 'recovery' ? { recoveryCodes: 0 } : {}) }) };
 }
 
 /** New recovery codes in place of all old ones, under a fresh proof for `self.manage`. Errors: factor-none, step-up. */

@@ -43,7 +43,10 @@ export function signIn(facts: SignInFacts, ask: SignInAsk, now: Instant): Happen
   const { claims, deviceKey, request } = ask;
   if (claims.subject === '' || claims.subject.length > longest) return refused(ask, undefined, 'provider-answer', 'the subject');
 
-  const found = recognise(facts.people, claims);
+  const found = recognise(
+    facts.people.filter(({ status, inviteUntil }) => status !== 'invited' || inviteUntil === undefined || now < inviteUntil),
+    claims,
+  );
   if (found === undefined) return refused(ask, undefined, 'not-invited');
   if (found.person.status === 'suspended') return refused(ask, found.person, 'suspended');
   // Before anything is bound or registered: whoever may not come this way leaves nothing here (T24).
@@ -64,36 +67,52 @@ export function signIn(facts: SignInFacts, ask: SignInAsk, now: Instant): Happen
       data: { person: person.id, issuer: claims.issuer, subjectDigest: subjectDigest(claims.issuer, claims.subject) },
       personal: { subject: claims.subject, ...vouchedEmail(claims) },
     });
+  events.push(...begin(facts, ask, person.id, known, now));
+  return { events, answer: fine({ person: person.id, device, login: ask.login }) };
+}
+
+/**
+ * The events of a new login of somebody who was recognised: their device registered if it is new, the login it had before over (T6), the login itself.
+ * @param known the device, when this person used it before
+ */
+export function begin(
+  facts: Pick<SignInFacts, 'logins'>,
+  ask: Omit<SignInAsk, 'claims' | 'deviceFlow'>,
+  person: PersonId,
+  known: Device | undefined,
+  now: Instant,
+): readonly NewEvent[] {
+  const device = known?.id ?? ask.device;
+  const by = {
+    actor: { kind: 'person', id: person, login: ask.login, device },
+    outcome: 'ok',
+    ...within(ask.request),
+  } as const;
+  const events: NewEvent[] = [];
   if (known === undefined)
     events.push({
+      ...by,
       type: 'device.registered',
-      actor,
-      outcome: 'ok',
       target: device,
-      ...within(request),
-      data: { device, person: person.id, key: deviceKey },
+      data: { device, person, key: ask.deviceKey },
       personal: { machine: ask.machine },
     });
   for (const before of facts.logins)
-    if (before.person === person.id && before.device === device)
+    if (before.person === person && before.device === device)
       events.push({
+        ...by,
         type: 'login.ended',
-        actor,
-        outcome: 'ok',
         target: before.id,
-        ...within(request),
-        data: { login: before.id, person: person.id, cause: 'logout' },
+        data: { login: before.id, person, cause: 'logout' },
         personal: {},
       });
   events.push({
+    ...by,
     type: 'login.succeeded',
-    actor,
-    outcome: 'ok',
     target: ask.login,
-    ...within(request),
     data: {
       login: ask.login,
-      person: person.id,
+      person,
       device,
       tokenDigest: ask.tokenDigest,
       expiresAt: now + ask.loginMs,
@@ -102,7 +121,7 @@ export function signIn(facts: SignInFacts, ask: SignInAsk, now: Instant): Happen
     },
     personal: { address: ask.address, machine: ask.machine },
   });
-  return { events, answer: fine({ person: person.id, device, login: ask.login }) };
+  return events;
 }
 
 /** Whether these claims are the ones the person is bound to. */

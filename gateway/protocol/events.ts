@@ -177,6 +177,8 @@ export const events = {
       method: v.picklist(['totp', 'recovery']),
       step: v.optional(count),
       recoveryDigest: v.optional(digest),
+      /** How many other recovery codes it took with it (T17). */
+      codesRevoked: v.optional(count),
       action: text(64),
       target: v.optional(text(64)),
       until: instant,

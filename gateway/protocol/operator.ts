@@ -158,7 +158,8 @@ export const requests = {
   /** Step-up: proves the factor for one action on one target (T18). Also takes a recovery code. */
   'factor.prove': {
     takes: v.strictObject({ code, action: text(64), target: v.optional(reference) }),
-    gives: v.strictObject({ until: instant }),
+    /** `recoveryCodes`: how many are left, after one was used (T17). */
+    gives: v.strictObject({ until: instant, recoveryCodes: v.optional(count) }),
   },
   'factor.codes': { takes: v.strictObject({}), gives: v.strictObject({ recoveryCodes: v.array(text(32)) }) },
 

@@ -37,6 +37,8 @@ export type LiveParts = {
   readonly signedIn: (login: LoginId) => boolean;
   /** Whether the provider still vouches for a login, as far as is known (staleness.ts). */
   readonly standingOf: (login: LoginId) => LoginStanding;
+  /** Until when a login lasts that was made by breaking the glass (S53); undefined for every other. */
+  readonly glassUntil: (login: LoginId) => Instant | undefined;
   /** Names of those who could moderate it. */
   readonly eligible: () => readonly string[];
   /** So many moderators as it needs are here, or not any more. */

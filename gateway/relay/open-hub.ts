@@ -170,6 +170,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       nameOf: (person) => log.settled.people[person]?.name ?? 'somebody',
       signedIn: (login) => log.settled.logins[login] !== undefined,
       standingOf: staleness.of,
+      glassUntil: (login) => log.settled.entrances[log.settled.logins[login]?.breakGlass ?? '']?.until,
       changed: () => {
         changes.session(session.id);
         changes.server(session.server);

@@ -117,6 +117,8 @@ export function openLive(parts: LiveParts): Live {
       parts.changed();
     },
     greet(seat) {
+      const glass = parts.glassUntil(session.login) ?? parts.glassUntil(seat.login);
+      if (glass !== undefined) seat.notice('break-glass', `BREAK-GLASS until ${new Date(glass).toISOString().slice(11, 16)} UTC`);
       const { told } = freezes;
       if (told !== undefined) seat.notice(told.notice, told.text);
       if (line === undefined && boot !== undefined)
