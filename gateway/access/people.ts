@@ -17,9 +17,16 @@ function plainClaim({ kind, value }: Claim): Claim | undefined {
 export const addPerson =
   (
     by: By,
-    given: { readonly person: PersonId; readonly name: string; readonly claim: Claim; readonly role: Role },
+    given: {
+      readonly person: PersonId;
+      readonly name: string;
+      readonly claim: Claim;
+      readonly role: Role;
+      /** How long the invitation waits to be taken up, ms; undefined = for ever. */
+      readonly waitMs?: number | undefined;
+    },
   ): Change<object> =>
-  ({ people }) => {
+  ({ people }, now) => {
     const claim = plainClaim(given.claim);
     if (claim === undefined)
       return { events: [], answer: refuse('bad-request', 'claim: expected an e-mail address or a subject') };
@@ -34,7 +41,11 @@ export const addPerson =
           type: 'person.added',
           outcome: 'ok',
           target: given.person,
-          data: { person: given.person, role: given.role },
+          data: {
+            person: given.person,
+            role: given.role,
+            ...(given.waitMs === undefined ? {} : { expiresAt: now + given.waitMs }),
+          },
           personal: { name: given.name, claim },
         },
       ],

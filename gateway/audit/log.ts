@@ -64,7 +64,7 @@ type Pending = {
 
 /**
  * Opens the log of a workspace: checkpoint, tail, head (log-start.ts). Records `audit.recovered` after a torn line and `gateway.started` in a
- * workspace that exists; `close` records `gateway.stopped`. The journal is the log's from here on: refused or closed, it is closed. Errors: state-missing, state-altered, verification, audit-unavailable.
+ * workspace that exists; `close` records `gateway.stopped`. The journal is the log's from here on: refused or closed, it is closed. Errors: state-missing, state-altered, verification, workspace-deleted, audit-unavailable.
  */
 export async function openLog(options: LogOptions): Promise<Result<OpenedLog>> {
   const rebuild = options.rebuild === true;
@@ -74,6 +74,10 @@ export async function openLog(options: LogOptions): Promise<Result<OpenedLog>> {
     return start;
   }
   const { state } = start.value;
+  if (state.deletion?.at !== undefined) {
+    await options.journal.close();
+    return refuse('workspace-deleted', `on ${new Date(state.deletion.at).toISOString().slice(0, 10)}, by two superusers`);
+  }
   const log = new AuditLog(options, start.value);
   try {
     if (state.seq === -1)

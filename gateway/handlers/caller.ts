@@ -120,7 +120,10 @@ function openCallers({ log, clock, settings }: Pick<Parts, 'log' | 'clock' | 'se
           break;
         }
         case 'login.ended':
-          drop(event.data.login, endingProblem(event.data.cause));
+          drop(
+            event.data.login,
+            settled.deletion?.at === undefined ? endingProblem(event.data.cause) : refuse('workspace-deleted').problem,
+          );
           break;
         case 'person.suspended':
         case 'person.removed': {

@@ -24,6 +24,9 @@ export interface Dispatch {
   signingIn(connection: Connection): boolean;
 }
 
+/** Going away is for everybody. */
+const leaves: ReadonlySet<RequestType> = new Set<RequestType>(['login.end', 'session.detach', 'unsubscribe']);
+
 const isOpen = (type: RequestType): type is OpenType => actionOf[type] === 'none';
 
 export function openDispatch(
@@ -40,6 +43,7 @@ export function openDispatch(
   async function answer<T extends RequestType>(connection: Connection, type: T, body: unknown): Promise<Result<Gives<T>>> {
     const fitted = fit(requests[type].takes, body);
     if (!fitted.ok) return refuse('bad-request', fitted.problem.detail);
+    if (parts.log.settled.deletion?.at !== undefined) return refuse('workspace-deleted');
     counter += 1;
     const call = { parts, connection, request: `${connection.key}.${counter}` };
     if (isOpen(type)) {
@@ -59,6 +63,14 @@ export function openDispatch(
       // Whoever is not signed in is counted, one record a peer and minute (A38, TRUST §0).
       strangersOf(parts).refused(connection.address, caller.problem.code);
       return caller;
+    }
+    if (actionOf[type] === 'self.manage' && !leaves.has(type)) {
+      // What is nobody's but the caller's is asked about in its own right only where somebody is shut out altogether: locked, or at an address outside.
+      const own = { kind: 'self' } as const;
+      if (parts.enforcer.decide(caller.value, 'self.manage', own).verdict === 'deny') {
+        const shut = await parts.enforcer.enforce(caller.value, 'self.manage', own, call.request);
+        if (!shut.ok) return shut;
+      }
     }
     const handle: Handler<T> = pick(handlers.signed, type);
     return handle({ ...call, caller: caller.value }, asTaken<T>(fitted.value));

@@ -13,10 +13,11 @@ import type { Parts } from './call.ts';
 type EnrolAnswer = v.InferOutput<typeof enrolAnswer>;
 type EnrolParts = Pick<Parts, 'log' | 'clock' | 'signer' | 'settings'>;
 
-/** The answer to one enrolment, as the body of the response. Problems: bad-message, version, enrolment-token, agent-key. */
+/** The answer to one enrolment, as the body of the response. Problems: bad-message, version, workspace-deleted, enrolment-token, agent-key. */
 export async function enrol(parts: EnrolParts, address: string, body: unknown): Promise<EnrolAnswer> {
   const fitted = fit(enrolRequest, body);
   if (!fitted.ok) return { problem: fitted.problem };
+  if (parts.log.settled.deletion?.at !== undefined) return no('workspace-deleted');
   const { token, key, protocol, facts } = fitted.value;
   const version = negotiate(agentProtocol, protocol);
   if (!version.ok) return { problem: version.problem };

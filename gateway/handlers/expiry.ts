@@ -1,14 +1,17 @@
-// What ends by the clock and by nothing else: locks and invitations. Each end is an event, so that whoever decides reads no clock, and whatever was
+// What ends by the clock and by nothing else: locks, and invitations to a session or to the workspace. Each end is an event, so that whoever decides reads no clock, and whatever was
 // decided before is decided again.
 import { removeLock } from '../access/locking.ts';
 import { rows, type State } from '../audit/state.ts';
-import type { NewEvent } from '../protocol/events.ts';
+import type { EventType, NewEvent } from '../protocol/events.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import { unshared } from '../session/control.ts';
 import type { Parts } from './call.ts';
 
 /** A timer may be this long at most; longer waits are begun again. */
 const longestMs = 24 * 3_600_000;
+
+/** What may end sooner than all that were there. */
+const begins: ReadonlySet<EventType> = new Set<EventType>(['lock.added', 'session.shared', 'person.added']);
 
 /** When the next of them ends, if any. */
 function nextEnd(state: State): Instant | undefined {
@@ -19,6 +22,7 @@ function nextEnd(state: State): Instant | undefined {
   for (const lock of rows(state.locks)) ends(lock.until);
   for (const session of rows(state.sessions))
     if (session.state !== 'ended') for (const invite of session.invites ?? []) ends(invite.expiresAt);
+  for (const { status, inviteUntil } of rows(state.people)) if (status === 'invited') ends(inviteUntil);
   return next;
 }
 
@@ -33,7 +37,14 @@ function dueEnds(state: State, now: Instant): readonly NewEvent[] {
       ? []
       : (session.invites ?? []).filter(({ expiresAt }) => expiresAt <= now).flatMap(({ id }) => unshared(session, id)),
   );
-  return [...lifted, ...over];
+  // Whoever is invited cannot sign in any more (sign-in.ts), so nobody is lost: not even as the last superuser.
+  const missed = rows(state.people)
+    .filter(({ status, inviteUntil }) => status === 'invited' && inviteUntil !== undefined && inviteUntil <= now)
+    .map(({ id, name }): NewEvent => {
+      const data = { person: id, why: 'the invitation was not taken up in time' };
+      return { ...gateway, type: 'person.removed', outcome: 'ok', target: id, data, personal: { name } };
+    });
+  return [...lifted, ...over, ...missed];
 }
 
 /** Begins to watch; the returned function stops. */
@@ -52,7 +63,7 @@ export function openExpiry({ log, clock }: Pick<Parts, 'log' | 'clock'>): () => 
     plan();
   }
   const stopListening = log.onSettled((group) => {
-    if (group.some(({ event }) => event.type === 'lock.added' || event.type === 'session.shared')) plan();
+    if (group.some(({ event }) => begins.has(event.type))) plan();
   });
   plan();
   return () => {

@@ -21,13 +21,15 @@ export const listPeople: Handler<'person.list'> = async ({ parts, caller, reques
 };
 
 /** Adding somebody with a role beyond `user` is giving that role, and is decided as that. */
-export const addPersonHandler: Handler<'person.add'> = async (call, { name, claim, role }) => {
+export const addPersonHandler: Handler<'person.add'> = async (call, { name, claim, role, days }) => {
   const { parts, caller, request } = call;
   const action = role === 'user' ? 'person.manage' : 'role.manage';
   const allowed = await parts.enforcer.enforce(caller, action, { kind: 'person', person: undefined }, request);
   if (!allowed.ok) return allowed;
   const person = mintId('usr', parts.chance.bytes(idRandomBytes));
-  const added = await changing(call, (by) => addPerson(by, { person, name, claim, role }));
+  const added = await changing(call, (by) =>
+    addPerson(by, { person, name, claim, role, waitMs: days === undefined ? undefined : days * 86_400_000 }),
+  );
   return added.ok ? fine({ person }) : added;
 };
 

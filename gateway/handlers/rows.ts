@@ -231,6 +231,7 @@ export function personRow(state: State, person: Person, liveSessions: number): P
     factor: person.factor === undefined ? 'none' : 'totp',
     liveSessions,
     ...(person.lastLoginAt === undefined ? {} : { lastLoginAt: person.lastLoginAt }),
+    ...(person.inviteUntil === undefined ? {} : { inviteUntil: person.inviteUntil }),
   };
 }
 

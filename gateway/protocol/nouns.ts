@@ -290,6 +290,8 @@ export const personRow = v.strictObject({
   factor: v.picklist(['none', 'totp']),
   liveSessions: count,
   lastLoginAt: v.optional(instant),
+  /** An invitation that is not taken up by then is over. */
+  inviteUntil: v.optional(instant),
 });
 export type PersonRow = v.InferOutput<typeof personRow>;
 

@@ -42,6 +42,7 @@ export function standingIn(
   member: Member,
   revoked: ReadonlySet<LoginId>,
 ): Standing {
+  if (state.deletion?.at !== undefined) return 'revoked';
   const server = state.servers[session.server];
   if (server === undefined) return 'server-removed';
   const person = state.people[member.person];
@@ -67,8 +68,11 @@ function callerIn(state: State, person: Person, member: Member): Caller {
   return { person, login, device, address: member.address === '' ? login.address : member.address };
 }
 
+const deleted = 'the workspace was deleted';
+
 /**
- * Why somebody's access changed, where the rules of the workspace say it in words: an address that is outside (S52), a factor that is required.
+ * Why somebody's access changed, where the rules of the workspace say it in words: an address that is outside (S52), a factor that is
+ * required, the end of it all (S35).
  * `told` names the address, for the eyes of who is in the session.
  */
 export function shutOutBecause(
@@ -76,6 +80,7 @@ export function shutOutBecause(
   session: Session,
   member: Member,
 ): { readonly why: string; readonly told: string } | undefined {
+  if (state.deletion?.at !== undefined) return { why: deleted, told: deleted };
   const person = state.people[member.person];
   if (person === undefined) return undefined;
   const { address } = callerIn(state, person, member);

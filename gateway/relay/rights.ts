@@ -50,7 +50,8 @@ export function openRights(log: Log, enforcer: Pick<Enforcer, 'decide'>, lives: 
           if (seat !== undefined && signedOut.has(login)) void live.unseat(seat, 'logged-out');
         } else if (standing === 'server-removed' || role === 'owner') {
           const lock = standing === 'locked' ? lockIn(log.settled, row, member) : undefined;
-          const because = standing === 'access-changed' ? shutOutBecause(log.settled, row, member) : undefined;
+          const told = standing === 'access-changed' || log.settled.deletion?.at !== undefined;
+          const because = told ? shutOutBecause(log.settled, row, member) : undefined;
           void live.end({ reason: standing, by: lock?.by, why: lock?.why ?? because?.why, told: because?.told });
         } else if (seat !== undefined) void live.unseat(seat, invited.get(live)?.has(person) === true ? 'uninvited' : 'revoked');
       }
