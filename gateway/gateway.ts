@@ -6,6 +6,7 @@ import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
 import { openBreakGlassWatch } from './handlers/break-glass-watch.ts';
 import type { Parts } from './handlers/call.ts';
 import { callerOf, callersOf, touch } from './handlers/caller.ts';
+import { openCampaignDeadlines } from './handlers/campaign-deadlines.ts';
 import { openRefresher } from './handlers/continuous.ts';
 import { openDispatch } from './handlers/dispatch.ts';
 import { openEnforcer } from './handlers/enforce.ts';
@@ -155,6 +156,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     const subscriptions = openSubscriptions(parts);
     closers.push(() => subscriptions.close());
     closers.push(openExpiry(parts));
+    closers.push(openCampaignDeadlines(parts));
     closers.push(openBreakGlassWatch(parts));
     const refresher = openRefresher(parts);
     closers.push(() => refresher.close());

@@ -37,3 +37,8 @@ export function chooser(selector: Selector): Chooses {
     return true;
   };
 }
+
+/** A selector as people say it: `web-* env=prod`, or `every server`. */
+export const selectorWords = ({ name, labels }: Selector): string =>
+  [...(name === undefined ? [] : [name]), ...Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)].join(' ') ||
+  'every server';

@@ -97,7 +97,9 @@ export function accessSentence(event: AccessEvent, who: string, names: Names): s
       return `${who} started the access review ${event.data.name} of ${event.data.items.length} rights${because(event.data.why)}`;
     case 'campaign.answered': {
       const { campaign, answer, by, why } = event.data;
-      return `${by === undefined ? 'nobody answered in time, so' : names.person(by)} ${by === undefined ? `a right was revoked` : answer === 'keep' ? 'kept a right' : 'revoked a right'} in ${names.any(campaign)}${because(why)}`;
+      const done = `a right was ${answer === 'keep' ? 'kept' : 'revoked'} in ${names.any(campaign)}${because(why)}`;
+      if (by === undefined) return done;
+      return `${names.person(by)} ${answer === 'keep' ? 'kept' : 'revoked'} a right in ${names.any(campaign)}${because(why)}`;
     }
     case 'campaign.closed':
       return `the access review ${names.any(event.data.campaign)} closed: ${event.data.kept} kept, ${event.data.revoked} revoked, ${event.data.unanswered} of them for want of an answer`;

@@ -175,12 +175,13 @@ export async function targetFor(asking: Asking, action: Action, reference: strin
   const kind = actions[action].target;
   if (kind === 'workspace' || kind === 'self') return fine({ kind });
   if (reference === undefined) return kind === 'person' ? fine({ kind, person: undefined }) : refuse('bad-request', 'which one?');
-  const target = named(state, kind, reference, (row) => maySee(parts.enforcer, caller, row));
+  const target = targetNamed(state, kind, reference, (row) => maySee(parts.enforcer, caller, row));
   if (target === 'ambiguous') return refuse('ambiguous', reference);
   return target !== undefined && maySee(parts.enforcer, caller, target) ? fine(target) : unknown(asking, action);
 }
 
-function named(
+/** What a reference names, whoever asks; pieces of ids stand for the whole one among those that `seen` lets through. */
+export function targetNamed(
   state: State,
   kind: 'server' | 'session' | 'recording' | 'person' | 'request' | 'grant',
   reference: string,

@@ -12,6 +12,7 @@ import {
   sealBreakGlass,
   startBreakGlass,
 } from './break-glass.ts';
+import { answerCampaign, listCampaign, startCampaign } from './campaigns.ts';
 import { extendSession, freezeSession, markSession, messageSession, putOutSession } from './control.ts';
 import { listDevice, listLogin, revokeDevice, revokeLogin } from './devices.ts';
 import type { Handlers } from './dispatch.ts';
@@ -26,7 +27,8 @@ import { applyPolicy, checkPolicy, listPolicy, rollbackPolicy, testPolicy, trial
 import { explainPolicy } from './policy.ts';
 import { exportRecording, listRecordings } from './recordings.ts';
 import { resetFactor } from './reset.ts';
-import { answerCampaign, deniedReview, listCampaign, startCampaign, unusedReview } from './reviews.ts';
+import { deniedReview } from './review-denied.ts';
+import { unusedReview } from './review-unused.ts';
 import { addServerHandler, listServers, removeServerHandler, setServerHandler } from './servers.ts';
 import {
   arrivedSession,
