@@ -2,6 +2,7 @@
 import fs from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import type { CheckVerdict } from './check-line.ts';
 import { exitCodeOf, type Problem, problemSentence, type Result, refuse } from './protocol/errors.ts';
 import { fit, parseJson } from './protocol/json.ts';
 import { personName } from './protocol/nouns.ts';
@@ -19,6 +20,9 @@ const help = `sallyport-gateway ${programVersion}: the one door to your servers.
       Runs the gateway. --rebuild makes the saved state anew from the audit log.
   sallyport-gateway verify --data DIR
       Checks the whole audit log, offline. Exit 7 names the first bad record.
+  sallyport-gateway check  --data DIR
+      Goes through the checklist of a safe workspace, and says what mends each line that does not pass. Reads only, also
+      while the gateway runs. Exit 0 when every line passes, 7 when one fails or cannot be told.
 
   --json    print JSON          --help    this page          --version`;
 
@@ -67,6 +71,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       return serve(data, values, json);
     case 'verify':
       return verify(data, json);
+    case 'check':
+      return check(data, json);
     default:
       return fail(refuse('usage', command).problem, json);
   }
@@ -200,3 +206,26 @@ async function verify(data: string, json: boolean): Promise<number> {
   }
   return told.verdict === 'intact' ? 0 : 7;
 }
+
+async function check(data: string, json: boolean): Promise<number> {
+  const { gatherFacts } = await import('./check-facts.ts');
+  const { checkExitCode, checklist } = await import('./check.ts');
+  const { realClock } = await import('./outside/clock.ts');
+  const facts = await gatherFacts(data, realClock.now);
+  if (!facts.ok) return fail(facts.problem, json);
+  const lines = checklist(facts.value);
+  const code = checkExitCode(lines);
+  if (json) {
+    print(jsonSafe({ verdict: code === 0 ? 'pass' : 'fail', lines }));
+    return code;
+  }
+  const width = Math.max(...lines.map(({ id }) => id.length));
+  for (const { id, verdict, sentence, fix } of lines) {
+    print(`${words[verdict].padEnd(7)}  ${id.padEnd(width)}  ${safeText(sentence)}`);
+    if (fix !== undefined) print(`${' '.repeat(width + 11)}-> ${safeText(fix)}`);
+  }
+  const count = (verdict: CheckVerdict): number => lines.filter((line) => line.verdict === verdict).length;
+  print(`${lines.length} lines: ${count('pass')} pass, ${count('fail')} fail, ${count('unknown')} cannot be told.`);
+  return code;
+}
+const words: Readonly<Record<CheckVerdict, string>> = { pass: 'pass', fail: 'FAIL', unknown: 'unknown' };

@@ -34,6 +34,8 @@ type Fetch = (address: string, ask: ProviderRequest) => Promise<Response>;
 /** Signatures believed: asymmetric ones only, so a public key can never pass for a shared secret (T25). */
 const algorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 const scopes = ['openid', 'profile', 'email', 'groups', 'offline_access'];
+/** For one exchange, ms. */
+const patienceMs = 10_000;
 const skewSeconds = 60;
 /** A code lives ten minutes at most, whatever the provider says (T20), s. */
 const longestCode = 600;
@@ -47,16 +49,16 @@ const mostGroups = 200;
 
 export function openIdentityProvider(options: ProviderOptions): IdentityProvider {
   const issuer = new URL(options.issuer);
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? patienceMs;
   const ask = providerFetch(options.caPem, timeoutMs);
   let known: { readonly metadata: Promise<ServerMetadata>; readonly at: number } | undefined;
 
   /** The provider's own description, kept for an hour; a failure is not kept. */
   async function metadata(library: Library): Promise<ServerMetadata> {
     if (known !== undefined && performance.now() - known.at < metadataMs) return known.metadata;
-    const fresh = discover(library).catch(async (error: unknown) => {
+    const fresh = discover(library, options, ask).catch(async (error: unknown) => {
       if (unreachable(error) === undefined) throw error;
-      return discover(library);
+      return discover(library, options, ask);
     });
     const mine = { metadata: fresh, at: performance.now() };
     known = mine;
@@ -64,25 +66,6 @@ export function openIdentityProvider(options: ProviderOptions): IdentityProvider
       if (known === mine) known = undefined;
     });
     return fresh;
-  }
-
-  async function discover(library: Library): Promise<ServerMetadata> {
-    const found = await library.discovery(issuer, options.clientId, undefined, undefined, {
-      [library.customFetch]: ask,
-      timeout: timeoutMs / 1000 + 1,
-      execute: isLoopback(issuer) ? [library.allowInsecureRequests] : [],
-    });
-    const described: ServerMetadata = found.serverMetadata();
-    if (new URL(described.issuer).href !== issuer.href) throw new Distrust('another issuer');
-    const endpoints = ['token_endpoint', 'device_authorization_endpoint', 'jwks_uri', 'userinfo_endpoint', 'revocation_endpoint'];
-    for (const name of endpoints) {
-      const address = described[name];
-      if (address !== undefined && (typeof address !== 'string' || !isPrivateEnough(new URL(address))))
-        throw new Distrust(`the address of ${name}`);
-    }
-    const offered = described.id_token_signing_alg_values_supported?.filter((name) => algorithms.includes(name)) ?? ['RS256'];
-    if (offered.length === 0) throw new Distrust('no acceptable signature');
-    return Object.assign({}, described, { id_token_signing_alg_values_supported: offered });
   }
 
   /** A client for one conversation. It knows no keys yet, so keys that were turned a moment ago are fetched (JWKS rotation, T25). */
@@ -243,6 +226,54 @@ export function openIdentityProvider(options: ProviderOptions): IdentityProvider
   }
 
   return { startDevice, refresh, revoke };
+}
+
+async function discover(library: Library, options: ProviderOptions, ask: Fetch): Promise<ServerMetadata> {
+  const issuer = new URL(options.issuer);
+  const found = await library.discovery(issuer, options.clientId, undefined, undefined, {
+    [library.customFetch]: ask,
+    timeout: (options.timeoutMs ?? patienceMs) / 1000 + 1,
+    execute: isLoopback(issuer) ? [library.allowInsecureRequests] : [],
+  });
+  const described: ServerMetadata = found.serverMetadata();
+  if (new URL(described.issuer).href !== issuer.href) throw new Distrust('another issuer');
+  const endpoints = ['token_endpoint', 'device_authorization_endpoint', 'jwks_uri', 'userinfo_endpoint', 'revocation_endpoint'];
+  for (const name of endpoints) {
+    const address = described[name];
+    if (address !== undefined && (typeof address !== 'string' || !isPrivateEnough(new URL(address))))
+      throw new Distrust(`the address of ${name}`);
+  }
+  const offered = described.id_token_signing_alg_values_supported?.filter((name) => algorithms.includes(name)) ?? ['RS256'];
+  if (offered.length === 0) throw new Distrust('no acceptable signature');
+  return Object.assign({}, described, { id_token_signing_alg_values_supported: offered });
+}
+
+/** What a provider says of itself, as far as sign-in rests on it. */
+export type ProviderDescription = {
+  readonly deviceFlow: boolean;
+  /** Signatures it makes and we believe. */
+  readonly algorithms: readonly string[];
+  /** How many keys it publishes. */
+  readonly keys: number;
+};
+
+/** Asks a provider for its description and its keys; nothing is begun there. Errors: provider-down, provider-answer. */
+export async function describeProvider(options: ProviderOptions): Promise<Result<ProviderDescription>> {
+  const library = await import('openid-client');
+  try {
+    const ask = providerFetch(options.caPem, options.timeoutMs ?? patienceMs);
+    const described = await discover(library, options, ask);
+    const { jwks_uri: address } = described;
+    if (address === undefined) throw new Distrust('no address of its keys');
+    const answer: unknown = await (await ask(address, { method: 'GET', headers: { accept: 'application/json' } })).json();
+    const keys =
+      typeof answer === 'object' && answer !== null && 'keys' in answer && Array.isArray(answer.keys) ? answer.keys.length : 0;
+    const algorithmsOffered = described.id_token_signing_alg_values_supported ?? [];
+    return fine({ deviceFlow: described.device_authorization_endpoint !== undefined, algorithms: algorithmsOffered, keys });
+  } catch (error) {
+    if (error instanceof SyntaxError) return refuse('provider-answer', 'its keys are not JSON');
+    return refusal(library, error);
+  }
 }
 
 /**
