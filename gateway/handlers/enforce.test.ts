@@ -98,7 +98,7 @@ test('[T23] from a new device any shell takes a factor; who has none is told how
   const target: Target = { kind: 'server', server: web };
   const challenged = await enforcer.enforce(caller('new'), 'shell.open', target);
   expect(challenged).toMatchObject({
-    problem: { code: 'step-up', decision: { target: web.id, policies: ['step-up-at-a-new-address', 'step-up-on-a-new-device'] } },
+    problem: { code: 'step-up', decision: { target: web.id, policies: expect.arrayContaining(['step-up-on-a-new-device']) } },
   });
   const bare = await enforcer.enforce(caller('bare'), 'shell.open', target);
   expect(code(bare)).toBe('step-up');

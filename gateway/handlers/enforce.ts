@@ -2,58 +2,49 @@
 // A factor that is asked for each time serves one request; that it was spent is remembered here, in memory: after a restart such a proof could
 // serve once more within its 30 seconds.
 
-import { type AddressVerdict, addressVerdict, outsideSentence, ownVerdict } from '../access/address.ts';
-import { grantsOn } from '../access/grant.ts';
-import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
+import { type AddressVerdict, outsideSentence } from '../access/address.ts';
 import { type Server, tierOf } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
 import { settingsOf } from '../audit/fold-access.ts';
-import { rows } from '../audit/state.ts';
 import type { Proof } from '../identity/login.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { type Caller, type Decision, type Target, targetId, tellDecision } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
-import { alwaysMs, type Facts, factsOf, freshProof, plainAddress } from '../policy/facts.ts';
-import { type Judge, openJudge } from '../policy/judgements.ts';
+import { alwaysMs, type Facts, factsOf, freshProof, momentOf } from '../policy/facts.ts';
+import { openPolicySets } from '../policy/in-force.ts';
+import type { Judge } from '../policy/judgements.ts';
 import { approvalsAsked, moderatorsAsked, type Policies } from '../policy/policies.ts';
+import { openTrial } from '../policy/trial.ts';
 import type { Clock } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
+import { openAround, serverOf } from './circumstances.ts';
 import { reachOf } from './reach.ts';
 
 /** How to answer what is invisible: one body for hidden and unknown (TRUST B2). */
 const notFound = refuse('not-found');
+const workspace: Target = { kind: 'workspace' };
 
-export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Policies): Enforcer {
-  const judge = openJudge(policies);
+/** @param base the built-in policies; what admins added stands in the log, and comes on top. */
+export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies): Enforcer {
+  const sets = openPolicySets(base, () => log.settled.policy);
   const reach = reachOf(log);
+  const around = openAround(log);
   const spent = openSpentProofs();
+  const trial = openTrial(() => sets.onTrial());
+  const { placed, lockOf } = around;
 
   const facts = (caller: Caller, action: Action, target: Target): Facts =>
-    factsOf(
-      caller,
-      action,
-      target,
-      clock.now(),
+    factsOf(caller, action, target, {
+      now: clock.now(),
       reach,
-      policies.tags,
-      (proof) => spent.has(caller, proof),
-      rows(log.settled.grants),
-      {
-        locked: lockOf(caller, undefined) !== undefined,
-        closed: lockOf(caller, target) !== undefined,
-        outside: placed(caller, target).outside,
-        factorRequired: settingsOf(log.settled).factorRequired,
-      },
-    );
-
-  /** What the address rules say of the caller. Nobody is connected from no address: a program that outlived its sign-in is nowhere. */
-  function placed({ address }: Caller, target: Target): AddressVerdict {
-    const rules = rows(log.settled.addresses);
-    if (rules.length === 0 || address === '') return { outside: false };
-    const from = plainAddress(address);
-    return target.kind === 'self' ? ownVerdict(rules, from) : addressVerdict(rules, from, serverOf(target));
-  }
+      grants: (server) => around.grantsOn(caller.person.id, server),
+      spent: (proof) => spent.has(caller, proof),
+      locked: lockOf(caller, undefined) !== undefined,
+      closed: lockOf(caller, target) !== undefined,
+      outside: placed(caller, target).outside,
+      factorRequired: settingsOf(log.settled).factorRequired,
+    });
 
   /**
    * How to answer somebody whose address is outside (S52): which list refused which address. Of a thing they would not see from inside, and of one
@@ -61,51 +52,40 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
    */
   function refusedOutside(caller: Caller, action: Action, target: Target | undefined, made: Decision): Result<never> | undefined {
     const here = target === undefined ? undefined : placed(caller, target);
-    const refusal = (verdict: AddressVerdict, about: string | undefined): Result<never> => {
-      const decision = { ...tellDecision(made, about), missing: ['an address that the list allows'] };
+    const refusal = (verdict: AddressVerdict, policies: readonly string[], about: string | undefined): Result<never> => {
+      const decision = { ...tellDecision({ ...made, policies }, about), missing: ['an address that the list allows'] };
       return refuse('denied', outsideSentence(verdict, caller.address), { decision });
     };
     if (target !== undefined && here?.outside === true) {
       const given = facts(caller, action, target);
       const inside = { ...given, context: { ...given.context, outside: false } };
-      if (!made.hidden || !decideWith(caller, action, target, inside).hidden) return refusal(here, targetId(target));
+      if (!made.hidden || !decideWith(caller, action, target, inside).hidden)
+        return refusal(here, made.policies, targetId(target));
     }
-    if (!made.hidden) return undefined;
-    const anywhere = placed(caller, { kind: 'workspace' });
-    return anywhere.outside ? refusal(anywhere, undefined) : undefined;
+    const anywhere = placed(caller, workspace);
+    if (!made.hidden || !anywhere.outside) return undefined;
+    // What decides about the workspace decides about what is not there.
+    return refusal(
+      anywhere,
+      decideWith(caller, 'audit.read', workspace, facts(caller, 'audit.read', workspace)).policies,
+      undefined,
+    );
   }
 
-  /** The lock that shuts the caller out everywhere, or with a target, out of that server. */
-  function lockOf({ person, login, device }: Caller, target: Target | undefined): Lock | undefined {
-    const locks = rows(log.settled.locks);
-    if (locks.length === 0) return undefined;
-    const server = target === undefined ? undefined : serverOf(target)?.id;
-    return lockOn(locks, {
-      person: person.id,
-      role: person.role,
-      login: login.id,
-      device: device.id,
-      server,
-      groups: groupsOf(log.settled.groups, person.id),
-    });
-  }
-
-  function decideWith(caller: Caller, action: Action, target: Target, given: Facts): Decision {
-    return withUsers(judge, action, given, () => {
+  const decideWith = (caller: Caller, action: Action, target: Target, given: Facts, judge: Judge = sets.now().judge): Decision =>
+    withUsers(judge, action, given, () => {
       const server = serverOf(target);
       if (server === undefined) return [];
-      const grants = grantsOn(rows(log.settled.grants), caller.person.id, server);
       return [
         reach.standing(caller.person, server),
-        ...grants.map(({ terms }) => ({ level: terms.level, users: terms.users ?? [] })),
+        ...around.grantsOn(caller.person.id, server).map(({ terms }) => ({ level: terms.level, users: terms.users ?? [] })),
       ];
     });
-  }
 
   // A list asks the same of thousands of servers for one caller: what looks alike is answered from here, until anything changes.
   const seen = new WeakMap<Caller, { version: number; on: WeakMap<object, Map<string, Decision>> }>();
   function looksOf(caller: Caller, target: Target): Map<string, Decision> | undefined {
-    const alike = target.kind === 'server' && policies.tags !== 'all' ? reach.chosen(target.server) : log;
+    const alike = target.kind === 'server' && sets.now().policies.spoken.tags !== 'all' ? reach.chosen(target.server) : log;
     if (alike === log && target.kind !== 'workspace') return undefined;
     const version = log.settled.accessVersion;
     let held = seen.get(caller);
@@ -124,12 +104,13 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   /** What a decision can tell servers of the same groups apart by. */
   function serverLook(caller: Caller, server: Server): string {
     const { id, labels } = server;
-    const { tags } = policies;
-    const spoken = tags === 'all' ? [] : [...tags].flatMap((key) => (labels[key] === undefined ? [] : [`${key}=${labels[key]}`]));
-    const closed = rows(log.settled.locks).some((lock) => lock.kind === 'server' && lock.target === id);
-    const granted = grantsOn(rows(log.settled.grants), caller.person.id, server).map((grant) => grant.id);
-    const { outside } = placed(caller, { kind: 'server', server });
-    return `${tierOf(labels)} ${closed ? 'closed' : ''} ${outside ? 'outside' : ''} ${granted.join(' ')} ${spoken.join(' ')}`;
+    const { tags } = sets.now().policies.spoken;
+    let look: string = tierOf(labels);
+    if (around.closed(id)) look += ' closed';
+    if (placed(caller, { kind: 'server', server }).outside) look += ' outside';
+    for (const { id: grant } of around.grantsOn(caller.person.id, server)) look += ` ${grant}`;
+    if (tags !== 'all') for (const key of tags) if (labels[key] !== undefined) look += ` ${key}=${JSON.stringify(labels[key])}`;
+    return look;
   }
 
   /** The rows as they are now; somebody who is gone, or signed out, decides nothing. */
@@ -160,14 +141,20 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
   }
 
   return {
-    policyDigest: policies.digest,
-    moderators: (ids) => moderatorsAsked(policies, ids),
-    approvals: (ids) => approvalsAsked(policies, ids),
+    get policyDigest() {
+      return sets.now().policies.digest;
+    },
+    moderators: (ids) => moderatorsAsked(sets.now().policies, ids),
+    approvals: (ids) => approvalsAsked(sets.now().policies, ids),
+    sets,
+    trial: () => trial.told(),
 
     async enforce(caller, action, target, request): Promise<Result<Decision>> {
       const now = again(caller);
       if (now === undefined) return refuse('login-revoked');
-      const decision = decideWith(now, action, target, facts(now, action, target));
+      const given = facts(now, action, target);
+      const decision = decideWith(now, action, target, given);
+      trial.note(now.person.name, action, target, given, decision);
       if (decision.verdict === 'allow') {
         if (actions[action].freshness === 'always') {
           const proof = freshProof(now.login.proofs, action, target, clock.now());
@@ -197,9 +184,12 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       const login = log.settled.logins[caller.login.id] ?? { ...caller.login, proofs: [] };
       const device = log.settled.devices[caller.device.id] ?? caller.device;
       const looks = looksOf(caller, target);
-      const fresh = freshProof(login.proofs, action, target, clock.now()) !== undefined;
-      const look =
-        looks === undefined ? '' : `${action} ${target.kind === 'server' ? serverLook(caller, target.server) : ''} ${fresh}`;
+      let look = '';
+      if (looks !== undefined) {
+        const fresh = freshProof(login.proofs, action, target, clock.now()) !== undefined;
+        look = `${action} ${fresh ? 'f' : ''} ${caller.address} ${target.kind === 'server' ? serverLook(caller, target.server) : ''}`;
+        if (sets.now().policies.spoken.now) look += JSON.stringify(momentOf(clock.now()));
+      }
       const had = looks?.get(look);
       if (had !== undefined) return had;
       const now = { ...caller, person, login, device };
@@ -222,8 +212,13 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, policies: Poli
       return {
         decision,
         facts: given,
-        policyText: decision.policies.flatMap((id) => policies.byId.get(id)?.text ?? []),
+        policyText: decision.policies.flatMap((id) => sets.now().policies.byId.get(id)?.text ?? []),
       };
+    },
+
+    under(judge, caller, action, target, change = (given) => given) {
+      const given = change(facts(caller, action, target));
+      return decideWith(caller, action, target, given, judge);
     },
   };
 }
@@ -249,8 +244,6 @@ function answer(decision: Decision, target: string | undefined): Result<never> {
       return decision.verdict satisfies never;
   }
 }
-
-const serverOf = (target: Target): Server | undefined => ('server' in target ? target.server : undefined);
 
 /** OS users go with the level they were given at: a level that a role gives comes with the agent's own user. */
 function withUsers(

@@ -1,5 +1,6 @@
 // The only file that speaks to Cedar. Evaluates a prepared policy set over facts; reads nothing else. Whatever goes wrong inside Cedar is
 // a denial (A6): Cedar itself would skip a policy that errs, and a skipped `forbid` would be a hole.
+// Cedar keeps what is prepared for the life of the process, under a name: names are given out, taken back and used again.
 import {
   checkParseSchema,
   type EntityJson,
@@ -10,7 +11,8 @@ import {
   statefulIsAuthorized,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
-import { type Action, actions } from './actions.ts';
+import type { Action } from './actions.ts';
+import { type Parsed, parsedPolicy } from './expression.ts';
 import type { Facts, Placed } from './facts.ts';
 
 export type Verdict = {
@@ -103,6 +105,7 @@ export function evaluate(set: string, action: Action, facts: Facts): Verdict {
       outside: context.outside,
       breakGlass: context.breakGlass,
       factorRequired: context.factorRequired,
+      ...(context.now === undefined ? {} : { now: { ...context.now } }),
       ...(context.address === undefined ? {} : { address: { __extn: { fn: 'ip', arg: context.address } } }),
     },
     entities: [
@@ -120,91 +123,90 @@ export function evaluate(set: string, action: Action, facts: Facts): Verdict {
   return { allowed: decision === 'allow' && errors.length === 0, reasons: diagnostics.reason.toSorted(), errors };
 }
 
-export type PolicyText = { readonly id: string; readonly text: string; readonly annotations: Readonly<Record<string, string>> };
+export type PolicyText = {
+  readonly id: string;
+  /** Comment and all. */
+  readonly text: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly parsed: Parsed;
+};
+
+/** What is wrong with policies, and with which. */
+export type PolicyProblem = { readonly policy: string | undefined; readonly message: string };
+
+/** Cuts a file of policies into paragraphs; those that are only comments are left out. */
+export const paragraphsOf = (source: string): readonly string[] =>
+  source
+    .split(/\n[ \t\r]*\n/)
+    .map((paragraph) => paragraph.trim())
+    .filter((text) => text !== '' && !text.split('\n').every((line) => line.trimStart().startsWith('//')));
+
+/** One paragraph: one policy with an @id, the comment above it belongs to it. */
+export function readPolicy(text: string): PolicyText | PolicyProblem {
+  const parts = policySetTextToParts(text);
+  if (parts.type === 'failure') return { policy: undefined, message: said(parts.errors, 'does not parse') };
+  if (parts.policies.length !== 1 || parts.policy_templates.length > 0)
+    return { policy: undefined, message: 'one policy a paragraph, and no templates' };
+  const json = policyToJson(text);
+  if (json.type === 'failure') return { policy: undefined, message: said(json.errors, 'does not parse') };
+  const annotations = json.json.annotations ?? {};
+  const id = annotations['id'];
+  if (id === undefined) return { policy: undefined, message: 'a policy without @id' };
+  return { id, text, annotations, parsed: parsedPolicy(json.json) };
+}
+
+type Told = { readonly message: string; readonly help?: string | null };
+const said = (errors: readonly Told[], otherwise: string): string => {
+  const first = errors[0];
+  return first === undefined ? otherwise : `${first.message}${typeof first.help === 'string' ? ` (${first.help})` : ''}`;
+};
 
 /**
  * Cuts a file of policies into single ones, each with the comment above it. A policy is a paragraph: a blank line ends it.
  * @throws PolicyFault when a paragraph is not one policy with an @id.
  */
-export function cutPolicies(
-  file: string,
-  source: string,
-): readonly (PolicyText & { readonly tags: readonly string[] | 'all' })[] {
-  const cut: (PolicyText & { readonly tags: readonly string[] | 'all' })[] = [];
-  for (const paragraph of source.split(/\n[ \t]*\n/)) {
-    const text = paragraph.trim();
-    if (text === '' || text.split('\n').every((line) => line.startsWith('//'))) continue;
-    const parts = policySetTextToParts(text);
-    if (parts.type === 'failure') throw new PolicyFault(`${file}: ${parts.errors[0]?.message ?? 'does not parse'}`);
-    if (parts.policies.length !== 1 || parts.policy_templates.length > 0)
-      throw new PolicyFault(`${file}: one policy a paragraph`);
-    const json = policyToJson(text);
-    if (json.type === 'failure') throw new PolicyFault(`${file}: ${json.errors[0]?.message ?? 'does not parse'}`);
-    const annotations = json.json.annotations ?? {};
-    const id = annotations['id'];
-    if (id === undefined) throw new PolicyFault(`${file}: a policy without @id`);
-    cut.push({ id, text, annotations, tags: tagsIn(json.json.conditions) });
-  }
-  return cut;
-}
+export const cutPolicies = (file: string, source: string): readonly PolicyText[] =>
+  paragraphsOf(source).map((paragraph) => {
+    const read = readPolicy(paragraph);
+    if ('message' in read) throw new PolicyFault(`${file}: ${read.message}`);
+    return read;
+  });
 
-/** The tag keys a policy asks for; `all` when it computes one. */
-function tagsIn(node: unknown): readonly string[] | 'all' {
-  const found = new Set<string>();
-  let computed = false;
-  const walk = (at: unknown): void => {
-    if (typeof at !== 'object' || at === null) return;
-    for (const [key, value] of Object.entries(at)) {
-      if (key === 'hasTag' || key === 'getTag') {
-        const right: unknown = value?.right?.Value;
-        if (typeof right === 'string') found.add(right);
-        else computed = true;
-      }
-      walk(value);
-    }
-  };
-  walk(node);
-  return computed ? 'all' : [...found];
-}
-
-/**
- * Checks policies against the schema and prepares them under `set`; the name must be the digest of what it names, since Cedar keeps it for the life of the process.
- * @throws PolicyFault naming the policy.
- */
-export function prepare(set: string, schema: string, policies: readonly PolicyText[]): void {
+/** What Cedar's own check of policies against the schema finds wrong, strictly. */
+export function misfits(schema: string, policies: readonly PolicyText[]): readonly PolicyProblem[] {
   const parsed = checkParseSchema(schema);
-  if (parsed.type === 'failure') throw new PolicyFault(`schema: ${parsed.errors[0]?.message ?? 'does not parse'}`);
+  if (parsed.type === 'failure') return [{ policy: undefined, message: `schema: ${said(parsed.errors, 'does not parse')}` }];
   const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
-  if (Object.keys(staticPolicies).length !== policies.length) throw new PolicyFault('two policies have the same @id');
   const checked = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
-  if (checked.type === 'failure') throw new PolicyFault(checked.errors[0]?.message ?? 'policies do not parse');
-  const wrong = checked.validationErrors[0];
-  if (wrong !== undefined) throw new PolicyFault(`${wrong.policyId}: ${wrong.error.message}`);
-  const spoken = policies.map(({ id, text }) => ({ id, text, of: actionsOf(text) }));
-  for (const action of Object.keys(actions)) {
-    const about = spoken.filter(({ of }) => of === 'all' || of.includes(action)).map(({ id, text }) => [id, text] as const);
-    const prepared = preparsePolicySet(preparedName(set, action), { staticPolicies: Object.fromEntries(about) });
-    if (prepared.type === 'failure') throw new PolicyFault(prepared.errors[0]?.message ?? 'policies do not parse');
-  }
+  if (checked.type === 'failure') return [{ policy: undefined, message: said(checked.errors, 'policies do not parse') }];
+  return checked.validationErrors.map(({ policyId, error }) => ({ policy: policyId, message: said([error], 'does not fit') }));
+}
+
+/** Names that sets are prepared under. */
+const free: string[] = [];
+let named = 0;
+export function takeSet(): string {
+  const again = free.pop();
+  if (again !== undefined) return again;
+  named += 1;
+  return `set-${named}`;
+}
+
+/** Forgets what was prepared under a name. Whoever still asks by it is denied, until it stands for another set. */
+export function dropSet(set: string, actions: readonly Action[]): void {
+  for (const action of actions) preparsePolicySet(preparedName(set, action), { staticPolicies: {} });
+  free.push(set);
+}
+
+/** Prepares those policies that can hold for an action. @throws PolicyFault */
+export function prepare(set: string, action: Action, policies: readonly PolicyText[]): void {
+  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
+  const prepared = preparsePolicySet(preparedName(set, action), { staticPolicies });
+  if (prepared.type === 'failure') throw new PolicyFault(said(prepared.errors, 'policies do not parse'));
 }
 
 /** The name Cedar knows the policies about an action by. */
 export const preparedName = (set: string, action: string): string => `${set} ${action}`;
-
-/**
- * The actions a policy can hold for. Cedar looks at every policy of a set at each decision, and one whose scope names other actions only can
- * neither decide nor err; so each action gets a set without those. When in doubt, `all`: the schema has no groups of actions, and a scope that
- * names what is no action of ours is kept everywhere.
- */
-function actionsOf(text: string): readonly string[] | 'all' {
-  const parsed = policyToJson(text);
-  if (parsed.type === 'failure') return 'all';
-  const scope = parsed.json.action;
-  if (scope.op === 'All') return 'all';
-  const named = 'entities' in scope ? scope.entities : 'entity' in scope ? [scope.entity] : [];
-  const ids = named.map((entity) => ('__entity' in entity ? entity.__entity.id : entity.id));
-  return ids.length === 0 || ids.some((id) => !Object.hasOwn(actions, id)) ? 'all' : ids;
-}
 
 /** Policies that do not parse, or do not fit the schema: a gateway does not start with them. */
 export class PolicyFault extends Error {}

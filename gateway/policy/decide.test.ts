@@ -37,6 +37,7 @@ const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
     breakGlass: false,
     factorRequired: ask.factorRequired ?? false,
     address: '192.0.2.7',
+    now: undefined,
   },
 });
 const place = (tier: Tier) => ({ tier, groups: ['web'], tags: {} });

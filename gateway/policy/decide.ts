@@ -8,6 +8,8 @@ import { evaluate, type Verdict } from './cedar.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { levelGiven, type Policies } from './policies.ts';
+import { heard } from './spoken.ts';
+import type { Topic } from './topics.ts';
 
 /** A decision before it is tied to a caller's OS users on one server: the same for all equal facts. */
 export type Judgement = Omit<Decision, 'users'>;
@@ -27,40 +29,65 @@ const sightOf: Readonly<Record<Facts['resource']['kind'], readonly Action[]>> = 
   grant: [],
 };
 
-export function decide(action: Action, facts: Facts, policies: Policies): Judgement {
-  const asked = attempt(action, facts, policies);
+/** What the policies answer to an action over facts, with the level that comes of it. One that remembers may stand in (judgements.ts). */
+export type Attempt = Verdict & { readonly level: Level };
+export type Attempting = (action: Action, facts: Facts) => Attempt;
+
+export function decide(
+  action: Action,
+  facts: Facts,
+  policies: Policies,
+  attempt: Attempting = (asked, given) => attempted(asked, given, policies),
+): Judgement {
+  const asked = attempt(action, facts);
   if (asked.allowed) return judgement('allow', asked, []);
 
-  if (!visible(action, facts, policies)) return { ...judgement('deny', asked, []), hidden: true };
+  if (!visible(action, facts, attempt)) return { ...judgement('deny', asked, []), hidden: true };
   if (asked.errors.length > 0)
     return judgement('deny', { ...asked, reasons: asked.errors }, ['a policy that can be evaluated: tell an administrator']);
 
-  const factor = actions[action].freshness === 'none' ? [] : [factorWords(action, facts)];
+  const proves = actions[action].freshness !== 'none';
+  const factor = proves ? [factorWords(action, facts)] : [];
   const proven = withFactor(facts);
-  if (factor.length > 0) {
-    const granted = attempt(action, proven, policies);
+  if (proves && couldHelp(policies, action, asked, ['factor'])) {
+    const granted = attempt(action, proven);
     if (granted.allowed) return judgement('challenge', { ...granted, reasons: asked.reasons }, factor);
   }
-  const asks = mayAsk(facts, policies);
-  const approvedOnly = asks ? attempt(action, withApproval(facts), policies) : asked;
-  if (approvedOnly.allowed) return judgement('ask', { ...approvedOnly, reasons: asked.reasons }, [approval]);
-  if (asks && factor.length > 0) {
-    const both = attempt(action, withApproval(proven), policies);
+  // Whether somebody who is denied may ask to be given more: for a shell, on a server that policy lets them ask for.
+  const asks = facts.resource.kind === 'server' && attempt('server.request', facts).allowed;
+  if (asks && couldHelp(policies, action, asked, ['approval'])) {
+    const approved = attempt(action, withApproval(facts));
+    if (approved.allowed) return judgement('ask', { ...approved, reasons: asked.reasons }, [approval]);
+  }
+  if (asks && proves && couldHelp(policies, action, asked, ['approval', 'factor'])) {
+    const both = attempt(action, withApproval(proven));
     if (both.allowed) return judgement('ask', { ...both, reasons: asked.reasons }, [approval, ...factor]);
   }
-  return judgement('deny', asked, wouldHelp(action, asks ? withApproval(proven) : proven, policies));
+  const most = asks ? withApproval(proven) : proven;
+  const could = (topic: Topic): boolean => couldHelp(policies, action, asked, ['approval', 'factor', topic]);
+  return judgement('deny', asked, wouldHelp(action, most, attempt, could));
 
   function judgement(verdict: Judgement['verdict'], by: Attempt, missing: readonly string[]): Judgement {
     return { verdict, action, policies: by.reasons, missing, hidden: false, level: by.level };
   }
 }
 
+/**
+ * Whether another answer is thinkable when only facts of these topics change: every policy that forbids speaks of one, or where none forbids, some
+ * permit does. Saves asking Cedar again for what its policies, by their text, cannot answer otherwise.
+ */
+function couldHelp(policies: Policies, action: Action, { reasons }: Attempt, among: readonly Topic[]): boolean {
+  const speaks = (topics: ReadonlySet<Topic> | undefined): boolean =>
+    topics === undefined || among.some((topic) => topics.has(topic));
+  if (reasons.length > 0) return reasons.every((id) => speaks(policies.topics.get(id)));
+  return speaks(policies.openedBy[action]) || (shells.has(action) && among.includes('approval'));
+}
+
 const approval = 'an approval by somebody who may give it';
 
-type Attempt = Verdict & { readonly level: Level };
-
-function attempt(action: Action, facts: Facts, policies: Policies): Attempt {
-  const verdict = evaluate(policies.digest, action, facts);
+/** One evaluation; a shell takes a level. */
+export function attempted(action: Action, facts: Facts, policies: Policies): Attempt {
+  const verdict = evaluate(policies.set, action, heard(facts, policies.spokenOn[action]));
   const level = stronger(facts.context.reach.at(-1) ?? 'none', verdict.allowed ? levelGiven(policies, verdict.reasons) : 'none');
   // A permit that says no level, for somebody no group gives one, opens no shell: there would be nothing to hold the agent to.
   if (verdict.allowed && shells.has(action) && levelRank(level) < levelRank('terminal'))
@@ -68,17 +95,12 @@ function attempt(action: Action, facts: Facts, policies: Policies): Attempt {
   return { ...verdict, level };
 }
 
-/** Whether somebody who is denied may ask to be given more: for a shell, on a server that policy lets them ask for. */
-function mayAsk(facts: Facts, policies: Policies): boolean {
-  return facts.resource.kind === 'server' && attempt('server.request', facts, policies).allowed;
-}
-
-function visible(action: Action, facts: Facts, policies: Policies): boolean {
+function visible(action: Action, facts: Facts, attempt: Attempting): boolean {
   const sights = sightOf[facts.resource.kind];
   if (sights.length === 0) return true;
   // Listing people is asked about the workspace; everything else about the very thing.
   const shown = facts.resource.kind === 'person' ? { ...facts, resource: { kind: 'workspace' } as const } : facts;
-  return sights.some((sight) => sight !== action && attempt(sight, shown, policies).allowed);
+  return sights.some((sight) => sight !== action && attempt(sight, shown).allowed);
 }
 
 /** A factor proven for this action; proving one also makes the device trusted (T23). */
@@ -106,13 +128,14 @@ function factorWords(action: Action, facts: Facts): string {
 }
 
 /** What, besides proof and approval, would have opened it: a level from a group, or else the first role that may. Empty when neither would. */
-function wouldHelp(action: Action, facts: Facts, policies: Policies): readonly string[] {
+function wouldHelp(action: Action, facts: Facts, attempt: Attempting, could: (topic: Topic) => boolean): readonly string[] {
   const { reach } = facts.context;
-  if ('tier' in facts.resource && facts.resource.kind !== 'request' && facts.resource.kind !== 'grant')
+  if ('tier' in facts.resource && facts.resource.kind !== 'request' && facts.resource.kind !== 'grant' && could('approval'))
     for (let rank = reach.length + 1; rank < levels.length; rank += 1)
-      if (attempt(action, { ...facts, context: { ...facts.context, reach: levels.slice(1, rank + 1) } }, policies).allowed)
+      if (attempt(action, { ...facts, context: { ...facts.context, reach: levels.slice(1, rank + 1) } }).allowed)
         return [`a group that gives the level ${levels[rank]} on this server`];
-  for (const role of roles)
-    if (attempt(action, { ...facts, principal: { ...facts.principal, role } }, policies).allowed) return [`the role ${role}`];
+  if (could('role'))
+    for (const role of roles)
+      if (attempt(action, { ...facts, principal: { ...facts.principal, role } }).allowed) return [`the role ${role}`];
   return [];
 }

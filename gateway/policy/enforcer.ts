@@ -3,6 +3,9 @@ import type { Result } from '../protocol/errors.ts';
 import type { Action } from './actions.ts';
 import type { Caller, Decision, Target } from './decision.ts';
 import type { Facts } from './facts.ts';
+import type { PolicySets } from './in-force.ts';
+import type { Judge } from './judgements.ts';
+import type { TrialTold } from './trial.ts';
 
 export interface Enforcer {
   /** Decides with fresh facts, records a denial or challenge (A38: one record), and gives the decision, or the problem to answer (denied, step-up, approval-needed, not-found; login-revoked when the sign-in is gone meanwhile). */
@@ -15,6 +18,12 @@ export interface Enforcer {
   explain(caller: Caller, action: Action, target: Target): Explanation;
   /** SHA-256 hex of the policies in force. */
   readonly policyDigest: string;
+  /** The policies in force and on trial, and how others are made ready. */
+  readonly sets: PolicySets;
+  /** What the set on trial would have done otherwise. */
+  trial(): TrialTold | undefined;
+  /** The decision that other policies would come to, over the facts as they are now or as `change` makes them. Records nothing. */
+  under(judge: Judge, caller: Caller, action: Action, target: Target, change?: (facts: Facts) => Facts): Decision;
   /** How many moderators the policies that deny a shell alone ask for (E2). */
   moderators(policies: readonly string[]): number;
   /** How many approvals the policies that deny a grant by one ask for. */

@@ -1,7 +1,7 @@
 // What a decision rests on: everything Cedar is told, as a value. Ids of servers, sessions and other people are not in it (D3), so equal facts
 // mean an equal answer, whatever they are about; `factsKey` is that equality.
 import { isIP } from 'node:net';
-import { type Grant, grantsOn } from '../access/grant.ts';
+import type { Grant } from '../access/grant.ts';
 import { chooser } from '../access/selector.ts';
 import { type Server, tierOf } from '../access/server.ts';
 import { levelRank, type Reach, stronger } from '../access/standing.ts';
@@ -81,6 +81,8 @@ export type Facts = {
     /** The workspace lets nobody do anything without a second factor. */
     readonly factorRequired: boolean;
     readonly address: string | undefined;
+    /** UTC; weekday 1 = Monday. A minute is the finest that policies see, so what is decided can be remembered for one. */
+    readonly now: { readonly hour: number; readonly minute: number; readonly weekday: number } | undefined;
   };
 };
 
@@ -113,9 +115,13 @@ export function freshProof(proofs: readonly Proof[], action: Action, target: Tar
   });
 }
 
-/** Whether a declared batch (M15) covers the server concerned. */
+/** Whether a declared batch (M15) covers the server concerned. Critical ones are in none: each takes a code of its own. */
 const inBatch = (servers: Selector, target: Target): boolean =>
-  'server' in target && target.server !== undefined && chooser(servers)(target.server);
+  'server' in target &&
+  target.server !== undefined &&
+  tierOf(target.server.labels) !== 'critical' &&
+  !('session' in target && target.session.tier === 'critical') &&
+  chooser(servers)(target.server);
 
 /** The address as Cedar's `ip` takes it; IPv4 in IPv6 clothes as IPv4; undefined when it is none. */
 export function plainAddress(address: string): string | undefined {
@@ -124,31 +130,31 @@ export function plainAddress(address: string): string | undefined {
 }
 
 const noTags: Labels = {};
-function spokenTags(labels: Labels, spoken: ReadonlySet<string> | 'all'): Labels {
-  if (spoken === 'all') return labels;
-  if (spoken.size === 0) return noTags;
-  return Object.fromEntries(Object.entries(labels).filter(([key]) => spoken.has(key)));
-}
 
-/** `spent` = a proof that served an action of freshness `always` already. */
+/** What is known around a decision, besides who asks and what about. */
+export type Circumstances = Pick<Facts['context'], 'locked' | 'closed' | 'outside' | 'factorRequired'> & {
+  readonly now: Instant;
+  readonly reach: Reach;
+  /** The grants that hold for the person asking on a server. */
+  readonly grants: (server: Server) => readonly Grant[];
+  /** A proof that served an action of freshness `always` already. */
+  readonly spent: (proof: Proof) => boolean;
+};
+
+/** Everything a policy could be told; what none speaks of is left out later (spoken.ts). */
 export function factsOf(
   caller: Caller,
   action: Action,
   target: Target,
-  now: Instant,
-  reach: Reach,
-  tags: ReadonlySet<string> | 'all',
-  spent: (proof: Proof) => boolean,
-  grants: readonly Grant[],
-  standing: Pick<Facts['context'], 'locked' | 'closed' | 'outside' | 'factorRequired'>,
+  { now, reach, grants, spent, ...standing }: Circumstances,
 ): Facts {
   const { person, login, device, address } = caller;
   const proof = person.factor === undefined ? undefined : freshProof(login.proofs, action, target, now);
   const server = target.kind === 'server' || target.kind === 'session' || target.kind === 'recording' ? target.server : undefined;
-  const held = server === undefined ? [] : grantsOn(grants, person.id, server);
+  const held = server === undefined ? [] : grants(server);
   return {
     principal: { id: person.id, role: person.role, status: person.status, groups: reach.groupsOf(person.id) },
-    resource: resourceFacts(caller, target, now, reach, (it) => placedAt(it, reach, tags)),
+    resource: resourceFacts(caller, target, now, reach, (it) => placedAt(it, reach)),
     context: {
       reach:
         server === undefined
@@ -163,14 +169,21 @@ export function factsOf(
       breakGlass: login.breakGlass !== undefined,
       ...standing,
       address: plainAddress(address),
+      now: momentOf(now),
     },
   };
 }
 
-const placedAt = (server: Server, reach: Reach, tags: ReadonlySet<string> | 'all'): Placed => ({
+/** Hour and minute of the day and day of the week (1 = Monday), in UTC. */
+export function momentOf(now: Instant): NonNullable<Facts['context']['now']> {
+  const at = new Date(now);
+  return { hour: at.getUTCHours(), minute: at.getUTCMinutes(), weekday: at.getUTCDay() === 0 ? 7 : at.getUTCDay() };
+}
+
+const placedAt = (server: Server, reach: Reach): Placed => ({
   tier: tierOf(server.labels),
   groups: reach.chosen(server).names,
-  tags: spokenTags(server.labels, tags),
+  tags: server.labels,
 });
 
 function resourceFacts(
@@ -248,9 +261,9 @@ const severer = (a: Tier, b: Tier): Tier => (severity[a] >= severity[b] ? a : b)
 
 /** Equal keys = equal facts. Names hold no control characters, so those may part them. */
 export function factsKey(action: Action, { principal, resource, context }: Facts): string {
-  const { factor, approved, device, locked, closed, outside, breakGlass, factorRequired, address, reach } = context;
+  const { factor, approved, device, locked, closed, outside, breakGlass, factorRequired, address, now, reach } = context;
   const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}${device.familiar ? 'k' : ''}${locked ? 'l' : ''}${closed ? 'c' : ''}${outside ? 'o' : ''}${breakGlass ? 'b' : ''}${factorRequired ? 'r' : ''}`;
-  return `${action}\n${principal.id} ${principal.role} ${principal.status} ${flags} ${address ?? ''} ${reach.length}\n${principal.groups.join(' ')}\n${resourceKey(resource)}`;
+  return `${action}\n${principal.id} ${principal.role} ${principal.status} ${flags} ${address ?? ''} ${now === undefined ? '' : `${now.weekday}.${now.hour}.${now.minute}`} ${reach.length}\n${principal.groups.join(' ')}\n${resourceKey(resource)}`;
 }
 
 function resourceKey(resource: ResourceFacts): string {

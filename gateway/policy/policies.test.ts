@@ -41,15 +41,15 @@ test.each([
 });
 
 test('only labels that a policy asks for are given to it', () => {
-  expect(builtinPolicies().tags).toEqual(new Set(['moderated', 'requests']));
+  expect(builtinPolicies().spoken.tags).toEqual(new Set(['moderated', 'requests']));
   const tag = (right: string) =>
     `@id("a") permit (principal, action == Action::"server.see", resource) when { resource.hasTag(${right}) && resource.getTag(${right}) == "x" };`;
-  expect(one(tag('"team"')).tags).toEqual(new Set(['team']));
-  expect(one(tag('principal.role')).tags).toBe('all');
+  expect(one(tag('"team"')).spoken.tags).toEqual(new Set(['team']));
+  expect(one(tag('principal.role')).spoken.tags).toBe('all');
 });
 
 test('[D3] an action is decided by every policy whose scope has it, however the scope says so, and by no other', () => {
-  const { digest } = one(
+  const { set } = one(
     [
       '@id("all") permit (principal, action, resource);',
       '@id("equal") permit (principal, action == Action::"shell.open", resource);',
@@ -72,6 +72,7 @@ test('[D3] an action is decided by every policy whose scope has it, however the 
       breakGlass: false,
       factorRequired: false,
       address: undefined,
+      now: undefined,
     },
   };
   const reasons: Partial<Record<Action, readonly string[]>> = {
@@ -81,15 +82,15 @@ test('[D3] an action is decided by every policy whose scope has it, however the 
   };
   for (const action of Object.keys(actions))
     if (isAction(action))
-      expect([action, ...evaluate(digest, action, facts).reasons]).toEqual([action, ...(reasons[action] ?? ['all'])]);
+      expect([action, ...evaluate(set, action, facts).reasons]).toEqual([action, ...(reasons[action] ?? ['all'])]);
 });
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
 
 test('the facts we give fit the schema, with Cedar’s own check of the request', () => {
-  const { digest } = builtinPolicies();
+  const { set } = builtinPolicies();
   expect(preparseSchema('check', schema).type).toBe('success');
   const answer = statefulIsAuthorized({
-    preparsedPolicySetId: preparedName(digest, 'session.watch'),
+    preparsedPolicySetId: preparedName(set, 'session.watch'),
     preparsedSchemaName: 'check',
     validateRequest: true,
     principal: { type: 'Person', id: 'usr_a' },
@@ -105,6 +106,7 @@ test('the facts we give fit the schema, with Cedar’s own check of the request'
       outside: false,
       breakGlass: false,
       factorRequired: false,
+      now: { hour: 9, minute: 30, weekday: 1 },
       address: { __extn: { fn: 'ip', arg: '192.0.2.7' } },
     },
     entities: [

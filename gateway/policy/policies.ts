@@ -1,16 +1,29 @@
-// The policies in force: text, ids, annotations, and the digest that sessions carry. Built-in ones ship as readable files beside this one.
+// The policies in force: text, ids, annotations, and the digest that sessions carry. Built-in ones ship as readable files beside this one; those that
+// admins add come on top and never instead of them.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Level, levels } from '../protocol/nouns.ts';
-import { cutPolicies, PolicyFault, type PolicyText, prepare } from './cedar.ts';
+import { type Action, actions } from './actions.ts';
+import { cutPolicies, dropSet, misfits, PolicyFault, type PolicyText, prepare, takeSet } from './cedar.ts';
+import { type Spoken, spokenBy } from './spoken.ts';
+import { type Topic, topicsOf } from './topics.ts';
 
 export type Policies = {
-  /** SHA-256 hex over schema and policies; also the name they are prepared under. */
+  /** SHA-256 hex over schema and policies. */
   readonly digest: string;
   readonly byId: ReadonlyMap<string, PolicyText>;
-  /** Labels that some policy asks for; the only ones given to it, so that servers differing in others share a decision. */
-  readonly tags: ReadonlySet<string> | 'all';
+  /** Ids of those that admins added. */
+  readonly added: ReadonlySet<string>;
+  /** The name they are prepared under. */
+  readonly set: string;
+  /** Facts that some policy about an action speaks of, and about any. */
+  readonly spokenOn: Readonly<Record<Action, Spoken>>;
+  readonly spoken: Spoken;
+  /** What each policy speaks of that could change. */
+  readonly topics: ReadonlyMap<string, ReadonlySet<Topic>>;
+  /** What the permits about an action speak of that could change. */
+  readonly openedBy: Readonly<Record<Action, ReadonlySet<Topic>>>;
 };
 
 const builtin = ['roles', 'doors', 'levels', 'requests', 'sessions', 'moderation', 'recordings', 'step-up'] as const;
@@ -18,34 +31,106 @@ const asset = createRequire(import.meta.url);
 /** Through package.json "imports", because the built program stands in another folder than these files. */
 const read = (name: string): string => readFileSync(asset.resolve(`#policy/${name}`), 'utf8');
 
+const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
+const allActions = Object.keys(actions).filter(isAction);
+
+export const policySchema = (): string => read('sallyport.cedarschema');
+
 /** Built-in policies, checked against the schema. @throws PolicyFault: then nothing may be decided and the gateway must not start. */
 export const builtinPolicies = (): Policies =>
   policiesFrom(
-    read('sallyport.cedarschema'),
+    policySchema(),
     builtin.map((name) => ({ name: `${name}.cedar`, source: read(`builtin/${name}.cedar`) })),
   );
 
 /** @throws PolicyFault */
 export function policiesFrom(schema: string, files: readonly { readonly name: string; readonly source: string }[]): Policies {
   const cut = files.flatMap(({ name, source }) => cutPolicies(name, source));
-  for (const { id, annotations } of cut)
-    if (annotations['level'] !== undefined && !levels.some((level) => level === annotations['level']))
-      throw new PolicyFault(`${id}: @level("${annotations['level']}") is no level`);
-  for (const { id, annotations } of cut)
-    if (annotations['moderators'] !== undefined && !/^[1-9]$/.test(annotations['moderators']))
-      throw new PolicyFault(`${id}: @moderators("${annotations['moderators']}") is not 1 to 9`);
-  for (const { id, annotations } of cut)
-    if (annotations['approvals'] !== undefined && !/^[1-9]$/.test(annotations['approvals']))
-      throw new PolicyFault(`${id}: @approvals("${annotations['approvals']}") is not 1 to 9`);
+  for (const policy of cut) {
+    const wrong = annotationFault(policy);
+    if (wrong !== undefined) throw new PolicyFault(`${policy.id}: ${wrong}`);
+  }
+  if (new Set(cut.map(({ id }) => id)).size !== cut.length) throw new PolicyFault('two policies have the same @id');
+  const misfit = misfits(schema, cut)[0];
+  if (misfit !== undefined) throw new PolicyFault(`${misfit.policy ?? 'policies'}: ${misfit.message}`);
+  return finished(preparing(schema, cut, []));
+}
+
+/** These policies, and others on top of them that were read and found fit; step by step, since a long set takes a tenth of a second. */
+export const preparingWith = (schema: string, base: Policies, added: readonly PolicyText[]): Generator<void, Policies> =>
+  preparing(
+    schema,
+    [...base.byId.values()].filter(({ id }) => !base.added.has(id)),
+    added,
+  );
+
+/** Without stopping in between. */
+export function finished<T>(steps: Generator<void, T>): T {
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
+}
+
+function* preparing(schema: string, base: readonly PolicyText[], added: readonly PolicyText[]): Generator<void, Policies> {
+  const all = [...base, ...added];
+  const set = takeSet();
+  const spokenOn: Partial<Record<Action, Spoken>> = {};
+  const openedBy: Partial<Record<Action, ReadonlySet<Topic>>> = {};
+  const topics = new Map(all.map(({ id, parsed }) => [id, topicsOf(parsed)] as const));
+  for (const action of allActions) {
+    const about = all.filter((policy) => holdsFor(policy, action));
+    prepare(set, action, about);
+    spokenOn[action] = spokenBy(about.map(({ parsed }) => parsed));
+    openedBy[action] = new Set(
+      about.flatMap(({ id, parsed }) => (parsed.effect === 'permit' ? [...(topics.get(id) ?? [])] : [])),
+    );
+    yield;
+  }
   const hash = createHash('sha256').update(schema);
-  for (const { id, text } of cut) hash.update(JSON.stringify([id, text]));
-  const digest = hash.digest('hex');
-  prepare(digest, schema, cut);
+  for (const { id, text } of all) hash.update(JSON.stringify([id, text]));
   return {
-    digest,
-    byId: new Map(cut.map(({ id, text, annotations }) => [id, { id, text, annotations }])),
-    tags: cut.some(({ tags }) => tags === 'all') ? 'all' : new Set(cut.flatMap(({ tags }) => (tags === 'all' ? [] : tags))),
+    digest: hash.digest('hex'),
+    byId: new Map(all.map((policy) => [policy.id, policy])),
+    added: new Set(added.map(({ id }) => id)),
+    set,
+    spokenOn: complete(spokenOn),
+    spoken: spokenBy(all.map(({ parsed }) => parsed)),
+    topics,
+    openedBy: complete(openedBy),
   };
+}
+
+/** Every action has been gone through. */
+const complete = <T>(table: Partial<Record<Action, T>>): Readonly<Record<Action, T>> => table as Readonly<Record<Action, T>>;
+
+/** Whoever still decides by these is denied from now on. */
+export const forget = ({ set }: Policies): void => dropSet(set, allActions);
+
+/**
+ * Whether a policy can hold for an action. Cedar looks at every policy of a set at each decision, and one whose scope names other actions only can
+ * neither decide nor err; so each action gets a set without those. When in doubt it can: the schema has no groups of actions, and a scope that
+ * names what is no action of ours is kept everywhere.
+ */
+export const holdsFor = ({ parsed }: PolicyText, action: Action): boolean =>
+  parsed.actions === 'all' || parsed.actions.includes(action) || parsed.actions.some((name) => !isAction(name));
+
+/** What is wrong with the annotations of a policy; those that we do not know are refused, never ignored (A6). */
+export function annotationFault({ annotations }: PolicyText): string | undefined {
+  for (const [name, value] of Object.entries(annotations))
+    switch (name) {
+      case 'id':
+        break;
+      case 'level':
+        if (!levels.some((level) => level === value)) return `@level("${value}") is no level`;
+        break;
+      case 'moderators':
+      case 'approvals':
+        if (!/^[1-9]$/.test(value)) return `@${name}("${value}") is not 1 to 9`;
+        break;
+      case 'approvers':
+        return '@approvers is not known here: who approves is a policy of its own, about request.review';
+      default:
+        return `@${name} is not known here`;
+    }
+  return undefined;
 }
 
 /** The level a permit gives by itself, where it has a @level. */

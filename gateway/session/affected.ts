@@ -53,6 +53,7 @@ export function affected(happenings: Iterable<Happening>, live: readonly Session
         break;
       case 'address.added':
       case 'address.removed':
+      case 'policy.applied':
       case 'settings.set':
       case 'workspace.deleted':
         add(() => true);

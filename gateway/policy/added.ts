@@ -1,0 +1,75 @@
+// Policies that admins add, read and judged before anything is done with them (S47, D3): each must parse, fit the schema, and be one that more proof
+// never turns to a denial. What we do not know is refused, never ignored (A6). Pure.
+import { type Action, actions } from './actions.ts';
+import { misfits, type PolicyProblem, type PolicyText, paragraphsOf, readPolicy } from './cedar.ts';
+import { expressionsOf, partsOf } from './expression.ts';
+import { turnedByProof } from './polarity.ts';
+import { annotationFault, holdsFor, type Policies, policySchema } from './policies.ts';
+
+export type ReadPolicies = { readonly policies: readonly PolicyText[]; readonly problems: readonly PolicyProblem[] };
+
+/** Most policies that admins may add. */
+const most = 400;
+/** Longest single policy with its comment: it travels whole. */
+const longest = 4_000;
+const problemsTold = 20;
+
+const goodId = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** Entities of which policies only ever see one that has no name of its own. */
+const nameless: ReadonlySet<string> = new Set(['Workspace', 'Server', 'Session', 'Recording', 'Request', 'Grant']);
+
+/** Where an annotation that counts means something: the action it must be about, and the effect it must have. */
+const counts: Readonly<Record<string, { readonly action: Action; readonly says: string }>> = {
+  moderators: { action: 'shell.alone', says: 'a forbid about shell.alone' },
+  approvals: { action: 'grant.single', says: 'a forbid about grant.single' },
+};
+
+/** `base`: the built-in policies, which none may replace. */
+export function readAdded(text: string, base: Policies): ReadPolicies {
+  const policies: PolicyText[] = [];
+  const problems: PolicyProblem[] = [];
+  const ids = new Set<string>();
+  const paragraphs = paragraphsOf(text);
+  if (paragraphs.length > most) return { policies: [], problems: [{ policy: undefined, message: `more than ${most} policies` }] };
+  for (const [at, paragraph] of paragraphs.entries()) {
+    const read = readPolicy(paragraph);
+    if ('message' in read) {
+      problems.push({ policy: undefined, message: `policy ${at + 1} (${firstLine(paragraph)}): ${read.message}` });
+      continue;
+    }
+    for (const message of faultsOf(read, ids, base)) problems.push({ policy: read.id, message });
+    ids.add(read.id);
+    policies.push(read);
+  }
+  if (problems.length === 0 && policies.length > 0) problems.push(...misfits(policySchema(), policies));
+  return { policies, problems: problems.slice(0, problemsTold) };
+}
+
+const firstLine = (text: string): string =>
+  (text.split('\n').find((line) => !line.trimStart().startsWith('//')) ?? '').slice(0, 48);
+
+function* faultsOf(policy: PolicyText, ids: ReadonlySet<string>, base: Policies): Generator<string> {
+  const { id, text, annotations, parsed } = policy;
+  if (!goodId.test(id)) yield 'an @id is 1 to 64 of a-z 0-9 -';
+  if (ids.has(id)) yield 'two policies have this @id';
+  if (base.byId.has(id) && !base.added.has(id)) yield 'this is the @id of a built-in policy, which stays';
+  if (text.length > longest) yield `longer than ${longest} characters`;
+  const annotation = annotationFault(policy);
+  if (annotation !== undefined) yield annotation;
+  for (const [name, { action, says }] of Object.entries(counts))
+    if (annotations[name] !== undefined && (parsed.effect !== 'forbid' || parsed.actions === 'all' || !holdsFor(policy, action)))
+      yield `@${name} means something only on ${says}`;
+  if (annotations['level'] !== undefined && parsed.effect !== 'permit') yield '@level means something only on a permit';
+  if (parsed.actions !== 'all')
+    for (const action of parsed.actions)
+      if (!Object.hasOwn(actions, action)) yield `there is no action ${JSON.stringify(action)}`;
+  for (const whole of expressionsOf(parsed))
+    for (const part of partsOf(whole))
+      if (part.op === 'entity' && nameless.has(part.type))
+        yield `no policy sees which ${part.type.toLowerCase()} it is: name a group or a label of the server instead of ${part.type}::${JSON.stringify(part.id)}`;
+  yield* turnedByProof(parsed).map(
+    (fact) =>
+      `more proof would turn an allow into a denial: ${fact} may only help (in a permit as it is, in a forbid behind unless or !)`,
+  );
+}
