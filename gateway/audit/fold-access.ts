@@ -1,5 +1,6 @@
 // What the events of access control do to the state: fold.ts calls this for them. Exhaustive by type.
 
+import { noAttempts } from '../identity/person.ts';
 import type { accessEvents } from '../protocol/access-events.ts';
 import { defaultSettings } from '../protocol/access-nouns.ts';
 import type { FoldedEvent } from './folded.ts';
@@ -145,9 +146,12 @@ export function foldAccess(state: State, event: AccessEvent): void {
     }
     case 'factor.reset':
       changePerson(state, event.data.person, (row) => {
-        const { resetAsked: _, ...rest } = row;
-        return { ...rest, factor: undefined, enrolling: undefined };
+        const { resetAsked: _, addresses: __, ...rest } = row;
+        return { ...rest, factor: undefined, enrolling: undefined, attempts: noAttempts };
       });
+      // What the lost authenticator vouched for is new again: no shell before another one has (T23).
+      for (const device of Object.values(state.devices))
+        if (device.person === event.data.person) put(state.devices, { ...device, trustedAt: undefined });
       return;
 
     case 'address.added': {

@@ -129,7 +129,7 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
     case 'login.succeeded':
       return `${names.person(event.data.person)} signed in on ${event.personal?.machine ?? 'a machine'}`;
     case 'login.ended':
-      return `a sign-in of ${names.person(event.data.person)} ended: ${event.data.cause}`;
+      return `a sign-in of ${names.person(event.data.person)} ended: ${event.data.cause}${because(event.data.why ?? '')}`;
     case 'device.registered':
       return `${names.person(event.data.person)} has a new device, ${event.personal?.machine ?? 'a machine'}`;
     case 'device.trusted':

@@ -122,7 +122,9 @@ function openCallers({ log, clock, settings }: Pick<Parts, 'log' | 'clock' | 'se
         case 'login.ended':
           drop(
             event.data.login,
-            settled.deletion?.at === undefined ? endingProblem(event.data.cause) : refuse('workspace-deleted').problem,
+            settled.deletion?.at === undefined
+              ? endingProblem(event.data.cause, event.data.why)
+              : refuse('workspace-deleted').problem,
           );
           break;
         case 'person.suspended':
@@ -202,7 +204,7 @@ function concerned(event: Settled['event']): readonly PersonId[] {
 }
 
 /** What the person is told when a login ends. */
-function endingProblem(cause: LoginEnding): Problem {
+function endingProblem(cause: LoginEnding, why: string | undefined): Problem {
   switch (cause) {
     case 'logout':
       return refuse('not-signed-in', 'signed out').problem;
@@ -214,7 +216,7 @@ function endingProblem(cause: LoginEnding): Problem {
       return refuse('suspended').problem;
     case 'revoked':
     case 'removed':
-      return refuse('login-revoked').problem;
+      return refuse('login-revoked', why).problem;
     case 'provider':
       return refuse('login-revoked', 'the identity provider no longer knows you').problem;
     default:

@@ -1,4 +1,53 @@
+// factor.reset: a lost authenticator taken away by two people. Seeds leave the vault; what runs in the person's name ends.
+import { rows } from '../audit/state.ts';
+import { resetFactor as reset } from '../identity/factor-reset.ts';
+import { personActor } from '../identity/happening.ts';
+import type { Person } from '../identity/person.ts';
 import { refuse } from '../protocol/errors.ts';
-import type { Handler } from './call.ts';
+import type { Call, Handler } from './call.ts';
+import { callersOf } from './caller.ts';
+import { personFor } from './resolve.ts';
 
-export const resetFactor: Handler<'factor.reset'> = async () => refuse('bad-request', 'not built yet');
+export const resetFactor: Handler<'factor.reset'> = async (call, { person: reference, why }) => {
+  const { parts, caller, request } = call;
+  const found = await personFor(call, 'factor.reset', reference);
+  if (!found.ok) return found;
+  const { person } = found.value;
+  const actor = personActor(caller.login, caller.device);
+  const done = await parts.log.commit((state, now): ReturnType<typeof reset> => {
+    const still = state.people[caller.person.id];
+    if (still?.status !== 'active' || still.role !== caller.person.role || state.logins[caller.login.id] === undefined)
+      return { events: [], answer: refuse('login-revoked') };
+    const row = state.people[person.id];
+    const first = row?.resetAsked === undefined ? undefined : state.people[row.resetAsked.by];
+    return reset({ person: row, first, logins: rows(state.logins) }, { actor, person: caller.person.id, why, request }, now);
+  });
+  if (!done.ok) return done;
+  if (!done.value.reset) {
+    callForSecond(call, person, why);
+    return done;
+  }
+  await parts.vault.remove([`factor:${person.id}`, `enrolling:${person.id}`]);
+  // Also what they left running under sign-ins that were over before.
+  const left = rows(parts.log.settled.sessions).filter((one) => one.person === person.id && one.state !== 'ended');
+  await Promise.all(left.map(({ id }) => parts.hub.kill(id, 'revoked', caller.person.id, 'their second factor was taken away')));
+  return done;
+};
+
+/** Everybody who could be the second hears of it, and so does the person whose it is. */
+function callForSecond({ parts, caller }: Call, person: Person, why: string): void {
+  const callers = callersOf(parts);
+  const tell = (to: Person, text: string): void => {
+    for (const connection of callers.connectionsOfPerson(to.id))
+      connection.push({ type: 'access.called', what: 'review', about: person.id, text: text.slice(0, 500) });
+  };
+  for (const other of rows(parts.log.settled.people)) {
+    if (other.id === caller.person.id || other.status !== 'active') continue;
+    if (other.id === person.id) tell(other, `${caller.person.name} asks to take away your second factor: ${why}`);
+    else if (other.role === 'superuser' || (other.role === 'staff' && person.role === 'user'))
+      tell(
+        other,
+        `${caller.person.name} asks to take away the second factor of ${person.name} (${why}); a second person does it: sallyport totp reset ${person.name} --why WORDS`,
+      );
+  }
+}

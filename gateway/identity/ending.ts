@@ -5,13 +5,19 @@ import type { Login } from './login.ts';
 
 export type LoginEnding = EventData<'login.ended'>['cause'];
 
-export const endLogins = (logins: readonly Login[], cause: LoginEnding, actor: Actor, request?: string): readonly NewEvent[] =>
+export const endLogins = (
+  logins: readonly Login[],
+  cause: LoginEnding,
+  actor: Actor,
+  request?: string,
+  why?: string,
+): readonly NewEvent[] =>
   logins.map((login) => ({
     type: 'login.ended',
     actor,
     outcome: 'ok',
     target: login.id,
     ...within(request),
-    data: { login: login.id, person: login.person, cause },
+    data: { login: login.id, person: login.person, cause, ...(why === undefined ? {} : { why }) },
     personal: {},
   }));

@@ -124,6 +124,7 @@ export const events = {
       login: loginId,
       person: personId,
       cause: v.picklist(['logout', 'expired', 'idle', 'revoked', 'suspended', 'removed', 'provider']),
+      why: v.optional(why),
     }),
     nothing,
   ),
