@@ -16,20 +16,24 @@ export const addGroup =
           answer: fine({}),
         };
 
-/** Sets members and access rules; what is so already makes no event. Errors: not-found. */
+/** Sets members and access rules; what is so already makes no event. `join` and `leave` come on top of `members`, or of who is in it then. Errors: not-found. */
 export const setGroup =
   (
     by: By,
     given: {
       readonly group: GroupId;
       readonly members: readonly PersonId[] | undefined;
+      readonly join?: readonly PersonId[];
+      readonly leave?: readonly PersonId[];
       readonly access: readonly AccessRule[] | undefined;
     },
   ): Change<object> =>
   ({ groups, people }) => {
     const group = groups[given.group];
     if (group === undefined) return { events: [], answer: refuse('not-found') };
-    const members = [...new Set(given.members ?? group.members)];
+    const leave = new Set(given.leave);
+    const named = [...(given.members ?? group.members), ...(given.join ?? [])];
+    const members = [...new Set(named)].filter((member) => !leave.has(member));
     // Somebody removed while this waited for its turn.
     if (members.some((member) => people[member] === undefined)) return { events: [], answer: refuse('not-found') };
     const about = { ...by, outcome: 'ok', target: group.id, personal: {} } as const;

@@ -16,14 +16,20 @@ export type NewLock = {
 /** Errors: bad-request (oneself), last-superuser, limit. */
 export const addLock =
   (by: By, given: NewLock): Change<object> =>
-  ({ people, locks }) => {
-    if (given.target === given.by) return { events: [], answer: refuse('bad-request', 'you would lock yourself out') };
+  ({ people, groups, locks }) => {
+    const inLocked = (person: PersonId, group: string): boolean => groups[group]?.members.includes(person) === true;
+    if (given.target === given.by || (given.kind === 'group' && inLocked(given.by, given.target)))
+      return { events: [], answer: refuse('bad-request', 'you would lock yourself out') };
     const all = [...Object.values(locks), given];
     if (all.length > mostLocks) return { events: [], answer: refuse('limit', `${mostLocks} locks`) };
     const shut = (kind: LockKind, target: string): boolean => all.some((lock) => lock.kind === kind && lock.target === target);
     const open = Object.values(people).some(
       (person) =>
-        person.role === 'superuser' && person.status === 'active' && !shut('person', person.id) && !shut('role', 'superuser'),
+        person.role === 'superuser' &&
+        person.status === 'active' &&
+        !shut('person', person.id) &&
+        !shut('role', 'superuser') &&
+        !all.some((lock) => lock.kind === 'group' && inLocked(person.id, lock.target)),
     );
     if (!open) return { events: [], answer: refuse('last-superuser') };
     return {

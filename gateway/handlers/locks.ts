@@ -6,6 +6,7 @@ import { rows, type State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { type LockKind, type LockRow, roles } from '../protocol/nouns.ts';
+import type { Session } from '../session/session.ts';
 import { changing, workspace } from './administration.ts';
 import type { Handler } from './call.ts';
 
@@ -77,39 +78,60 @@ function targetOf(state: State, kind: LockKind, reference: string): Result<strin
   }
 }
 
-export const addLockHandler: Handler<'lock.add'> = async (call, { kind, target: reference, why, minutes }) => {
-  const { parts, caller, request } = call;
-  const allowed = await parts.enforcer.enforce(caller, 'lock.manage', workspace, request);
-  if (!allowed.ok) return allowed;
-  const target = targetOf(parts.log.settled, kind, reference);
-  if (!target.ok) return target;
-  const lock = mintId('lck', parts.chance.bytes(idRandomBytes));
-  const until = minutes === undefined ? {} : { until: parts.clock.now() + minutes * 60_000 };
-  const before = parts.log.settled;
-  const given = { lock, kind, target: target.value, why, by: caller.person.id, ...until };
-  // Counted before anything ends: those that this lock ends.
-  const shut = { id: lock, kind, target: target.value, why, by: caller.person.id, at: 0 };
-  const sessions = rows(before.sessions).filter((session) => {
-    const person = before.people[session.person];
-    const device = before.logins[session.login]?.device;
+/** Live sessions that a lock puts somebody out of: those that end by it. */
+function endedBy(state: State, lock: Lock): readonly Session[] {
+  return rows(state.sessions).filter((session) => {
+    const person = state.people[session.person];
+    const device = state.logins[session.login]?.device;
     if (session.state === 'ended' || person === undefined) return false;
     const { id, role } = person;
     return (
-      lockOn([shut], {
+      lockOn([lock], {
         person: id,
         role,
         login: session.login,
         ...(device === undefined ? {} : { device }),
         server: session.server,
-        groups: groupsOf(before.groups, id),
+        groups: groupsOf(state.groups, id),
       }) !== undefined
     );
-  }).length;
+  });
+}
+
+export const addLockHandler: Handler<'lock.add'> = async (call, { kind, target: reference, why, minutes, preview }) => {
+  const { parts, caller, request } = call;
+  const allowed = await parts.enforcer.enforce(caller, 'lock.manage', workspace, request);
+  if (!allowed.ok) return allowed;
+  const state = parts.log.settled;
+  const target = targetOf(state, kind, reference);
+  if (!target.ok) return target;
+  const id = mintId('lck', parts.chance.bytes(idRandomBytes));
+  const at = parts.clock.now();
+  const until = minutes === undefined ? {} : { until: at + minutes * 60_000 };
+  const given = { lock: id, kind, target: target.value, why, by: caller.person.id, ...until };
+  if ((kind === 'login' && target.value === caller.login.id) || (kind === 'device' && target.value === caller.device.id))
+    return refuse('bad-request', 'you would lock yourself out');
+  // Looked for before anything ends: those that this lock ends.
+  const shut: Lock = { id, kind, target: target.value, why, by: caller.person.id, at, ...until };
+  const ends = endedBy(state, shut);
+  if (preview === true) {
+    const { answer } = addLock({ actor: { kind: 'gateway' } }, given)(state, at);
+    if (!answer.ok) return answer;
+    const affected = ends.slice(0, mostAffected).map(({ id: session, person, server }) => ({
+      session,
+      personName: state.people[person]?.name ?? removedName(person),
+      serverName: state.servers[server]?.name ?? removedName(server),
+    }));
+    return fine({ lock: lockRow(state, shut), sessions: ends.length, affected });
+  }
+  const sessions = ends.length;
   const done = await changing(call, (by) => addLock(by, given));
   if (!done.ok) return done;
-  const row = parts.log.settled.locks[lock];
+  const row = parts.log.settled.locks[id];
   return row === undefined ? refuse('not-found') : fine({ lock: lockRow(parts.log.settled, row), sessions });
 };
+
+const mostAffected = 50;
 
 export const removeLockHandler: Handler<'lock.remove'> = async (call, { lock, why }) => {
   const { parts, caller, request } = call;
