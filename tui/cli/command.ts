@@ -118,21 +118,52 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'people of this workspace',
     usage: [
       'users ls',
-      'users add NAME (--email E | --sub S) [--role user|staff|superuser]',
+      'users add NAME (--email E | --sub S) [--role user|staff|superuser] [--expires 7d]',
       'users set NAME [--role R] [--status active|suspended] --why WORDS',
       'users rm NAME --why WORDS',
     ],
     load: async () => (await import('./users.ts')).users,
+  },
+  allowlist: {
+    summary: 'where connections may come from',
+    usage: [
+      'allowlist ls',
+      'allowlist add RANGE [--deny] [--servers SELECTOR] [--note WORDS] [--force]',
+      'allowlist rm RULE --why WORDS [--force]',
+    ],
+    more: [
+      'RANGE: 203.0.113.0/24, 2001:db8::/32, or one address. Once one is allowed, all others are outside; the longest prefix wins.',
+      'Rules for servers decide there instead of those of the workspace. --force: also when you would be outside yourself.',
+    ],
+    load: async () => (await import('./allowlist.ts')).allowlist,
+  },
+  settings: {
+    summary: 'what is set for everybody, and its history',
+    usage: [
+      'settings show',
+      'settings set SETTING VALUE --why WORDS',
+      'settings history',
+      'settings rollback VERSION --why WORDS',
+    ],
+    load: async () => (await import('./settings.ts')).settings,
+  },
+  workspace: {
+    summary: 'the end of this workspace, by two superusers',
+    usage: ['workspace delete NAME --why WORDS'],
+    more: ['NAME typed out, by two superusers within 15 minutes, each with a fresh factor. The log remains and can be verified.'],
+    load: async () => (await import('./settings.ts')).workspace,
   },
   groups: {
     summary: 'who may do what on which servers',
     usage: [
       'groups ls',
       'groups add NAME',
-      'groups set NAME [--members A,B] [--access RULE]… [--no-access]',
-      'groups rm NAME --why WORDS',
+      'groups set NAME [--members A,B] [--access RULE]… [--no-access] [--dry-run] [--yes]',
+      'groups members NAME [--add A,B] [--rm C] [--dry-run] [--yes]',
+      'groups rm NAME --why WORDS [--dry-run] [--yes]',
     ],
     more: [
+      'On a terminal, what a change gives and takes is shown and asked about first; --yes does not ask, --dry-run only shows.',
       'RULE: SELECTOR:LEVEL[:USER,USER], such as web-*,env=prod:terminal:deploy,{name}. The rules given replace those before.',
     ],
     load: async () => (await import('./groups.ts')).groups,
@@ -150,20 +181,40 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   locks: {
     summary: 'doors that are shut at once, and why',
-    usage: ['locks ls', 'locks add KIND NAME --why WORDS [--ttl 2h]', 'locks rm LOCK --why WORDS'],
-    more: ['KIND: user, role, login, device or server. Live sessions end with the reason, and nothing new begins.'],
+    usage: ['locks ls', 'locks add KIND NAME --why WORDS [--ttl 2h] [--dry-run]', 'locks rm LOCK --why WORDS'],
+    more: ['KIND: user, role, group, login, device or server. Live sessions end with the reason, and nothing new begins.'],
     load: async () => (await import('./locks.ts')).locks,
   },
   lock: {
     summary: 'shut somebody or something out, now',
-    usage: ['lock KIND NAME --why WORDS [--ttl 2h]'],
-    more: ['KIND: user, role, login, device or server. Without --ttl: until it is taken off.'],
+    usage: ['lock KIND NAME --why WORDS [--ttl 2h] [--dry-run]'],
+    more: [
+      'KIND: user, role, group, login, device or server. Without --ttl: until it is taken off.',
+      'WORDS are what whoever is locked reads. --dry-run: which live sessions it would end, and nothing else.',
+    ],
     load: async () => (await import('./locks.ts')).lock,
   },
   unlock: {
     summary: 'take the locks off somebody or something',
     usage: ['unlock KIND NAME --why WORDS'],
     load: async () => (await import('./locks.ts')).unlock,
+  },
+  review: {
+    summary: 'what was denied, what nobody uses, and who should keep what',
+    usage: [
+      'review denied [--since 30d] [--draft N]',
+      'review unused [--days 90]',
+      'review start NAME --days D --why WORDS [--group G]',
+      'review ls',
+      'review show REVIEW',
+      'review keep ITEM… --why WORDS',
+      'review revoke ITEM… --why WORDS',
+    ],
+    more: [
+      'denied groups what was refused; --draft N prints the rule that would open group N, and nothing else.',
+      'A review asks for keep or revoke of every membership and grant. What nobody answers by its end is revoked.',
+    ],
+    load: async () => (await import('./review.ts')).review,
   },
   doctor: {
     summary: 'what stands between you and the gateway, hop by hop',

@@ -16,7 +16,7 @@ const mostMinutes = 525_600;
 function kindOf(word: string): Result<LockKind> {
   const kind = word === 'user' ? 'person' : lockKinds.find((one) => one === word);
   return kind === undefined
-    ? refuse('usage', `"${word}": a lock is on a user, role, login, device or server`)
+    ? refuse('usage', `"${word}": a lock is on a user, role, group, login, device or server`)
     : { ok: true, value: kind };
 }
 
@@ -46,10 +46,11 @@ const list: Run = async (face, args) => {
 };
 
 export const lock: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' }, ttl: { type: 'string' } }, { least: 2, most: 2 });
+  const own = { why: { type: 'string' }, ttl: { type: 'string' }, 'dry-run': { type: 'boolean' } } as const;
+  const read = readArgs(args, own, { least: 2, most: 2 });
   if (!read.ok) return read;
   const [word = '', target = ''] = read.value.words;
-  const { why, ttl } = read.value.values;
+  const { why, ttl, 'dry-run': dry } = read.value.values;
   const kind = kindOf(word);
   if (!kind.ok) return kind;
   if (why === undefined) return refuse('usage', '--why is missing');
@@ -59,9 +60,21 @@ export const lock: Run = async (face, args) => {
   if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
     const span = minutes === undefined ? {} : { minutes: minutes.value };
-    const added = await ask(face, link, 'lock.add', { kind: kind.value, target, why, ...span });
+    const preview = dry === true ? { preview: true } : {};
+    const added = await ask(face, link, 'lock.add', { kind: kind.value, target, why, ...span, ...preview });
     if (!added.ok) return added;
-    const { sessions } = added.value;
+    const { sessions, affected = [] } = added.value;
+    if (dry === true) {
+      face.document(added.value);
+      face.line(`Nothing is locked yet. It would end ${sessions} live session${sessions === 1 ? '' : 's'}.`);
+      if (affected.length > 0)
+        face.table(
+          ['SESSION', 'WHO', 'SERVER'],
+          affected.map((one) => [one.session, one.personName, one.serverName]),
+        );
+      if (sessions > affected.length) face.line(`and ${sessions - affected.length} more`);
+      return { ok: true, value: 0 };
+    }
     const { id, targetName, until } = added.value.lock;
     face.document(added.value);
     face.line(`${targetName} is locked${until === undefined ? '' : ` until ${when(until)}`}: ${id}`);
