@@ -171,3 +171,36 @@ function invitationsLine(people: readonly CheckedPerson[], now: Instant, data: s
     return unknown(id, 'The log does not say since when somebody is invited.', `sallyport-gateway verify --data ${data}`);
   return pass(id, `Nobody is invited for more than ${span(longestInviteMs)}.`);
 }
+
+/**
+ * S50. On critical servers two people must not be able to serve each other; elsewhere one approval may be enough, which is said. Approving for oneself
+ * is wrong everywhere.
+ */
+export function dutiesLine({ duties, data }: CheckFacts): CheckLine {
+  const id = 'separation-of-duties';
+  if (duties === undefined)
+    return unknown(
+      id,
+      'Who may give access to whom cannot be told: the log cannot be believed, or its policies do not fit this program.',
+      `sallyport-gateway verify --data ${data}`,
+    );
+  const own = duties.find((duty) => duty.own.length > 0);
+  if (own !== undefined)
+    return fail(
+      id,
+      `May approve a request of their own on ${own.tier} servers: ${some(own.own)}.`,
+      'sallyport policy apply FILE, without the policy that permits it',
+    );
+  const critical = duties.find(({ tier, alone }) => tier === 'critical' && alone.length >= 2);
+  if (critical !== undefined)
+    return fail(
+      id,
+      `May give each other access to critical servers, and nobody else need know: ${some(critical.alone)}.`,
+      'sallyport policy apply FILE, with one that forbids grant.single there',
+    );
+  const most = Math.max(0, ...duties.filter(({ tier }) => tier !== 'critical').map(({ alone }) => alone.length));
+  return pass(
+    id,
+    `Nobody approves for themselves, and no two give each other critical servers${most < 2 ? '' : `; on others one approval is enough, and ${most} people may both ask and approve`}.`,
+  );
+}

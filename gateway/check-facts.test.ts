@@ -108,6 +108,7 @@ test('S32: modes, links, keys, locks and the saved state are seen as they are', 
   await fs.rename(at('keys/elsewhere'), at('keys/ca.key'));
 
   const people = {
+    'separation-of-duties': 'unknown',
     superusers: 'unknown',
     'superuser-factors': 'unknown',
     'factor-required': 'unknown',

@@ -4,7 +4,9 @@ import { X509Certificate } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { rows } from './audit/state.ts';
+import { settingsOf } from './audit/fold-access.ts';
+import { rows, type State } from './audit/state.ts';
+import { dutiesOf } from './check-duties.ts';
 import type { CheckedPerson, CheckFacts } from './check-line.ts';
 import { readAdded, readState } from './check-log.ts';
 import { type Config, readConfig } from './config.ts';
@@ -13,7 +15,8 @@ import { errno, realDisk } from './outside/disk.ts';
 import { isFolderLocked } from './outside/folder-lock.ts';
 import { describeProvider } from './outside/oidc.ts';
 import { verifyFolder } from './outside/verify-folder.ts';
-import { defaultSettings } from './protocol/access-nouns.ts';
+import { openPolicySets, servable } from './policy/in-force.ts';
+import { builtinPolicies } from './policy/policies.ts';
 import { fine, type Result, refuse } from './protocol/errors.ts';
 import type { Instant } from './protocol/nouns.ts';
 
@@ -52,8 +55,15 @@ export async function gatherFacts(data: string, now: () => Instant): Promise<Res
         addedAt: addedAt.get(id),
       }),
     ),
-    factorRequired: believed && (believed.state.settings?.current.settings ?? defaultSettings).factorRequired,
+    factorRequired: believed && settingsOf(believed.state).factorRequired,
+    duties: believed && lookAtDuties(believed.state, now()),
   });
+}
+
+function lookAtDuties(state: State, now: Instant): CheckFacts['duties'] {
+  const base = builtinPolicies();
+  if (!servable(base, state).ok) return undefined;
+  return dutiesOf(state, openPolicySets(base, () => state.policy).now().judge, now);
 }
 
 const isThere = (file: string): Promise<boolean> =>

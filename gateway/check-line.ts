@@ -3,7 +3,7 @@ import type { Verification } from './audit/verify.ts';
 import type { Config } from './config.ts';
 import type { ProviderDescription } from './outside/oidc.ts';
 import type { Result } from './protocol/errors.ts';
-import type { Instant, Role } from './protocol/nouns.ts';
+import type { Instant, Role, Tier } from './protocol/nouns.ts';
 
 export type CheckVerdict = 'pass' | 'fail' | 'unknown';
 export type CheckLine = {
@@ -23,6 +23,15 @@ export type CheckedPerson = {
   readonly hasFactor: boolean;
   /** When they were added; undefined = the log does not say (any more). */
   readonly addedAt: Instant | undefined;
+};
+
+/** Who may do what on servers of a tier without anybody else (S50). Names, sorted. */
+export type Duty = {
+  readonly tier: Tier;
+  /** May ask for access there, and give it to another by one approval: two of them can serve each other. */
+  readonly alone: readonly string[];
+  /** May approve a request of their own. */
+  readonly own: readonly string[];
 };
 
 /** What the checklist rests on. Instants in ms since 1970; paths below the data folder, without it. */
@@ -57,6 +66,8 @@ export type CheckFacts = {
   /** Of the state the log gives; undefined when the log cannot be believed. */
   readonly people: readonly CheckedPerson[] | undefined;
   readonly factorRequired: boolean | undefined;
+  /** By tier; undefined when the log cannot be believed, or its policies do not fit this program. */
+  readonly duties: readonly Duty[] | undefined;
 };
 
 export const minute = 60_000;

@@ -39,6 +39,10 @@ const good: CheckFacts = {
     person('uma', { role: 'user', status: 'invited', hasFactor: false, addedAt: now - day }),
   ],
   factorRequired: true,
+  duties: [
+    { tier: 'normal', alone: ['ana', 'omar'], own: [] },
+    { tier: 'critical', alone: [], own: [] },
+  ],
 };
 const limits = (more: Partial<Config['limits']>): Partial<CheckFacts> => ({
   config: { ...config, limits: { ...config.limits, ...more } },
@@ -76,6 +80,7 @@ const cases: readonly (readonly [string, Partial<CheckFacts>, Readonly<Record<st
       log: { ...altered, seq: 3, reason: 'it does not have its hash' },
       people: undefined,
       factorRequired: undefined,
+      duties: undefined,
       lastRecordAt: undefined,
     },
     {
@@ -86,6 +91,7 @@ const cases: readonly (readonly [string, Partial<CheckFacts>, Readonly<Record<st
       'superuser-factors': 'unknown',
       'factor-required': 'unknown',
       invitations: 'unknown',
+      'separation-of-duties': 'unknown',
     },
     /record 3.*does not have its hash.*verify --data/s,
   ],
@@ -183,6 +189,19 @@ const cases: readonly (readonly [string, Partial<CheckFacts>, Readonly<Record<st
     /bea.*totp enroll/s,
   ],
   ['a factor is not required', { factorRequired: false }, { 'factor-required': 'fail' }, /not required/],
+  [
+    'S50: two who can give each other critical servers',
+    { duties: [{ tier: 'critical', alone: ['ana', 'omar'], own: [] }] },
+    { 'separation-of-duties': 'fail' },
+    /each other.*ana, omar.*grant\.single/s,
+  ],
+  [
+    'S50: somebody who can approve their own request',
+    { duties: [{ tier: 'normal', alone: [], own: ['ana'] }] },
+    { 'separation-of-duties': 'fail' },
+    /their own on normal servers: ana/,
+  ],
+  ['S50: policies that cannot be asked', { duties: undefined }, { 'separation-of-duties': 'unknown' }, /cannot be told/],
   [
     'an invitation of 15 days',
     { people: [...(good.people ?? []), person('rob', { role: 'user', status: 'invited', addedAt: now - 15 * day })] },

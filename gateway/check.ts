@@ -1,6 +1,15 @@
 // The checklist of a workspace (S32): facts in, one line a question out, each with a verdict, a sentence, and the command that would mend it. Pure.
 // Facts are gathered by check-facts.ts. What could not be looked at is `unknown`, never a pass (law 12).
-import { certificateLine, deviceLine, issuerLine, peopleLines, providerLine, timeoutsLine, tlsLine } from './check-access.ts';
+import {
+  certificateLine,
+  deviceLine,
+  dutiesLine,
+  issuerLine,
+  peopleLines,
+  providerLine,
+  timeoutsLine,
+  tlsLine,
+} from './check-access.ts';
 import { checkpointLine, clockLine, diskLine, folderLine, keysLine, lockLine, logLine } from './check-host.ts';
 import type { CheckFacts, CheckLine } from './check-line.ts';
 
@@ -21,6 +30,7 @@ export function checklist(facts: CheckFacts): readonly CheckLine[] {
     deviceLine(facts),
     timeoutsLine(facts),
     ...peopleLines(facts),
+    dutiesLine(facts),
   ];
 }
 
