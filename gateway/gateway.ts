@@ -12,6 +12,7 @@ import { openDispatch } from './handlers/dispatch.ts';
 import { openEnforcer } from './handlers/enforce.ts';
 import { enrol } from './handlers/enrolment.ts';
 import { openExpiry } from './handlers/expiry.ts';
+import { openGrantCalls } from './handlers/grants-calls.ts';
 import { strangersOf } from './handlers/strangers.ts';
 import { openSubscriptions } from './handlers/subscribe.ts';
 import { handlerTable } from './handlers/table.ts';
@@ -156,6 +157,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     const subscriptions = openSubscriptions(parts);
     closers.push(() => subscriptions.close());
     closers.push(openExpiry(parts));
+    closers.push(openGrantCalls(parts));
     closers.push(openCampaignDeadlines(parts));
     closers.push(openBreakGlassWatch(parts));
     const refresher = openRefresher(parts);

@@ -95,17 +95,26 @@ function spansAround(window: WeekWindow, at: Instant): readonly Span[] {
   return spans;
 }
 
-/** Whether it is open at that instant. */
-export const windowOpen = (window: WeekWindow, at: Instant): boolean =>
-  spansAround(window, at).some(({ from, to }) => from <= at && at < to);
+type Standing = { readonly open: boolean; readonly since: Instant; readonly turn: Instant | undefined };
 
-/** The first instant after this one at which it opens or shuts; undefined where it is always open. */
-export function nextTurn(window: WeekWindow, at: Instant): Instant | undefined {
+/** Asked every second of the same few windows: what was found holds until the next turn. Windows are values. */
+const found = new WeakMap<WeekWindow, Standing>();
+
+function standingAt(window: WeekWindow, at: Instant): Standing {
+  const had = found.get(window);
+  if (had !== undefined && had.since <= at && (had.turn === undefined ? at < had.since + dayMs : at < had.turn)) return had;
   // The last span may go on beyond what was looked at.
   const horizon = at + (daysAhead - 1) * dayMs;
-  for (const { from, to } of spansAround(window, at)) {
-    if (from > at) return from;
-    if (to > at) return to < horizon ? to : undefined;
-  }
-  return undefined;
+  const span = spansAround(window, at).find(({ to }) => to > at);
+  const open = span !== undefined && span.from <= at;
+  const next = open ? span.to : span?.from;
+  const made = { open, since: at, turn: next !== undefined && next < horizon ? next : undefined };
+  found.set(window, made);
+  return made;
 }
+
+/** Whether it is open at that instant. */
+export const windowOpen = (window: WeekWindow, at: Instant): boolean => standingAt(window, at).open;
+
+/** The first instant after this one at which it opens or shuts; undefined where it is always open, or never. */
+export const nextTurn = (window: WeekWindow, at: Instant): Instant | undefined => standingAt(window, at).turn;

@@ -1,17 +1,20 @@
 // The sentences of access control: tell.ts asks here. Exhaustive by type.
 import type { AccessTerms } from '../protocol/access-nouns.ts';
 import type { Selector } from '../protocol/nouns.ts';
+import { windowWords } from '../protocol/window-words.ts';
 import type { AccessEvent } from './fold-access.ts';
 import type { Names } from './names.ts';
 
 const because = (why: string | undefined): string => (why === undefined || why === '' ? '' : `: ${why}`);
 
-const serversWords = ({ name, labels }: Selector): string =>
+/** A selector in a few words. */
+export const serversWords = ({ name, labels }: Selector): string =>
   [...(name === undefined ? [] : [name]), ...Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)].join(' ') ||
   'every server';
 
-const termsWords = ({ servers, level, minutes, window }: AccessTerms): string =>
-  `${level} on ${serversWords(servers)} for ${minutes} min${window === undefined ? '' : ` (${window.from}–${window.to} ${window.zone})`}`;
+/** Terms in a few words. */
+export const termsWords = ({ servers, level, minutes, window }: AccessTerms): string =>
+  `${level} on ${serversWords(servers)} for ${minutes} min${window === undefined ? '' : ` (${windowWords(window)})`}`;
 
 const listed = (ids: readonly string[], names: Names): string => ids.map(names.person).join(' and ') || 'nobody';
 
