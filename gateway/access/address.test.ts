@@ -92,7 +92,7 @@ test('[S52] a refusal names the address and the list', () => {
   expect(said('203.0.113.9')).toBe(
     'your address 203.0.113.9 is refused by the rule 203.0.113.9/32 in the address list of the workspace',
   );
-  expect(said('192.0.2.1', server('db-1'))).toBe('your address 192.0.2.1 is outside the address list of the servers db-*');
+  expect(said('192.0.2.1', server('db-1'))).toBe('your address 192.0.2.1 is outside the address list of db-*');
 });
 
 test('[S51] a range is kept in its plain form; bits beyond the prefix are refused, and the plain form proposed', () => {

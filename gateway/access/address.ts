@@ -3,7 +3,7 @@ import { BlockList, isIP, SocketAddress } from 'node:net';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { AddressRuleId, PersonId } from '../protocol/ids.ts';
 import type { Instant, Selector } from '../protocol/nouns.ts';
-import { type Chooses, chooser } from './selector.ts';
+import { type Chooses, chooser, selectorWords } from './selector.ts';
 import type { Server } from './server.ts';
 
 export type AddressRule = {
@@ -192,14 +192,9 @@ export function ownVerdict(rules: readonly AddressRule[], address: string | unde
 
 /** Which list refused which address, in words (S52); only of a verdict that is outside. Without the address where it would stand for ever. */
 export function outsideSentence({ rule, list }: AddressVerdict, address?: string): string {
-  const whose = list?.servers === undefined ? 'the workspace' : `the servers ${selectorWords(list.servers)}`;
+  const whose = list?.servers === undefined ? 'the workspace' : selectorWords(list.servers);
   const from = address === undefined ? 'the address' : `your address ${address}`;
   return rule === undefined
     ? `${from} is outside the address list of ${whose}`
     : `${from} is refused by the rule ${rule.cidr} in the address list of ${whose}`;
-}
-
-function selectorWords({ name, labels }: Selector): string {
-  const told = [...(name === undefined ? [] : [name]), ...Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)];
-  return told.length === 0 ? '*' : told.join(',');
 }

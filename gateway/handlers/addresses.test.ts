@@ -89,7 +89,7 @@ test('[S52] a list for servers lets a partner in to those and nowhere else, and 
   await group('all', ['uma'], [{ servers: {}, level: 'terminal', users: [] }]);
   good(await allow('192.0.2.0/24'));
   const { warning } = good(await allow('198.51.100.0/24', { servers: { name: 'db-*' } }));
-  expect(warning).toBe('your address 192.0.2.7 is outside the address list of the servers db-*');
+  expect(warning).toBe('your address 192.0.2.7 is outside the address list of db-*');
   const names = async (name: string, address: string) =>
     good(await listServers(from(name, address), {})).servers.map((row) => row.name);
   expect(await names('uma', '198.51.100.4')).toEqual(['db-1']);
@@ -111,7 +111,7 @@ test('[S52] a list for servers lets a partner in to those and nowhere else, and 
   expect(await refusal('uma', '192.0.2.7', 'server.see')).toMatchObject({ code: 'denied', detail: warning });
   await call('omar');
   expect(await refusal('omar', '203.0.113.1', 'server.see')).toMatchObject({
-    detail: 'your address 203.0.113.1 is outside the address list of the servers db-*',
+    detail: 'your address 203.0.113.1 is outside the address list of db-*',
   });
 });
 

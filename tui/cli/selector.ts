@@ -22,6 +22,11 @@ export function readSelector(given: string | undefined): Result<Selector> {
   return fitted.ok ? fitted : refuse('usage', `${given}: ${fitted.problem.detail ?? 'no selector'}`);
 }
 
+/** The same way round; `*` chooses all. */
+export const selectorText = ({ name, labels }: Selector): string =>
+  [...(name === undefined ? [] : [name]), ...Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)].join(',') ||
+  '*';
+
 export function fitsSelector(server: Pick<ServerRow, 'name' | 'labels'>, { name, labels }: Selector): boolean {
   const pattern = name === undefined ? undefined : new RegExp(`^${name.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
   if (pattern?.test(server.name) === false) return false;

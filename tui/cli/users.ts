@@ -5,9 +5,12 @@ import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
 import { when } from './face.ts';
 import { readArgs } from './globals.ts';
+import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
 import { withWhy } from './with-why.ts';
 
+/** Longest an invitation waits. */
+const mostInviteDays = 365;
 const statuses = ['active', 'suspended'] as const;
 
 function oneOf<T extends string>(flag: string, given: string | undefined, known: readonly T[]): Result<T | undefined> {
@@ -25,7 +28,7 @@ const list: Run = async (face, args) => {
     const { people } = listed.value;
     face.document(people);
     face.table(
-      ['NAME', 'ROLE', 'STATUS', 'FACTOR', 'SESSIONS', 'LAST SIGN-IN', 'GROUPS', 'E-MAIL'],
+      ['NAME', 'ROLE', 'STATUS', 'FACTOR', 'SESSIONS', 'LAST SIGN-IN', 'INVITED UNTIL', 'GROUPS', 'E-MAIL'],
       people.map((one) => [
         one.name,
         one.role,
@@ -33,6 +36,7 @@ const list: Run = async (face, args) => {
         one.factor,
         one.liveSessions === 0 ? '' : one.liveSessions,
         when(one.lastLoginAt),
+        when(one.inviteUntil),
         one.groups.join(','),
         one.email,
       ]),
@@ -42,24 +46,37 @@ const list: Run = async (face, args) => {
 };
 
 const add: Run = async (face, args) => {
-  const own = { email: { type: 'string' }, sub: { type: 'string' }, role: { type: 'string' } } as const;
+  const own = {
+    email: { type: 'string' },
+    sub: { type: 'string' },
+    role: { type: 'string' },
+    expires: { type: 'string' },
+  } as const;
   const read = readArgs(args, own, { least: 1, most: 1 });
   if (!read.ok) return read;
-  const { email, sub } = read.value.values;
+  const { email, sub, expires } = read.value.values;
   const role = oneOf<Role>('--role', read.value.values.role, roles);
   if (!role.ok) return role;
   const value = email ?? sub;
   if (value === undefined || (email !== undefined && sub !== undefined))
     return refuse('usage', '--email or --sub, one of the two');
+  const span = expires === undefined ? undefined : minutesOf('--expires', expires, mostInviteDays * 1440);
+  if (span?.ok === false) return span;
+  if (span !== undefined && span.value % 1440 !== 0) return refuse('usage', '--expires is whole days, such as 7d');
   const may = mayChange(face);
   if (!may.ok) return may;
   const kind = email === undefined ? 'sub' : 'email';
   return onLine(face, async ({ link }) => {
     const name = read.value.words[0] ?? '';
-    const added = await ask(face, link, 'person.add', { name, claim: { kind, value }, role: role.value ?? 'user' });
+    const added = await ask(face, link, 'person.add', {
+      name,
+      claim: { kind, value },
+      role: role.value ?? 'user',
+      ...(span === undefined ? {} : { days: span.value / 1440 }),
+    });
     if (!added.ok) return added;
     face.document(added.value);
-    face.line(`${name} may sign in (${added.value.person}).`);
+    face.line(`${name} may sign in${span === undefined ? '' : `, within ${span.value / 1440} days`} (${added.value.person}).`);
     return { ok: true, value: 0 };
   });
 };
