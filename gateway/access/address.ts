@@ -109,19 +109,45 @@ export function plainCidr(text: string): Result<string> {
   return read.exact ? fine(said) : refuse('bad-request', `bits are set beyond the prefix; did you mean ${said}?`);
 }
 
+/** An address in its shortest form, IPv4 in IPv6 clothes as IPv4; undefined for what is none, or is of one link only. */
+export const shortAddress = (text: string): string | undefined => plain(text)?.address;
+
+/** Whether an address is in any of these ranges. Errors: bad-request (of the first that is no plain range). */
+export function openRanges(cidrs: readonly string[]): Result<(address: string) => boolean> {
+  const ranges: Reading[] = [];
+  for (const cidr of cidrs) {
+    const read = plainCidr(cidr);
+    const named = read.ok ? rangeOf(read.value)?.range : undefined;
+    if (!read.ok) return refuse('bad-request', `${cidr}: ${read.problem.detail ?? ''}`);
+    if (named !== undefined) ranges.push(readingOf(named));
+  }
+  return fine((text) => {
+    const address = plain(text);
+    return address !== undefined && ranges.some((range) => isIn(range, address));
+  });
+}
+
 type Reading = { readonly family: Family; readonly prefix: number; readonly list: BlockList };
 type ReadRule = { readonly range: Reading | undefined; readonly chooses: Chooses | undefined };
 /** Each rule is read once: rows are values. */
 const readings = new WeakMap<AddressRule, ReadRule>();
 
+function readingOf({ family, address, prefix }: Range): Reading {
+  const list = new BlockList();
+  list.addSubnet(address, prefix, family);
+  return { family, prefix, list };
+}
+
+/** Of one family only: a BlockList finds IPv4 in `::/0`. */
+const isIn = ({ family, list }: Reading, address: Plain): boolean =>
+  family === address.family && list.check(address.address, family);
+
 function readRule(rule: AddressRule): ReadRule {
   let read = readings.get(rule);
   if (read === undefined) {
     const named = rangeOf(rule.cidr)?.range;
-    const list = new BlockList();
-    if (named !== undefined) list.addSubnet(named.address, named.prefix, named.family);
     read = {
-      range: named === undefined ? undefined : { family: named.family, prefix: named.prefix, list },
+      range: named === undefined ? undefined : readingOf(named),
       chooses: rule.servers === undefined ? undefined : chooser(rule.servers),
     };
     readings.set(rule, read);
@@ -129,12 +155,10 @@ function readRule(rule: AddressRule): ReadRule {
   return read;
 }
 
-/** Length of the prefix a rule fits an address with; −1 = it does not. Of one family only: a BlockList finds IPv4 in `::/0`. */
+/** Length of the prefix a rule fits an address with; −1 = it does not. */
 function fit(rule: AddressRule, address: Plain): number {
   const { range } = readRule(rule);
-  return range !== undefined && range.family === address.family && range.list.check(address.address, address.family)
-    ? range.prefix
-    : -1;
+  return range !== undefined && isIn(range, address) ? range.prefix : -1;
 }
 
 function verdictOf(list: readonly AddressRule[], address: Plain | undefined): AddressVerdict {

@@ -184,3 +184,23 @@ test.each(['plain', 'TLS'])(
     expect(again).not.toBe(undefined);
   },
 );
+
+test('[S51, B2] who claims another address is the peer all the same, and it is noted; a trusted proxy is believed; the PROXY protocol never is', async () => {
+  const from: string[] = [];
+  const operator: ServerPorts['operator'] = (socket, address) => {
+    from.push(address);
+    setImmediate(() => socket.terminate());
+  };
+  const claim = upgrade('/operator').replace('Host: x', 'Host: x\r\nX-Forwarded-For: 192.0.2.7\r\nX-Real-IP: 192.0.2.8');
+  const open = await served({ operator });
+  await ask(open.port, claim);
+  expect(from).toEqual(['127.0.0.1']);
+  expect(open.strangers).toEqual(['forwarding header from no trusted proxy']);
+  expect(await ask(open.port, `PROXY TCP4 192.0.2.7 127.0.0.1 1 2\r\n${upgrade('/operator')}`)).toContain('400 Bad Request');
+  expect(from).toHaveLength(1);
+  expect(open.strangers).toContain('PROXY header');
+  const behind = await served({ operator, trustedProxies: ['127.0.0.0/8'] });
+  await ask(behind.port, claim);
+  expect(from.at(-1)).toBe('192.0.2.7');
+  expect(behind.strangers).toEqual([]);
+});

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { BlockList, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { shortAddress } from '../access/address.ts';
 import { AuditUnavailable } from '../audit/commit.ts';
 import type { ServerCertificate } from '../outside/ca.ts';
 import type { Clock } from '../ports.ts';
@@ -15,6 +15,7 @@ import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
 import { maxFrameBytes } from '../protocol/frames.ts';
 import { parseJson } from '../protocol/json.ts';
 import { tlsSuites } from '../protocol/tls.ts';
+import { openForwarded } from './forwarded.ts';
 
 /**
  * TLS sessions may be gone on with for so long, by a ticket that only this process can read (RFC 8446 §2.2): a laptop that slept comes back in one packet
@@ -55,27 +56,17 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const plainAddress = (address: string | undefined): string => (address ?? '').replace(/^::ffff:(?=\d+\.)/, '');
+/** The peer of a socket, as itself. */
+const peerOf = ({ remoteAddress = '' }: Socket): string => shortAddress(remoteAddress) ?? remoteAddress;
 
 export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
-  const trusted = new BlockList();
-  for (const proxy of ports.trustedProxies) {
-    const [address = '', bits] = proxy.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (isIP(address) === 0) return refuse('bad-request', `trustedProxies: ${proxy}`);
-    if (bits === undefined) trusted.addAddress(address, family);
-    else trusted.addSubnet(address, Number(bits), family);
-  }
-
-  /** The address of the client: the socket's, or what a trusted proxy put last. */
+  const forwarded = openForwarded(ports.trustedProxies);
+  if (!forwarded.ok) return forwarded;
+  const originOf = forwarded.value;
+  /** The address of who asks; whoever claims another is noted (TRUST B2). */
   function addressOf(request: http.IncomingMessage): string {
-    let address = plainAddress(request.socket.remoteAddress);
-    const forwarded = String(request.headers['x-forwarded-for'] ?? '')
-      .split(',')
-      .map((hop) => plainAddress(hop.trim()))
-      .filter((hop) => isIP(hop) !== 0);
-    while (forwarded.length > 0 && isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'))
-      address = forwarded.pop() ?? address;
+    const { address, forged } = originOf(request.socket.remoteAddress, request.headers);
+    if (forged) ports.stranger(address, 'forwarding header from no trusted proxy');
     return address;
   }
 
@@ -130,7 +121,7 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
     else strangers.delete(peer);
   }
   server.on('connection', (socket: Socket) => {
-    const peer = plainAddress(socket.remoteAddress);
+    const peer = peerOf(socket);
     const many = (strangers.get(peer) ?? 0) + 1;
     if (many > mostStrangersPerPeer) {
       ports.stranger(peer, 'too many connections');
@@ -198,19 +189,21 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
   server.on('upgrade', (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (!ports.ready()) return turnAway(socket, '503 Service Unavailable');
+    const address = addressOf(request);
     // Browsers name an origin; our programs do not, and no browser has business here (cross-site WebSocket, B2).
     if (request.headers.origin !== undefined) {
-      ports.stranger(addressOf(request), 'origin');
+      ports.stranger(address, 'origin');
       return turnAway(socket, '403 Forbidden');
     }
     const { url } = request;
     if (url !== '/operator' && url !== '/agent') return turnAway(socket, '404 Not Found');
+    // Gone already: nobody is let in as nobody.
+    if (address === '') return void socket.destroy();
     // The answer and the welcome leave in one packet.
     socket.cork();
     sockets.handleUpgrade(request, socket, head, (ws) => {
       live.add(ws);
       ws.on('close', () => live.delete(ws));
-      const address = addressOf(request);
       const name = nameOf(request.socket);
       const proven = (): void => uncount(name);
       if (url === '/operator') ports.operator(ws, address, proven, socket, earlyHello(request));
@@ -218,7 +211,10 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
     });
     socket.uncork();
   });
-  server.on('clientError', (_error, socket) => {
+  server.on('clientError', (error: Error & { readonly rawPacket?: unknown }, socket) => {
+    // The PROXY protocol is another way to claim an address.
+    const said = error.rawPacket instanceof Uint8Array ? Buffer.from(error.rawPacket).toString('latin1') : '';
+    if (/^PROXY |^\r\n\r\n\0\r\nQUIT\n/.test(said)) ports.stranger(counted.get(nameOf(socket as Socket)) ?? '', 'PROXY header');
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
   });
