@@ -106,11 +106,11 @@ function glassHandlers(parts: Parts): GlassHandlers {
   }
   const entranceOf = (of: Waiting): Entrance | undefined => log.settled.entrances[of.entrance];
 
-  /** Until somebody let them in, or nobody did in time; false = the connection is gone, or another took over. */
-  function decided(of: Waiting, connection: Connection): Promise<boolean> {
+  /** Until somebody let them in, or nobody did in time; gone = the connection is; taken = another connection waits instead. */
+  function decided(of: Waiting, connection: Connection): Promise<'decided' | 'gone' | 'taken'> {
     of.letGo?.();
     return new Promise((resolve) => {
-      const done = (answer: boolean): void => {
+      const done = (answer: 'decided' | 'gone' | 'taken'): void => {
         of.letGo = undefined;
         stop();
         gone();
@@ -120,12 +120,12 @@ function glassHandlers(parts: Parts): GlassHandlers {
       const look = (): void => {
         const entrance = entranceOf(of);
         if (entrance === undefined || entrance.how !== undefined || entranceState(entrance, clock.now()) !== 'waiting')
-          done(true);
+          done('decided');
       };
       const stop = log.onSettled(look);
-      const gone = connection.onClose(() => done(false));
+      const gone = connection.onClose(() => done('gone'));
       const callOff = clock.after(Math.max(0, (entranceOf(of)?.expiresAt ?? 0) - clock.now()), look);
-      of.letGo = () => done(false);
+      of.letGo = () => done('taken');
       look();
     });
   }
@@ -194,7 +194,9 @@ function glassHandlers(parts: Parts): GlassHandlers {
         await refusedRedeemer(call, of, 'device');
         return refuse('device');
       }
-      if (!of.spent && !(await decided(of, connection))) return refuse('unreachable', 'another connection waits for this');
+      const waited = of.spent ? 'decided' : await decided(of, connection);
+      if (waited === 'gone') return refuse('unreachable', 'the connection closed');
+      if (waited === 'taken') return refuse('breakglass-refused', 'another connection waits for this now');
       if (of.spent) {
         await refusedRedeemer(call, of, 'second redeemer');
         return refuse('breakglass-refused', 'it was redeemed already');

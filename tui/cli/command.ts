@@ -105,9 +105,38 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   totp: {
     summary: 'your second factor',
-    usage: ['totp enroll [--no-qr]', 'totp codes'],
-    more: ['codes makes new recovery codes; the old ones stop working.'],
+    usage: ['totp enroll [--no-qr]', 'totp codes', 'totp batch SELECTOR --for 1h --why WORDS', 'totp reset PERSON --why WORDS'],
+    more: [
+      'codes makes new recovery codes; the old ones stop working. batch: one code for shells on the servers chosen, for up to 8h.',
+      'reset takes a lost authenticator from somebody: two people ask for it, within 15 minutes. Ends with 4 until the second has.',
+    ],
     load: async () => (await import('./totp.ts')).totp,
+  },
+  logins: {
+    summary: 'sign-ins, and taking one away',
+    usage: ['logins ls [--user NAME]', 'logins revoke LOGIN --why WORDS'],
+    load: async () => (await import('./devices.ts')).logins,
+  },
+  devices: {
+    summary: 'devices, and forgetting one',
+    usage: ['devices ls [--user NAME]', 'devices revoke DEVICE --why WORDS'],
+    more: ['revoke ends its sign-ins; it is new when it comes again.'],
+    load: async () => (await import('./devices.ts')).devices,
+  },
+  breakglass: {
+    summary: 'in an emergency: past the identity provider',
+    usage: [
+      'breakglass --reason WORDS [--as NAME] [--sealed-stdin]',
+      'breakglass ls',
+      'breakglass approve ID --why WORDS',
+      'breakglass review ID --finding WORDS',
+      'breakglass seal',
+    ],
+    more: [
+      'Takes a code of your authenticator, and a sealed code or a superuser who approves. Lasts an hour, is loud, and must be reviewed by somebody else.',
+      '--sealed-stdin: the sealed code is the next line of stdin (after the code, with --totp-stdin). seal makes new ones; the old ones are dead.',
+    ],
+    load: async () => (await import('./breakglass.ts')).breakglass,
   },
   policy: {
     summary: 'why something is allowed or not',

@@ -103,13 +103,19 @@ export async function ask<T extends RequestType>(
     if (!code.ok) return code;
     if (code.value === undefined) return first;
     const proven = await link.request('factor.prove', { code: code.value, action, ...(target === undefined ? {} : { target }) });
-    if (proven.ok) return link.request(type, body, timeoutMs);
+    if (proven.ok) {
+      if (proven.value.recoveryCodes === 0) face.note(codesGone);
+      return link.request(type, body, timeoutMs);
+    }
     const again = proven.problem.code === 'code-wrong' || proven.problem.code === 'code-used';
     if (!again || !face.stdin.isTTY || face.globals.totpStdin || attempt === attempts) return proven;
     hint =
       proven.problem.code === 'code-used' ? 'That code was already used; wait for the next one. ' : 'That code is not right. ';
   }
 }
+
+const codesGone =
+  'That was a recovery code: your other sign-ins are over, and the other codes are worth nothing now. Make new ones: sallyport totp codes';
 
 /** A problem where the command was started read-only. */
 export function mayChange(face: Face): Result<void> {

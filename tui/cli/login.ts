@@ -8,6 +8,7 @@ import type { Run } from './command.ts';
 import { ask, authorityOf, credentialsOf, credentialsPath, onLine } from './connect.ts';
 import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
+import { selectorWords } from './selector.ts';
 
 export const login: Run = async (face, args) => {
   const read = readArgs(args, { 'no-qr': { type: 'boolean' } }, { least: 0, most: 1 });
@@ -24,6 +25,10 @@ export const login: Run = async (face, args) => {
   const same = before.value !== undefined && sameGateway(url, before.value.gateway.url);
   const link = await openLink({ url, ca: ca.value, credentials: same ? before.value : undefined, env: face.env });
   if (!link.ok) return link;
+  // What somebody who has just come is told: that an entrance waits for a review, for one.
+  link.value.onPush((push) => {
+    if (push.type === 'access.called') face.note(push.text);
+  });
   const calledOff = new AbortController();
   const stop = (): void => calledOff.abort();
   process.once('SIGINT', stop);
@@ -95,10 +100,15 @@ export const whoami: Run = async (face, args) => {
     sayWho(face, self, 'signed in');
     if (self.email !== undefined) face.line(`e-mail         ${self.email}`);
     face.line(`groups         ${self.groups.join(', ') || 'none'}`);
-    face.line(`second factor  ${self.factor}`);
-    face.line(`device         ${self.device}${self.deviceKnown ? '' : ' (new)'}`);
-    for (const { action, target, until } of self.proofs)
-      face.line(`proven         ${action}${target === undefined ? '' : ` on ${target}`} until ${when(until)}`);
+    const codes = self.recoveryCodes === undefined ? '' : ` (${self.recoveryCodes} recovery codes left)`;
+    face.line(`second factor  ${self.factor}${codes}`);
+    face.line(`device         ${self.device}${self.deviceKnown ? '' : ' (new: no shell before a second factor)'}`);
+    if (self.addressKnown === false) face.line('address        new: no shell before a second factor');
+    for (const { action, target, until, servers } of self.proofs) {
+      const on = servers === undefined ? target : selectorWords(servers);
+      face.line(`proven         ${action}${on === undefined ? '' : ` on ${on}`} until ${when(until)}`);
+    }
+    if (self.breakGlass !== undefined) face.painted(`BREAK-GLASS    until ${when(self.breakGlass.until)}`, '\x1b[1;31m');
     return { ok: true, value: 0 };
   });
 };

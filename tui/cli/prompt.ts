@@ -27,7 +27,14 @@ const lines = new WeakMap<NodeJS.ReadStream, Promise<string>>();
 export function firstLine(stdin: NodeJS.ReadStream): Promise<string> {
   const known = lines.get(stdin);
   if (known !== undefined) return known;
-  const line = new Promise<string>((resolve) => {
+  const line = nextLine(stdin);
+  lines.set(stdin, line);
+  return line;
+}
+
+/** The line of stdin that comes next. */
+export function nextLine(stdin: NodeJS.ReadStream): Promise<string> {
+  return new Promise<string>((resolve) => {
     let read = Buffer.alloc(0);
     const done = (text: string, rest: Buffer): void => {
       stdin.off('data', hear);
@@ -47,8 +54,6 @@ export function firstLine(stdin: NodeJS.ReadStream): Promise<string> {
     stdin.on('end', end);
     stdin.resume();
   });
-  lines.set(stdin, line);
-  return line;
 }
 
 /** A line typed without echo; undefined after Ctrl-C or Ctrl-D. The terminal is as it was afterwards, also after a signal. */

@@ -32,3 +32,8 @@ export function fitsSelector(server: Pick<ServerRow, 'name' | 'labels'>, { name,
   if (pattern?.test(server.name) === false) return false;
   return Object.entries(labels ?? {}).every(([key, value]) => Object.hasOwn(server.labels, key) && server.labels[key] === value);
 }
+
+/** The same, as it was typed. */
+export const selectorWords = ({ name, labels }: Selector): string =>
+  [...(name === undefined ? [] : [name]), ...Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)].join(',') ||
+  '*';

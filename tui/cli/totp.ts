@@ -1,11 +1,13 @@
-// One's own second factor: setting it up, and new recovery codes.
+// The second factor: setting up one's own, new recovery codes, one code for a batch of shells; and taking a lost one from somebody else.
 import { renderUnicodeCompact } from 'uqr';
-import { refuse } from '../../gateway/protocol/errors.ts';
+import { errors, refuse } from '../../gateway/protocol/errors.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
-import type { Face } from './face.ts';
+import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { askCode } from './prompt.ts';
+import { readSelector, selectorWords } from './selector.ts';
+import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
 
 const attempts = 3;
@@ -62,4 +64,55 @@ function sayCodes(face: Face, recoveryCodes: readonly string[]): void {
   for (const code of recoveryCodes) face.line(`  ${code}`);
 }
 
-export const totp = verbs({ enroll, codes });
+/** Takes a lost authenticator from somebody else: two people, each with this command. */
+const reset: Run = async (face, args) => {
+  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  if (!read.ok) return read;
+  const { why } = read.value.values;
+  if (why === undefined) return refuse('usage', '--why is missing');
+  const may = mayChange(face);
+  if (!may.ok) return may;
+  const person = read.value.words[0] ?? '';
+  return onLine(face, async ({ link }) => {
+    const done = await ask(face, link, 'factor.reset', { person, why });
+    if (!done.ok) return done;
+    const { reset: gone, until } = done.value;
+    face.document(done.value);
+    if (gone)
+      face.line(
+        `${person} has no second factor any more, and is signed out everywhere; they set up another at the next sign-in.`,
+      );
+    else face.line(`A second person must ask for the same by ${when(until)}: sallyport totp reset ${person} --why WORDS`);
+    return { ok: true, value: gone ? 0 : errors['approval-needed'].exit };
+  });
+};
+
+/** One code for shells on many servers (M15). */
+const batch: Run = async (face, args) => {
+  const read = readArgs(args, { why: { type: 'string' }, for: { type: 'string' } }, { least: 1, most: 1 });
+  if (!read.ok) return read;
+  const { why, for: span } = read.value.values;
+  if (why === undefined || span === undefined) return refuse('usage', '--for and --why say for how long, and what for');
+  const servers = readSelector(read.value.words[0]);
+  if (!servers.ok) return servers;
+  const minutes = minutesOf('--for', span, mostBatchMinutes);
+  if (!minutes.ok) return minutes;
+  const may = mayChange(face);
+  if (!may.ok) return may;
+  return onLine(face, async ({ link }) => {
+    const code = await askCode(face, `Code of your authenticator for shells on ${selectorWords(servers.value)}: `);
+    if (!code.ok) return code;
+    if (code.value === undefined) return refuse('needs-terminal', 'the code is typed, or comes with --totp-stdin');
+    const done = await link.request('factor.batch', { code: code.value, servers: servers.value, minutes: minutes.value, why });
+    if (!done.ok) return done;
+    face.document(done.value);
+    const { servers: count, until } = done.value;
+    face.line(
+      `No code is asked for shells on ${count} server${count === 1 ? '' : 's'} until ${when(until)}; critical ones take their own.`,
+    );
+    return { ok: true, value: 0 };
+  });
+};
+const mostBatchMinutes = 480;
+
+export const totp = verbs({ enroll, codes, reset, batch });

@@ -40,27 +40,63 @@ export async function signIn(options: SignInOptions): Promise<Result<Self>> {
   });
   try {
     options.onCode({ ...code, machine });
-    const finished = await redeem(link, key, handle, signal);
-    if (!finished.ok) return finished;
-    const { token, self } = finished.value;
-    const now = link.state();
-    if (now.state !== 'open') return refuse('unreachable', 'the line broke after the sign-in');
-    const ca = options.ca ?? before?.gateway.ca;
-    const credentials: CredentialsFile = {
-      version: 1,
-      gateway: { url: link.url, key: now.welcome.gateway, name: now.welcome.name, ...(ca === undefined ? {} : { ca }) },
-      device: { id: self.device, key: key.secret },
-      token,
-      person: self.name,
-      login: self.login,
-    };
-    const written = await writeCredentials(options.credentialsPath, credentials);
-    // Signed in all the same: this run goes on, only the next one will ask again.
-    link.adopt(credentials, self);
-    return written.ok ? { ok: true, value: self } : written;
+    const finished = await redeem(link, key, handle, signal, {
+      ask: (proof) => link.request('login.finish', { handle, proof }, Number.POSITIVE_INFINITY),
+      cancel: () => void link.request('login.cancel', { handle }),
+    });
+    return finished.ok ? await keep(options, key, finished.value) : finished;
   } finally {
     stopListening();
   }
+}
+
+export type GlassOptions = Pick<SignInOptions, 'link' | 'credentialsPath' | 'ca' | 'machine' | 'signal'> & {
+  readonly person: string;
+  readonly code: string;
+  readonly sealed: string | undefined;
+  readonly why: string;
+  /** waiting: for a second person, until then. */
+  readonly onState: (state: 'open' | 'waiting', expiresAt: number) => void;
+};
+
+/** Breaks the glass (S53): past the identity provider. Errors: `breakglass-refused`, `code-throttled`, `busy`, `credentials`, `unreachable`. */
+export async function breakGlass(options: GlassOptions): Promise<Result<Self>> {
+  const { link, signal, person, code, sealed, why } = options;
+  const key = deviceKeyFor(link.credentials());
+  const machine = (options.machine ?? hostname()).slice(0, 128);
+  const given = { person, code, why, machine, deviceKey: key.publicKey, ...(sealed === undefined ? {} : { sealed }) };
+  const started = await link.request('breakglass.start', given);
+  if (!started.ok) return started;
+  const { handle, state, expiresAt } = started.value;
+  options.onState(state, expiresAt);
+  const finished = await redeem(link, key, handle, signal, {
+    ask: (proof) => link.request('breakglass.finish', { handle, proof }, Number.POSITIVE_INFINITY),
+    cancel: () => undefined,
+  });
+  return finished.ok ? keep(options, key, finished.value) : finished;
+}
+
+/** Writes what a sign-in gave, and goes on as that person on this link. */
+async function keep(
+  { link, credentialsPath, ca: given }: Pick<SignInOptions, 'link' | 'credentialsPath' | 'ca'>,
+  key: DeviceKey,
+  { token, self }: Gives<'login.finish'>,
+): Promise<Result<Self>> {
+  const now = link.state();
+  if (now.state !== 'open') return refuse('unreachable', 'the line broke after the sign-in');
+  const ca = given ?? link.credentials()?.gateway.ca;
+  const credentials: CredentialsFile = {
+    version: 1,
+    gateway: { url: link.url, key: now.welcome.gateway, name: now.welcome.name, ...(ca === undefined ? {} : { ca }) },
+    device: { id: self.device, key: key.secret },
+    token,
+    person: self.name,
+    login: self.login,
+  };
+  const written = await writeCredentials(credentialsPath, credentials);
+  // Signed in all the same: this run goes on, only the next one will ask again.
+  link.adopt(credentials, self);
+  return written.ok ? { ok: true, value: self } : written;
 }
 
 function deviceKeyFor(credentials: CredentialsFile | undefined): DeviceKey {
@@ -73,6 +109,7 @@ async function redeem(
   key: DeviceKey,
   handle: string,
   signal: AbortSignal | undefined,
+  how: { readonly ask: (proof: string) => Promise<Result<Gives<'login.finish'>>>; readonly cancel: () => void },
 ): Promise<Result<Gives<'login.finish'>>> {
   for (;;) {
     if (signal?.aborted === true) return refuse('usage', 'the sign-in was called off');
@@ -80,9 +117,9 @@ async function redeem(
     if (now.state === 'refused') return { ok: false, problem: now.problem };
     if (now.state === 'open') {
       const proof = key.sign(loginStatement(now.welcome.gateway, now.welcome.nonce, handle));
-      const answer = await calledOff(link.request('login.finish', { handle, proof }, Number.POSITIVE_INFINITY), signal);
+      const answer = await calledOff(how.ask(proof), signal);
       if (answer === undefined) {
-        void link.request('login.cancel', { handle });
+        how.cancel();
         return refuse('usage', 'the sign-in was called off');
       }
       if (answer.ok || answer.problem.code !== 'unreachable') return answer;
