@@ -14,7 +14,7 @@ import {
   unknown,
 } from './check-line.ts';
 import { isLoopback, listenAddress } from './config.ts';
-import { problemSentence } from './protocol/errors.ts';
+import { errors } from './protocol/errors.ts';
 import type { Instant } from './protocol/nouns.ts';
 
 /** A server certificate is made anew at a start from here on; an authority cannot be changed as easily. */
@@ -79,7 +79,10 @@ export function issuerLine({ config, data }: CheckFacts): CheckLine {
 export function providerLine({ provider, config }: CheckFacts): CheckLine {
   const id = 'provider';
   const look = `curl ${config.provider.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  if (!provider.ok) return fail(id, problemSentence({ ...provider.problem }), look);
+  if (!provider.ok) {
+    const { code, detail } = provider.problem;
+    return fail(id, `${errors[code].sentence}${detail === undefined ? '' : ` (${detail})`}`, look);
+  }
   const { algorithms, keys } = provider.value;
   if (keys === 0) return fail(id, 'The identity provider publishes no keys: no signature of it can be checked.', look);
   return pass(
@@ -151,7 +154,7 @@ export function peopleLines({ people, factorRequired, now, data }: CheckFacts): 
       : fail(
           'factor-required',
           `A second factor is not required of everybody${factorless === 0 ? '' : `; active people without one: ${factorless}`}.`,
-          'sallyport policy mfa require',
+          'sallyport settings set factor-required on --why WORDS',
         ),
     invitationsLine(people, now, data),
   ];
@@ -165,7 +168,7 @@ function invitationsLine(people: readonly CheckedPerson[], now: Instant, data: s
     return fail(
       id,
       `Invited more than ${span(longestInviteMs)} ago, and never came: ${some(stale.map(({ name }) => name))}.`,
-      `sallyport users rm ${stale[0]?.name ?? 'NAME'}`,
+      `sallyport users rm ${stale[0]?.name ?? 'NAME'} --why WORDS`,
     );
   if (invited.some(({ addedAt }) => addedAt === undefined))
     return unknown(id, 'The log does not say since when somebody is invited.', `sallyport-gateway verify --data ${data}`);
