@@ -1,6 +1,6 @@
 // From a request to its handler: one table, exhaustive by type (T27). Before sign-in only the login requests exist.
 import { AuditUnavailable } from '../audit/commit.ts';
-import { actionOf } from '../policy/actions.ts';
+import { type Action, actionOf } from '../policy/actions.ts';
 import type { Caller } from '../policy/decision.ts';
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import { fit } from '../protocol/json.ts';
@@ -64,8 +64,9 @@ export function openDispatch(
       strangersOf(parts).refused(connection.address, caller.problem.code);
       return caller;
     }
-    if (actionOf[type] === 'self.manage' && !leaves.has(type)) {
-      // What is nobody's but the caller's is asked about in its own right only where somebody is shut out altogether: locked, or at an address outside.
+    // What is one's own, and lists that are decided row by row: nobody who is locked, or at an address outside, is told that there is nothing.
+    const asked: Action | 'each' | 'none' = actionOf[type];
+    if ((asked === 'self.manage' || asked === 'each') && !leaves.has(type)) {
       const own = { kind: 'self' } as const;
       if (parts.enforcer.decide(caller.value, 'self.manage', own).verdict === 'deny') {
         const shut = await parts.enforcer.enforce(caller.value, 'self.manage', own, call.request);
