@@ -30,6 +30,7 @@ import { openJournal } from './outside/journal.ts';
 import { openIdentityProvider } from './outside/oidc.ts';
 import { loadSigner } from './outside/signer.ts';
 import { openVault } from './outside/vault.ts';
+import { servable } from './policy/in-force.ts';
 import { builtinPolicies } from './policy/policies.ts';
 import { fine, type Result, refuse } from './protocol/errors.ts';
 import { idRandomBytes, mintId } from './protocol/ids.ts';
@@ -122,7 +123,10 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       clientSecret: secret === undefined ? undefined : new TextDecoder().decode(secret),
       caPem: providerCa === undefined ? undefined : await fs.readFile(providerCa, 'utf8'),
     });
-    const enforcer = openEnforcer(log.value, realClock, builtinPolicies());
+    const base = builtinPolicies();
+    const fits = servable(base, log.value.settled);
+    if (!fits.ok) return fits;
+    const enforcer = openEnforcer(log.value, realClock, base);
     const casts = openCastStore(realDisk, realChance, folder.recordings);
 
     // The address is known once the port is; who gives it out does so later than that.

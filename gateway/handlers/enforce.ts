@@ -28,6 +28,8 @@ const workspace: Target = { kind: 'workspace' };
 /** @param base the built-in policies; what admins added stands in the log, and comes on top. */
 export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies): Enforcer {
   const sets = openPolicySets(base, () => log.settled.policy);
+  // Those of the log are made ready now, not by the first who asks.
+  sets.now();
   const reach = reachOf(log);
   const around = openAround(log);
   const spent = openSpentProofs();

@@ -1,14 +1,11 @@
 // policy.explain: the decision somebody would get, which policies spoke, in full text, and every signal it rests on (S9, law 4).
-import { rows, type State } from '../audit/state.ts';
-import { never } from '../identity/happening.ts';
-import type { Person } from '../identity/person.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { type Caller, targetId, tellDecision } from '../policy/decision.ts';
 import type { Facts } from '../policy/facts.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { workspace } from './administration.ts';
-import type { Call, Handler, Parts } from './call.ts';
+import type { Call, Handler } from './call.ts';
+import { lastSeen } from './last-seen.ts';
 import { personFor, targetFor } from './resolve.ts';
 
 const isAction = (text: string): text is Action => Object.hasOwn(actions, text);
@@ -47,38 +44,6 @@ async function subjectOf(call: Call, reference: string | undefined): Promise<Res
   const found = await personFor(call, 'person.list', reference);
   return found.ok ? fine(lastSeen(parts, found.value.person)) : found;
 }
-
-/** Somebody else as they would ask now: with their newest sign-in, or from a new device when there is none. */
-function lastSeen(parts: Parts, person: Person): Caller {
-  const state = parts.log.settled;
-  const login = newestLogin(state, person);
-  const device = login && state.devices[login.device];
-  if (login !== undefined && device !== undefined) return { person, login, device, address: login.address };
-  const now = parts.clock.now();
-  const deviceId = mintId('dev', parts.chance.bytes(idRandomBytes));
-  return {
-    person,
-    device: { id: deviceId, person: person.id, key: '', machine: '', registeredAt: now, trustedAt: undefined },
-    login: {
-      id: mintId('lgn', parts.chance.bytes(idRandomBytes)),
-      person: person.id,
-      device: deviceId,
-      tokenDigest: '',
-      startedAt: now,
-      expiresAt: never,
-      idleMs: 0,
-      proofs: [],
-      refresh: undefined,
-      address: '',
-    },
-    address: '',
-  };
-}
-
-const newestLogin = (state: State, person: Person) =>
-  rows(state.logins)
-    .filter((login) => login.person === person.id)
-    .toSorted((a, b) => b.startedAt - a.startedAt)[0];
 
 function signalsOf({ principal, resource, context }: Facts): Record<string, unknown> {
   return {

@@ -22,3 +22,15 @@ export async function inSlices<Item, Row>(
   }
   return made;
 }
+
+/** What a work in steps comes to; other work gets its turn every {@link sliceMs}. */
+export async function stepByStep<T>(steps: Generator<void, T>, mono: () => number): Promise<T> {
+  let began = mono();
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    if (mono() - began >= sliceMs) {
+      await setImmediate();
+      began = mono();
+    }
+  }
+}

@@ -71,6 +71,8 @@ export const accessRequests = {
       removed: v.array(text(128)),
       gained: count,
       lost: count,
+      /** There was too much to look at all of it: more may change. */
+      partly: v.optional(v.boolean()),
       examples: v.array(v.strictObject({ person: text(64), action: text(64), target: text(64), now: verdict, then: verdict })),
     }),
   },

@@ -1,0 +1,120 @@
+// What a set of policies would change: everybody who is active, on servers that look different to policies, on live sessions and on the workspace, as
+// they would ask now. Bounded, and in slices, since a thousand people times hundreds of looks is much.
+import { type Server, tierOf } from '../access/server.ts';
+import { rows } from '../audit/state.ts';
+import { type Action, actions } from '../policy/actions.ts';
+import type { Caller, Decision, Target } from '../policy/decision.ts';
+import type { PolicySet } from '../policy/in-force.ts';
+import type { Spoken } from '../policy/spoken.ts';
+import { type TrialExample, targetWords } from '../policy/trial.ts';
+import type { Parts } from './call.ts';
+import { lastSeen } from './last-seen.ts';
+import { reachOf } from './reach.ts';
+import { maySee, sessionTarget } from './resolve.ts';
+import { inSlices } from './slices.ts';
+
+/** After so long it says what it found until then. Ms. */
+const longest = 4_000;
+const examplesTold = 20;
+const sessionsLookedAt = 100;
+
+const onServer: readonly Action[] = ['server.see', 'shell.open', 'shell.alone', 'server.request', 'grant.single'];
+const onSession: readonly Action[] = ['session.see', 'session.watch', 'session.join', 'session.kill'];
+const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
+const onWorkspace = Object.keys(actions)
+  .filter(isAction)
+  .filter((action) => actions[action].target === 'workspace' || actions[action].target === 'self');
+
+type Looked = { readonly target: Target; readonly servers: number; readonly actions: readonly Action[] };
+export type Changes = {
+  /** Answers that open more, or less: people × servers, sessions and the workspace. */
+  gained: number;
+  lost: number;
+  examples: TrialExample[];
+  /** There was too much to look at all of it. */
+  partly?: boolean;
+};
+
+const rank = ({ verdict, hidden }: Decision): number => (hidden ? 0 : 1 + ['deny', 'ask', 'challenge', 'allow'].indexOf(verdict));
+
+/** Examples name only what the caller may see. */
+export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet): Promise<Changes> {
+  const { log, enforcer, clock } = parts;
+  const now = enforcer.sets.now();
+  const targets = [...serverLooks(parts, now.policies.spoken, next.policies.spoken), ...sessionLooks(parts)];
+  const named = enforcer.decide(caller, 'person.list', { kind: 'workspace' }).verdict === 'allow';
+  const people = rows(log.settled.people).filter(({ status }) => status === 'active');
+  const pairs: { readonly asking: Caller; readonly looked: Looked }[] = [];
+  for (const person of people) {
+    const asking = lastSeen(parts, person);
+    for (const looked of targets) pairs.push({ asking, looked });
+    for (const action of onWorkspace)
+      pairs.push({
+        asking,
+        looked: { target: { kind: actions[action].target === 'self' ? 'self' : 'workspace' }, servers: 1, actions: [action] },
+      });
+  }
+  const began = clock.mono();
+  const found: Changes = { gained: 0, lost: 0, examples: [] };
+  await inSlices(
+    pairs,
+    ({ asking, looked: { target, servers, actions: asked } }) => {
+      if (clock.mono() - began > longest) {
+        found.partly = true;
+        return undefined;
+      }
+      for (const action of asked) {
+        const before = enforcer.under(now.judge, asking, action, target);
+        const after = enforcer.under(next.judge, asking, action, target);
+        const step = rank(after) - rank(before);
+        if (step === 0) continue;
+        if (step > 0) found.gained += servers;
+        else found.lost += servers;
+        if (
+          found.examples.length < examplesTold &&
+          (named || asking.person.id === caller.person.id) &&
+          maySee(enforcer, caller, target)
+        )
+          found.examples.push({
+            person: asking.person.name,
+            action,
+            target: targetWords(target).slice(0, 64),
+            now: before.verdict,
+            then: after.verdict,
+          });
+      }
+      return undefined;
+    },
+    () => clock.mono(),
+  );
+  return found;
+}
+
+/** One server of each kind that either set of policies can tell apart, and how many there are of it. */
+function serverLooks({ log }: Parts, ...spoken: readonly Spoken[]): readonly Looked[] {
+  const reach = reachOf(log);
+  const keys = spoken.some(({ tags }) => tags === 'all') ? undefined : [...new Set(spoken.flatMap(({ tags }) => [...tags]))];
+  const looks = new Map<string, { readonly server: Server; count: number }>();
+  const ruled = rows(log.settled.addresses).some(({ servers }) => servers !== undefined);
+  const granted = rows(log.settled.grants).some(({ ended }) => ended === undefined);
+  for (const server of rows(log.settled.servers)) {
+    // Rules for chosen servers, grants and locks part servers otherwise than policies do: then each counts by itself.
+    const alone = ruled || granted ? server.id : '';
+    const tags = keys === undefined ? JSON.stringify(server.labels) : keys.map((key) => server.labels[key] ?? '').join(' ');
+    const look = `${reach.chosen(server).names.join(' ')}|${tierOf(server.labels)}|${tags}|${alone}`;
+    const had = looks.get(look);
+    if (had === undefined) looks.set(look, { server, count: 1 });
+    else had.count += 1;
+  }
+  return [...looks.values()].map(({ server, count }) => ({
+    target: { kind: 'server', server },
+    servers: count,
+    actions: onServer,
+  }));
+}
+
+const sessionLooks = ({ log }: Parts): readonly Looked[] =>
+  rows(log.settled.sessions)
+    .filter(({ state }) => state !== 'ended')
+    .slice(0, sessionsLookedAt)
+    .map((session) => ({ target: sessionTarget(log.settled, session), servers: 1, actions: onSession }));
