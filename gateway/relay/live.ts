@@ -13,7 +13,7 @@ import type { Session } from '../session/session.ts';
 import type { GuestView } from './company.ts';
 import type { Connection } from './connection.ts';
 import type { LiveFacts, Look } from './hub.ts';
-import type { Limits } from './lifetime.ts';
+import type { Limits, Rest } from './lifetime.ts';
 import type { Exit, Line, LineEvents, Overtaken } from './line.ts';
 import type { Picture } from './picture.ts';
 import type { Recorder } from './recorder.ts';
@@ -117,6 +117,8 @@ export type Live = {
   /** A moderator pressed a key. */
   present(seat: Seat): { readonly forMs: number; readonly record: boolean };
   extend(until: Instant): void;
+  /** The grant without which it could not go on, if any. */
+  restsOn(rest: Rest | undefined): void;
   /** The standing of a login changed: whoever sits here with it is told. */
   tellStanding(login: LoginId): void;
   /** Once; every call resolves when the end is in the log. */

@@ -103,7 +103,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     for (const live of lives.values()) live.tellStanding(login);
   });
   let closing = false;
-  const rights = openRights(log, enforcer, lives);
+  const rights = openRights(log, enforcer, lives, clock);
 
   const keyOf = (recording: RecordingId): Uint8Array | undefined => vault.get(recordingKeyName(recording));
   const serverName = (session: Session): string => log.settled.servers[session.server]?.name ?? 'removed';

@@ -9,7 +9,7 @@ import { cutTo, openCompany, paceOf } from './company.ts';
 import { openFreezes } from './freezes.ts';
 import type { LiveFacts } from './hub.ts';
 import { openIntake } from './intake.ts';
-import { firstWarningMs, openLifetime } from './lifetime.ts';
+import { type Ends, firstWarningMs, openLifetime, type Rest } from './lifetime.ts';
 import type { Exit, Line, LineEvents, Overtaken } from './line.ts';
 import type { Ended, Live, LiveParts } from './live.ts';
 import { openModeration } from './moderation.ts';
@@ -125,7 +125,7 @@ export function openLive(parts: LiveParts): Live {
         seat.notice('agent-away', `${parts.serverName} is not connected; the session goes on there.`);
       const { at, reason } = lifetime.ends;
       const inMs = at - clock.now();
-      if (inMs <= firstWarningMs) seat.notice('ending-soon', endingSoon(reason, inMs));
+      if (inMs <= firstWarningMs) seat.notice('ending-soon', endingSoon(reason, inMs, lifetime.rest));
       company.sayStanding(seat);
     },
     left(seat, cause, told) {
@@ -145,7 +145,7 @@ export function openLive(parts: LiveParts): Live {
     startedAt: session.startedAt,
     until: session.state === 'ended' ? undefined : session.until,
     limits: parts.limits,
-    warn: (reason, inMs) => company.everybody('ending-soon', endingSoon(reason, inMs)),
+    warn: (reason, inMs, rest) => company.everybody('ending-soon', endingSoon(reason, inMs, rest)),
     expired: () => void end({ reason: 'expired' }),
     idle: () => void end({ reason: 'idle' }),
     forsaken: () => void end({ reason: 'gateway-gone' }),
@@ -433,6 +433,10 @@ export function openLive(parts: LiveParts): Live {
       company.peerOf(to)?.notice('handed', 'The keyboard is yours.');
     },
     present: watchfulness.proven,
+    restsOn(rest) {
+      lifetime.restsOn(rest);
+      parts.changed();
+    },
     extend(until) {
       lifetime.extend(until);
       company.everybody(
@@ -475,9 +479,10 @@ export function openLive(parts: LiveParts): Live {
   };
 }
 
-const endingSoon = (reason: 'expired' | 'idle', inMs: number): string => {
+const endingSoon = (reason: Ends['reason'], inMs: number, rest: Rest | undefined): string => {
   const minutes = Math.max(1, Math.round(inMs / 60_000));
   const span = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  if (reason === 'access-changed') return `This session ends in ${span}: ${rest?.words ?? 'what it rests on'} ends.`;
   return reason === 'idle'
     ? `This session ends in ${span}: nothing was typed or printed for long. Any key keeps it.`
     : `This session ends in ${span}: its longest life is over.`;

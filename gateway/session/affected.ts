@@ -51,6 +51,10 @@ export function affected(happenings: Iterable<Happening>, live: readonly Session
         // Of a person, a role, a sign-in, a device or a server: whoever is not locked is decided about again, and stays.
         add(() => true);
         break;
+      case 'grant.made':
+      case 'grant.extended':
+      case 'grant.turned':
+      case 'grant.ended':
       case 'address.added':
       case 'address.removed':
       case 'policy.applied':
