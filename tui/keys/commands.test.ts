@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { completions, readLine, words } from './commands.ts';
 
-const names = { servers: ['db-1', 'db-2', 'web-1'], sessions: ['web-1', 'omar'], sorts: ['name', 'load'] };
+const names = { servers: ['db-1', 'db-2', 'web-1'], sessions: ['web-1', 'omar'], people: ['uma'], sorts: ['name', 'load'] };
 
 test('[E27] a word, its other names and an unambiguous beginning mean the same', () => {
   for (const typed of ['sessions', 'ses', 'sess', 'sessio'])

@@ -1,5 +1,5 @@
 // The words of the `:` line: what may be typed there, and what it means.
-import type { Command, SessionCommand } from './keymap.ts';
+import type { Command, RouteCommand, SessionCommand } from './keymap.ts';
 
 export type Line =
   | { readonly line: 'command'; readonly command: Command }
@@ -8,7 +8,11 @@ export type Line =
   /** What is done to one session, named as far as it is clear which; nothing named = the chosen one. */
   | { readonly line: 'session'; readonly command: SessionCommand; readonly name: string }
   | { readonly line: 'join'; readonly name: string }
-  | { readonly line: 'locks' }
+  | { readonly line: 'request'; readonly name: string }
+  /** Devices or sign-ins of somebody; nothing named = one's own. */
+  | { readonly line: 'of'; readonly route: 'devices' | 'logins'; readonly name: string }
+  | { readonly line: 'explain' }
+  | { readonly line: 'batch' }
   | { readonly line: 'login' }
   | { readonly line: 'logout'; readonly all: boolean }
   | { readonly line: 'totp' }
@@ -38,7 +42,19 @@ export const words: readonly Word[] = [
   { word: 'extend', takes: 'SESSION', says: 'put off its end', mutates: true },
   { word: 'invite', takes: 'SESSION', says: 'invite somebody', mutates: true },
   { word: 'lock', takes: 'SESSION', says: 'lock out its person', mutates: true },
+  { word: 'request', takes: 'SERVERS', says: 'ask for access there', mutates: true },
+  { word: 'batch', says: 'one code for many', mutates: true },
+  { word: 'requests', also: ['req', 'approvals'], says: 'who asks for access' },
+  { word: 'grants', says: 'who has it, how long' },
+  { word: 'people', also: ['users'], says: 'everybody here' },
+  { word: 'groups', says: 'what they give' },
+  { word: 'policies', also: ['pol'], says: 'rules in force' },
+  { word: 'explain', says: 'who may what, and why' },
   { word: 'locks', says: 'locks that are set' },
+  { word: 'devices', takes: '[PERSON]', says: 'and what is on them' },
+  { word: 'logins', takes: '[PERSON]', says: 'sign-ins, one by one' },
+  { word: 'breakglass', also: ['glass'], says: 'past the provider' },
+  { word: 'reviews', says: 'keep or take away' },
   { word: 'wall', says: 'many sessions at once' },
   { word: 'sort', takes: 'COLUMN', says: 'sort the list' },
   { word: 'messages', also: ['msg'], says: 'messages so far' },
@@ -51,10 +67,23 @@ export const words: readonly Word[] = [
   { word: 'quit', also: ['q', 'exit'], says: 'leave; sessions go on' },
 ];
 
-const plain: Readonly<Record<string, Command>> = {
+const screens: Readonly<Record<RouteCommand, Command>> = {
   servers: 'servers',
   sessions: 'sessions',
   audit: 'audit',
+  requests: 'requests',
+  grants: 'grants',
+  people: 'people',
+  groups: 'groups',
+  policies: 'policies',
+  locks: 'locks',
+  devices: 'devices',
+  logins: 'logins',
+  breakglass: 'breakglass',
+  reviews: 'reviews',
+};
+const plain: Readonly<Record<string, Command>> = {
+  ...screens,
   wall: 'wall',
   messages: 'messages',
   retry: 'retry',
@@ -79,13 +108,14 @@ export function readLine(typed: string, readonly: boolean): Line {
   const [first = '', ...rest] = typed.trim().split(/\s+/);
   const rest1 = rest.join(' ');
   const word = wordFor(first, readonly)?.word;
+  if (word === 'devices' || word === 'logins') return { line: 'of', route: word, name: rest1 };
   const command = word === undefined ? undefined : plain[word];
   if (command !== undefined) return { line: 'command', command };
   if (word === 'sort') return { line: 'sort', by: rest1 };
-  if (word === 'attach' || word === 'join') return { line: word, name: rest1 };
+  if (word === 'attach' || word === 'join' || word === 'request') return { line: word, name: rest1 };
   const onSession = word === undefined ? undefined : ofSessions[word];
   if (onSession !== undefined) return { line: 'session', command: onSession, name: rest1 };
-  if (word === 'locks' || word === 'login' || word === 'totp' || word === 'codes') return { line: word };
+  if (word === 'explain' || word === 'batch' || word === 'login' || word === 'totp' || word === 'codes') return { line: word };
   if (word === 'logout') return { line: 'logout', all: rest1 === 'all' };
   return { line: 'unknown', word: first };
 }
@@ -102,12 +132,15 @@ export function wordsFor(readonly: boolean): readonly Word[] {
   return words.filter((w) => !(readonly && w.mutates === true));
 }
 
+type Names = {
+  readonly servers: readonly string[];
+  readonly sessions: readonly string[];
+  readonly people: readonly string[];
+  readonly sorts: readonly string[];
+};
+
 /** What may follow what is typed so far: words, then names for those that take one. Best first. */
-export function completions(
-  typed: string,
-  names: { servers: readonly string[]; sessions: readonly string[]; sorts: readonly string[] },
-  readonly: boolean,
-): readonly string[] {
+export function completions(typed: string, names: Names, readonly: boolean): readonly string[] {
   const space = typed.indexOf(' ');
   if (space < 0)
     return wordsFor(readonly)
@@ -119,11 +152,9 @@ export function completions(
   return pool.filter((name) => name.startsWith(begun)).map((name) => `${word} ${name}`);
 }
 
-function poolOf(
-  word: string | undefined,
-  names: { servers: readonly string[]; sessions: readonly string[]; sorts: readonly string[] },
-): readonly string[] {
-  if (word === 'attach') return names.servers;
+function poolOf(word: string | undefined, names: Names): readonly string[] {
+  if (word === 'attach' || word === 'request') return names.servers;
+  if (word === 'devices' || word === 'logins') return names.people;
   if (word === 'sort') return names.sorts;
   if (word === 'logout') return ['all'];
   return word === 'join' || (word !== undefined && Object.hasOwn(ofSessions, word)) ? names.sessions : [];

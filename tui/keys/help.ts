@@ -20,6 +20,16 @@ const titles: readonly (readonly [Place, string])[] = [
   ['servers', 'Servers'],
   ['sessions', 'Sessions'],
   ['audit', 'Audit tail'],
+  ['requests', 'Requests'],
+  ['grants', 'Grants'],
+  ['people', 'People'],
+  ['groups', 'Groups'],
+  ['policies', 'Policies'],
+  ['locks', 'Locks'],
+  ['devices', 'Devices'],
+  ['logins', 'Sign-ins'],
+  ['breakglass', 'Break-glass'],
+  ['reviews', 'Reviews'],
 ];
 /** From this width on there are two columns. */
 const twoColumns = 78;

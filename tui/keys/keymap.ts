@@ -5,9 +5,22 @@ export const places = [
   'servers',
   'sessions',
   'audit',
+  'requests',
+  'grants',
+  'people',
+  'groups',
+  'policies',
+  'locks',
+  'devices',
+  'logins',
+  'breakglass',
+  'reviews',
   'help',
   'messages',
-  'locks',
+  'card',
+  'explained',
+  'refused',
+  'review',
   'resume',
   'invited',
   'sign-in',
@@ -31,6 +44,46 @@ export type SessionCommand =
   | 'invite'
   | 'lock';
 
+/** What is done in the lists of access control, and in the boxes that lead on from them. */
+export type AccessCommand =
+  | 'details'
+  | 'approve'
+  | 'deny'
+  | 'withdraw'
+  | 'ask-for'
+  | 'batch'
+  | 'revoke'
+  | 'prolong'
+  | 'change-role'
+  | 'suspend'
+  | 'find'
+  | 'keep'
+  | 'start-review'
+  | 'history'
+  | 'ask-why'
+  | 'why'
+  | 'remedy'
+  | 'weaker'
+  | 'stronger'
+  | 'shorter'
+  | 'longer';
+
+/** A screen of its own. */
+export type RouteCommand =
+  | 'servers'
+  | 'sessions'
+  | 'audit'
+  | 'requests'
+  | 'grants'
+  | 'people'
+  | 'groups'
+  | 'policies'
+  | 'locks'
+  | 'devices'
+  | 'logins'
+  | 'breakglass'
+  | 'reviews';
+
 export type Command =
   | 'down'
   | 'up'
@@ -39,7 +92,6 @@ export type Command =
   | 'first'
   | 'last'
   | 'open'
-  | 'unlock'
   | 'another'
   | 'wall'
   | 'sort'
@@ -47,16 +99,16 @@ export type Command =
   | 'command-line'
   | 'next-screen'
   | 'previous-screen'
-  | 'servers'
-  | 'sessions'
-  | 'audit'
   | 'follow'
+  | 'theirs'
   | 'messages'
   | 'help'
   | 'back'
   | 'retry'
   | 'saved'
   | 'quit'
+  | RouteCommand
+  | AccessCommand
   | SessionCommand;
 
 export type Binding = {
@@ -71,10 +123,23 @@ export type Binding = {
   readonly mutates?: true;
 };
 
-const lists: readonly Place[] = ['servers', 'sessions', 'audit'];
-const scrolling: readonly Place[] = [...lists, 'help', 'messages'];
-/** Where one thing of a few is chosen. */
-const choosing: readonly Place[] = ['locks', 'resume'];
+/** Lists of access control. */
+const ofAccess: readonly Place[] = [
+  'requests',
+  'grants',
+  'people',
+  'groups',
+  'policies',
+  'locks',
+  'devices',
+  'logins',
+  'breakglass',
+  'reviews',
+];
+const lists: readonly Place[] = ['servers', 'sessions', 'audit', ...ofAccess];
+/** Pages of text. */
+const pages: readonly Place[] = ['help', 'messages', 'card', 'explained'];
+const scrolling: readonly Place[] = [...lists, ...pages];
 
 export const bindings: readonly Binding[] = [
   {
@@ -124,6 +189,46 @@ export const bindings: readonly Binding[] = [
   { command: 'invite', presses: ['i'], places: ['sessions'], says: 'invite somebody into it', hint: 'invite', mutates: true },
   { command: 'lock', presses: ['L'], places: ['sessions'], says: 'lock out its person', hint: 'lock', mutates: true },
   { command: 'lock', presses: ['L'], places: ['servers'], says: 'lock the server', mutates: true },
+  { command: 'ask-for', presses: ['r'], places: ['servers'], says: 'ask for (more) access', hint: 'request', mutates: true },
+  { command: 'batch', presses: ['b'], places: ['servers'], says: 'one code for many servers', mutates: true },
+  { command: 'approve', presses: ['a'], places: ['requests'], says: 'approve, or give less', hint: 'approve', mutates: true },
+  { command: 'deny', presses: ['d'], places: ['requests'], says: 'deny, with a reason', hint: 'deny', mutates: true },
+  { command: 'withdraw', presses: ['w'], places: ['requests'], says: 'take one’s own back', hint: 'withdraw', mutates: true },
+  { command: 'ask-for', presses: ['n'], places: ['requests'], says: 'ask for access', hint: 'new', mutates: true },
+  { command: 'prolong', presses: ['e'], places: ['grants'], says: 'prolong one’s own', hint: 'extend', mutates: true },
+  { command: 'revoke', presses: ['x'], places: ['grants'], says: 'end it, with a reason', hint: 'revoke', mutates: true },
+  { command: 'theirs', presses: ['u'], places: ['people'], says: 'their devices', hint: 'devices' },
+  { command: 'change-role', presses: ['c'], places: ['people'], says: 'another role', hint: 'role', mutates: true },
+  {
+    command: 'suspend',
+    presses: ['S'],
+    places: ['people'],
+    says: 'suspend, or let in again',
+    hint: 'suspend',
+    mutates: true,
+  },
+  { command: 'lock', presses: ['L'], places: ['people'], says: 'lock out at once', hint: 'lock', mutates: true },
+  { command: 'lock', presses: ['L'], places: ['groups'], says: 'lock out all in it', hint: 'lock', mutates: true },
+  { command: 'history', presses: ['h'], places: ['policies'], says: 'versions, and the trial', hint: 'history' },
+  { command: 'ask-why', presses: ['e'], places: ['policies'], says: 'explain person, action', hint: 'explain' },
+  { command: 'revoke', presses: ['x', 'delete'], places: ['locks'], says: 'take the lock off', hint: 'take off', mutates: true },
+  { command: 'theirs', presses: ['u'], places: ['devices'], says: 'sign-ins of the same person', hint: 'sign-ins' },
+  { command: 'revoke', presses: ['x'], places: ['devices'], says: 'forget it, with a reason', hint: 'forget', mutates: true },
+  { command: 'theirs', presses: ['u'], places: ['logins'], says: 'devices of the same person', hint: 'devices' },
+  { command: 'revoke', presses: ['x'], places: ['logins'], says: 'end it, with a reason', hint: 'end', mutates: true },
+  {
+    command: 'approve',
+    presses: ['a'],
+    places: ['breakglass'],
+    says: 'let them in, with a reason',
+    hint: 'let in',
+    mutates: true,
+  },
+  { command: 'find', presses: ['v'], places: ['breakglass'], says: 'review it afterwards', hint: 'review', mutates: true },
+  { command: 'keep', presses: ['k'], places: ['reviews'], says: 'keep it', hint: 'keep', mutates: true },
+  { command: 'revoke', presses: ['x'], places: ['reviews'], says: 'take it away', hint: 'revoke', mutates: true },
+  { command: 'start-review', presses: ['n'], places: ['reviews'], says: 'begin a review', hint: 'new', mutates: true },
+  { command: 'details', presses: ['enter'], places: ofAccess, says: 'all of it', hint: 'all of it' },
   { command: 'wall', presses: ['W'], places: ['servers', 'sessions'], says: 'watch many sessions at once', hint: 'wall' },
   { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, and go on', hint: 'pause' },
   {
@@ -133,18 +238,35 @@ export const bindings: readonly Binding[] = [
     says: 'filter: words, !not',
     hint: 'filter',
   },
-  { command: 'sort', presses: ['s'], places: ['servers', 'sessions'], says: 'sort by the next column', hint: 'sort' },
+  { command: 'why', presses: ['y'], places: lists, says: 'why I may, or may not', hint: 'why' },
+  {
+    command: 'sort',
+    presses: ['s'],
+    places: ['servers', 'sessions', ...ofAccess],
+    says: 'sort by the next column',
+    hint: 'sort',
+  },
   { command: 'command-line', presses: [':'], places: lists, says: 'command line', hint: 'command' },
   { command: 'help', presses: ['?'], places: lists, says: 'this help', hint: 'help' },
   { command: 'down', presses: ['down'], places: lists, says: 'down' },
-  { command: 'down', presses: ['down'], places: ['help', 'messages'], says: 'down', hint: 'more' },
+  { command: 'down', presses: ['down'], places: pages, says: 'down', hint: 'more' },
   { command: 'up', presses: ['up'], places: scrolling, says: 'up' },
   { command: 'open', presses: ['enter'], places: ['resume'], says: 'the chosen one', hint: 'go on' },
   { command: 'another', presses: ['n'], places: ['resume'], says: 'a new shell', hint: 'new shell' },
-  { command: 'unlock', presses: ['x', 'delete'], places: ['locks'], says: 'take the lock off', hint: 'take off', mutates: true },
-  { command: 'down', presses: ['down'], places: choosing, says: 'down' },
-  { command: 'up', presses: ['up'], places: choosing, says: 'up' },
-  { command: 'back', presses: ['esc', 'q', 'ctrl+c'], places: choosing, says: 'back', hint: 'back' },
+  { command: 'down', presses: ['down'], places: ['resume'], says: 'down' },
+  { command: 'up', presses: ['up'], places: ['resume'], says: 'up' },
+  { command: 'back', presses: ['esc', 'q', 'ctrl+c'], places: ['resume'], says: 'back', hint: 'back' },
+  { command: 'why', presses: ['?', 'y'], places: ['refused'], says: 'why', hint: 'why' },
+  { command: 'ask-for', presses: ['r'], places: ['refused'], says: 'ask for it', hint: 'request', mutates: true },
+  { command: 'back', presses: ['esc', 'enter', 'q', 'ctrl+c'], places: ['refused'], says: 'back', hint: 'back' },
+  { command: 'remedy', presses: ['enter'], places: ['explained'], says: 'the next step', hint: 'next step', mutates: true },
+  { command: 'approve', presses: ['enter'], places: ['review'], says: 'approve it', hint: 'approve', mutates: true },
+  { command: 'weaker', presses: ['left'], places: ['review'], says: 'less', hint: 'less', mutates: true },
+  { command: 'stronger', presses: ['right'], places: ['review'], says: 'more', hint: 'more', mutates: true },
+  { command: 'shorter', presses: ['down', '-'], places: ['review'], says: 'shorter', hint: 'shorter', mutates: true },
+  { command: 'longer', presses: ['up', '+'], places: ['review'], says: 'longer', hint: 'longer', mutates: true },
+  { command: 'deny', presses: ['d'], places: ['review'], says: 'deny it', hint: 'deny', mutates: true },
+  { command: 'back', presses: ['esc', 'q', 'ctrl+c'], places: ['review'], says: 'back', hint: 'back' },
   { command: 'back', presses: ['enter', 'esc', 'q'], places: ['invited'], says: 'I told them the code', hint: 'done' },
   { command: 'page-down', presses: ['page-down', 'ctrl+d'], places: scrolling, says: 'a page down' },
   { command: 'page-up', presses: ['page-up', 'ctrl+u'], places: scrolling, says: 'a page up' },
@@ -155,14 +277,24 @@ export const bindings: readonly Binding[] = [
   { command: 'servers', presses: ['1'], places: lists, says: 'servers' },
   { command: 'sessions', presses: ['2'], places: lists, says: 'sessions' },
   { command: 'audit', presses: ['3'], places: lists, says: 'audit tail' },
+  { command: 'requests', presses: ['4'], places: lists, says: 'requests for access' },
+  { command: 'grants', presses: ['5'], places: lists, says: 'grants' },
   { command: 'messages', presses: ['m'], places: lists, says: 'messages so far' },
-  { command: 'retry', presses: ['r'], places: [...lists, 'waiting'], says: 'connect again now', hint: 'retry' },
+  {
+    command: 'retry',
+    presses: ['r'],
+    // On the servers, `r` asks for access: here it holds when the line is down, and with --readonly.
+    places: [...lists, 'waiting'],
+    says: 'connect or read again',
+    hint: 'retry',
+  },
   { command: 'retry', presses: ['r'], places: ['sign-in'], says: 'begin the sign-in anew', hint: 'new code' },
   { command: 'saved', presses: ['y'], places: ['codes'], says: 'I saved the recovery codes', hint: 'I saved them' },
   { command: 'back', presses: ['esc'], places: lists, says: 'clear filter and calls' },
   { command: 'back', presses: ['esc'], places: ['sign-in'], says: 'stay who one is' },
   { command: 'back', presses: ['esc', 'q', '?'], places: ['help'], says: 'back', hint: 'back' },
   { command: 'back', presses: ['esc', 'q', 'm'], places: ['messages'], says: 'back', hint: 'back' },
+  { command: 'back', presses: ['esc', 'q'], places: ['card', 'explained'], says: 'back', hint: 'back' },
   {
     command: 'quit',
     presses: ['q', 'ctrl+c'],
@@ -171,7 +303,7 @@ export const bindings: readonly Binding[] = [
     hint: 'quit',
   },
   { command: 'back', presses: ['esc', 'ctrl+c'], places: ['enrolment'], says: 'later' },
-  { command: 'quit', presses: ['ctrl+c'], places: ['help', 'messages', 'codes', 'invited'], says: 'leave' },
+  { command: 'quit', presses: ['ctrl+c'], places: ['help', 'messages', 'card', 'explained', 'codes', 'invited'], says: 'leave' },
 ];
 
 /** Keys while text is typed, for the help screen; text-field.ts and the prompts obey them. */

@@ -9,6 +9,7 @@ import type { LineFigures } from '../link/meter.ts';
 import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
 import type { Ask, Given } from './ask.ts';
 import type { Model, Route } from './model.ts';
+import type { ReadRoute, Told } from './told.ts';
 
 export type Action =
   | { readonly action: 'press'; readonly press: Press }
@@ -26,6 +27,8 @@ export type Action =
   | { readonly action: 'awaited'; readonly number: number }
   | { readonly action: 'push'; readonly push: Push; readonly figures?: LineFigures; readonly now: number }
   | { readonly action: 'refused-list'; readonly route: Route; readonly problem: Problem }
+  /** A list that is read, not followed. */
+  | { readonly action: 'listed'; readonly told: Told }
   | { readonly action: 'audit-page'; readonly query: string; readonly older: boolean; readonly page: Gives<'audit.page'> }
   | { readonly action: 'answered'; readonly ask: Ask; readonly result: Result<Given>; readonly now: number }
   | { readonly action: 'proven'; readonly result: Result<unknown>; readonly now: number }
@@ -56,6 +59,8 @@ export type Effect =
       readonly instead: boolean;
     }
   | { readonly effect: 'leave-audit' }
+  /** Reads a list; `whose` = of that person, where lists are of persons. */
+  | { readonly effect: 'list'; readonly route: ReadRoute; readonly whose: string | undefined }
   | { readonly effect: 'older-audit'; readonly before: number; readonly query: string }
   | { readonly effect: 'ask'; readonly ask: Ask }
   | { readonly effect: 'prove'; readonly code: string; readonly action: string; readonly target: string | undefined }

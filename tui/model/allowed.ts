@@ -1,4 +1,6 @@
 // What an ask that the gateway allowed leads to: a turn at the terminal, a list, a code to tell, or a sentence.
+
+import { accessAllowed } from './access-allowed.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import type { Ask, Given } from './ask.ts';
@@ -6,6 +8,7 @@ import { withoutCall } from './calls.ts';
 import { hourOf } from './hour.ts';
 import { say } from './messages.ts';
 import type { Model } from './model.ts';
+import { readAgain } from './told.ts';
 
 export function allowed(model: Model, what: Ask, value: Given, now: number): Step {
   const name = 'name' in what ? what.name : '';
@@ -41,15 +44,13 @@ export function allowed(model: Model, what: Ask, value: Given, now: number): Ste
       const { sessions, lock } = value;
       const ended = sessions === 0 ? '' : `; ${sessions === 1 ? 'one session' : `${sessions} sessions`} ended`;
       const until = lock.until === undefined ? '' : ` until ${hourOf(lock.until, now)}`;
-      return say(model, now, 'good', `${name} is locked${until}${ended}. :locks takes it off.`);
+      return say(model, now, 'good', `${name} is locked${until}${ended}. :locks takes it off.`, ...readAgain(model));
     }
-    case 'locks':
-      return step({ ...model, overlay: { overlay: 'locks', locks: value.locks, at: 0 } });
     case 'unlock':
-      return say(model, now, 'good', `The lock on ${name} is off.`);
+      return say(model, now, 'good', `The lock on ${name} is off.`, ...readAgain(model));
     case 'codes':
       return step({ ...model, stage: { stage: 'codes', codes: value.codes, afterwards: undefined } });
     default:
-      return value satisfies never;
+      return accessAllowed(model, what, value, now);
   }
 }

@@ -2,6 +2,7 @@
 import type { LockId } from '../../gateway/protocol/ids.ts';
 import type { JoinableRole, LockKind, LockRow } from '../../gateway/protocol/nouns.ts';
 import type { Gives, Takes } from '../../gateway/protocol/operator.ts';
+import { type AccessAsk, type AccessGiven, accessActionOf, accessAskWords, accessTargetOf } from './access-ask.ts';
 
 /** `session` is what the gateway is asked with, `name` what a person calls it. */
 type OfSession = { readonly session: string; readonly name: string };
@@ -24,9 +25,9 @@ export type Ask =
       /** Absent = until it is taken off. */
       readonly minutes: number | undefined;
     }
-  | { readonly ask: 'locks' }
   | { readonly ask: 'unlock'; readonly lock: LockId; readonly name: string; readonly why: string }
-  | { readonly ask: 'codes' };
+  | { readonly ask: 'codes' }
+  | AccessAsk;
 
 /** What an ask that was allowed gave. */
 export type Given =
@@ -37,9 +38,9 @@ export type Given =
   | { readonly ask: 'extend'; readonly until: number }
   | { readonly ask: 'share'; readonly given: Gives<'session.share'> }
   | { readonly ask: 'lock'; readonly lock: LockRow; readonly sessions: number }
-  | { readonly ask: 'locks'; readonly locks: readonly LockRow[] }
   | { readonly ask: 'codes'; readonly codes: Gives<'factor.codes'>['recoveryCodes'] }
-  | { readonly ask: 'kill' | 'freeze' | 'message' | 'unlock' };
+  | { readonly ask: 'kill' | 'freeze' | 'message' | 'unlock' }
+  | AccessGiven;
 
 /** What a code would be proven for. */
 export type Challenge = {
@@ -73,14 +74,12 @@ export function askWords(ask: Ask): string {
       return `invite ${ask.person} to the session on ${ask.name}`;
     case 'lock':
       return `lock ${ask.name}`;
-    case 'locks':
-      return 'see the locks';
     case 'unlock':
       return `take the lock off ${ask.name}`;
     case 'codes':
       return 'make new recovery codes';
     default:
-      return ask satisfies never;
+      return accessAskWords(ask);
   }
 }
 
@@ -100,19 +99,35 @@ export function actionOf(ask: Ask): string {
     case 'extend':
     case 'share':
       return `session.${ask.ask}`;
-    case 'locks':
-      return 'lock.see';
     case 'lock':
     case 'unlock':
       return 'lock.manage';
     case 'codes':
       return 'self.manage';
     default:
-      return ask satisfies never;
+      return accessActionOf(ask);
   }
 }
 
 export function targetOf(ask: Ask): string | undefined {
-  if (ask.ask === 'open') return ask.server;
-  return 'session' in ask ? ask.session : undefined;
+  switch (ask.ask) {
+    case 'open':
+      return ask.server;
+    case 'lock':
+    case 'unlock':
+    case 'codes':
+      return undefined;
+    case 'attach':
+    case 'take-over':
+    case 'watch':
+    case 'join':
+    case 'kill':
+    case 'extend':
+    case 'freeze':
+    case 'message':
+    case 'share':
+      return ask.session;
+    default:
+      return accessTargetOf(ask);
+  }
 }

@@ -28,7 +28,10 @@ export function answered(model: Model, what: Ask, result: Result<Given>, now: nu
 
 function refused(model: Model, what: Ask, problem: Problem, now: number): Step {
   if (problem.code === 'factor-none') return beginEnrolment(model, what);
-  if (problem.code !== 'step-up') return sayProblem({ ...model, overlay: withoutStepUp(model) }, now, problem);
+  if (problem.code !== 'step-up') return toldNo({ ...model, overlay: withoutStepUp(model) }, what, problem, now);
+  // M5: a code is bound to what is displayed here, not to what the gateway says it is asked for.
+  if (what.ask === 'approve' && problem.decision?.target !== undefined && problem.decision.target !== what.bound)
+    return toldNo({ ...model, overlay: withoutStepUp(model) }, what, { code: 'not-as-displayed' }, now);
   if (model.self?.factor === 'none') return beginEnrolment(model, what);
   const { decision } = problem;
   const before = model.overlay?.overlay === 'step-up' ? model.overlay : undefined;
@@ -49,6 +52,14 @@ function refused(model: Model, what: Ask, problem: Problem, now: number): Step {
 }
 
 const withoutStepUp = (model: Model): Overlay | undefined => (model.overlay?.overlay === 'step-up' ? undefined : model.overlay);
+
+/** Said; and where policy said no, a box that leads on: why, and how to ask for it. */
+function toldNo(model: Model, what: Ask, problem: Problem, now: number): Step {
+  const said = sayProblem(model, now, problem);
+  const byPolicy = problem.code === 'denied' || problem.code === 'approval-needed';
+  if (!byPolicy || model.overlay !== undefined || what.ask === 'explain') return said;
+  return { ...said, model: { ...said.model, overlay: { overlay: 'refused', ask: what, problem }, toast: undefined } };
+}
 
 export function stepUpPressed(model: Model, overlay: StepUp, press: Press): Step {
   if (press === 'esc') return step({ ...model, overlay: undefined, asking: undefined });

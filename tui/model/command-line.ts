@@ -4,10 +4,12 @@ import type { Press } from '../keys/press.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import { ask } from './asking.ts';
-import { commanded, sorted } from './commanded.ts';
+import { commanded, goTo, sorted } from './commanded.ts';
 import { beginEnrolment } from './enrolment.ts';
+import { openForm } from './form.ts';
+import { isListRoute, kinds } from './lists.ts';
 import { say } from './messages.ts';
-import type { Model, Overlay } from './model.ts';
+import type { Model, Overlay, Route } from './model.ts';
 import { onNamed, sessionsNamed } from './on-session.ts';
 import { openOn } from './resuming.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
@@ -19,14 +21,19 @@ const mostHistory = 50;
 
 /** What tab would put there, best first. */
 export function completionsFor(model: Model, typed: string): readonly string[] {
-  const kind = model.route === 'sessions' ? sessionKind : serverKind;
   const names = {
     servers: model.servers.shown.map((row) => row.name),
     sessions: [...new Set(model.sessions.shown.flatMap((row) => [row.serverName, row.personName]))],
-    sorts: kind.sorts.map((sort) => sort.name),
+    people: [...new Set([...model.lists.people.rows.values()].map((row) => row.name))],
+    sorts: sortNames(model.route),
   };
   return completions(typed, names, model.readonly);
 }
+
+const sortNames = (route: Route): readonly string[] => {
+  const { sorts } = isListRoute(route) ? kinds[route] : route === 'sessions' ? sessionKind : serverKind;
+  return sorts.map(({ name }) => name);
+};
 
 export function commandLinePressed(model: Model, overlay: CommandLine, press: Press): Step {
   const typed = fieldText(overlay.field);
@@ -78,8 +85,14 @@ function done(before: Model, typed: string): Step {
       return onNamed(model, line.command, line.name);
     case 'join':
       return joined(model, line.name);
-    case 'locks':
-      return ask(model, { ask: 'locks' });
+    case 'request':
+      return openForm(model, { purpose: 'request', name: line.name, level: 'terminal' });
+    case 'of':
+      return goTo(model, line.route, line.name === '' ? undefined : line.name);
+    case 'explain':
+      return openForm(model, { purpose: 'explain', name: '', action: 'shell.open' });
+    case 'batch':
+      return openForm(model, { purpose: 'batch', name: '' });
     case 'login':
       return beginSignIn(model, undefined);
     case 'logout':

@@ -1,6 +1,7 @@
 // What each command does to the face.
 import { helpLength } from '../keys/help.ts';
 import type { Command } from '../keys/keymap.ts';
+import { cardLines } from '../present/card.ts';
 import { messageLines } from '../present/messages.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
@@ -9,14 +10,20 @@ import { emptyTail, firstSeq, followTail, moveTail } from './audit-tail.ts';
 import { openForm } from './form.ts';
 import { pageLines, pageRows } from './layout.ts';
 import { choose, chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
+import { emptyLists, filterIn, isListRoute, moveIn, sortIn } from './lists.ts';
 import { auditRows } from './looking.ts';
 import { say } from './messages.ts';
-import { type Model, type Route, routes } from './model.ts';
+import type { Model, Overlay, Route } from './model.ts';
+import { onAccess } from './on-access.ts';
 import { onSession } from './on-session.ts';
 import { anew, chosenToResume, movedInResume, openOn } from './resuming.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
 import { emptyField, fieldOf } from './text-field.ts';
+import { isReadRoute, readAgain } from './told.ts';
+
+/** Screens that a key of their own shows, and tab goes through. */
+const tabs: readonly Route[] = ['servers', 'sessions', 'audit', 'requests', 'grants'];
 
 export function commanded(model: Model, command: Command): Step {
   const page = pageRows(model.size);
@@ -49,10 +56,6 @@ export function commanded(model: Model, command: Command): Step {
     }
     case 'lock':
       return lockChosen(model);
-    case 'unlock': {
-      const row = model.overlay?.overlay === 'locks' ? model.overlay.locks[model.overlay.at] : undefined;
-      return row === undefined ? step(model) : openForm(model, { purpose: 'unlock', lock: row.id, name: row.targetName });
-    }
     case 'another':
       return model.overlay?.overlay === 'resume' ? anew(model, model.overlay.server, model.overlay.name) : step(model);
     case 'wall':
@@ -66,13 +69,48 @@ export function commanded(model: Model, command: Command): Step {
     case 'command-line':
       return step({ ...model, overlay: { overlay: 'command', field: emptyField, past: 0 } });
     case 'next-screen':
-      return goTo(model, routes[(routes.indexOf(model.route) + 1) % routes.length] ?? 'servers');
+      return goTo(model, tabs[(tabs.indexOf(model.route) + 1) % tabs.length] ?? 'servers');
     case 'previous-screen':
-      return goTo(model, routes.at(routes.indexOf(model.route) - 1) ?? 'servers');
+      return goTo(model, tabs.at(Math.max(0, tabs.indexOf(model.route)) - 1) ?? 'servers');
     case 'servers':
     case 'sessions':
     case 'audit':
+    case 'requests':
+    case 'grants':
+    case 'people':
+    case 'groups':
+    case 'policies':
+    case 'locks':
+    case 'devices':
+    case 'logins':
+    case 'breakglass':
+    case 'reviews':
       return goTo(model, command);
+    case 'theirs':
+      return theirs(model);
+    case 'ask-for':
+      return isDown(model) ? retried(model) : onAccess(model, command);
+    case 'details':
+    case 'approve':
+    case 'deny':
+    case 'withdraw':
+    case 'batch':
+    case 'revoke':
+    case 'prolong':
+    case 'change-role':
+    case 'suspend':
+    case 'find':
+    case 'keep':
+    case 'start-review':
+    case 'history':
+    case 'ask-why':
+    case 'why':
+    case 'remedy':
+    case 'weaker':
+    case 'stronger':
+    case 'shorter':
+    case 'longer':
+      return onAccess(model, command);
     case 'follow':
       return model.route === 'audit'
         ? step({ ...model, audit: followTail(model.audit, !model.audit.following, page) })
@@ -101,18 +139,19 @@ export function commanded(model: Model, command: Command): Step {
 function moved(model: Model, by: number): Step {
   const page = pageRows(model.size);
   const { overlay } = model;
-  if (overlay?.overlay === 'help' || overlay?.overlay === 'messages') {
+  if (overlay?.overlay === 'help' || overlay?.overlay === 'messages' || overlay?.overlay === 'card') {
     return step({
       ...model,
       overlay: { ...overlay, top: Math.max(0, Math.min(overlay.top + moreBelow(model), overlay.top + by)) },
     });
   }
-  if (overlay?.overlay === 'locks') {
-    const at = Math.max(0, Math.min(overlay.locks.length - 1, overlay.at + by));
-    return step({ ...model, overlay: { ...overlay, at } });
-  }
   if (overlay?.overlay === 'resume') return step({ ...model, overlay: movedInResume(overlay, by) });
-  switch (model.route) {
+  const { route } = model;
+  if (isListRoute(route)) {
+    const lists = moveIn(model.lists, route, by, page);
+    return step(lists === model.lists ? model : { ...model, lists });
+  }
+  switch (route) {
     case 'servers':
       return step({ ...model, servers: moveBy(model.servers, by, page) });
     case 'sessions':
@@ -120,16 +159,29 @@ function moved(model: Model, by: number): Step {
     case 'audit':
       return movedInAudit(model, by, page);
     default:
-      return model.route satisfies never;
+      return route satisfies never;
   }
 }
 
 /** Lines of the help or the messages below the window. */
-export function moreBelow({ overlay, messages, readonly, size }: Model): number {
-  if (overlay?.overlay !== 'help' && overlay?.overlay !== 'messages') return 0;
-  const length =
-    overlay.overlay === 'messages' ? messageLines(messages, 0, size.cols - 2).length : helpLength(readonly, size.cols);
-  return Math.max(0, length - overlay.top - pageLines(size));
+export function moreBelow(model: Model): number {
+  const { overlay, size } = model;
+  if (overlay?.overlay !== 'help' && overlay?.overlay !== 'messages' && overlay?.overlay !== 'card') return 0;
+  return Math.max(0, linesOf(model, overlay) - overlay.top - pageLines(size));
+}
+
+function linesOf(model: Model, overlay: Extract<Overlay, { top: number }>): number {
+  const { readonly, size, messages } = model;
+  switch (overlay.overlay) {
+    case 'help':
+      return helpLength(readonly, size.cols);
+    case 'messages':
+      return messageLines(messages, 0, size.cols - 2).length;
+    case 'card':
+      return cardLines(model, overlay.card, size.cols - 4).length;
+    default:
+      return overlay satisfies never;
+  }
 }
 
 function movedInAudit(model: Model, by: number, page: number): Step {
@@ -157,7 +209,27 @@ function opened(model: Model): Step {
   return ask(model, taken ? { ask: 'join', session, name, role: 'peer' } : { ask: 'attach', session, name });
 }
 
+/** From a person to their devices, and between somebody's devices and sign-ins. */
+function theirs(model: Model): Step {
+  switch (model.route) {
+    case 'people': {
+      const row = chosenOf(model.lists.people);
+      return row === undefined ? step(model) : goTo(model, 'devices', row.id === model.self?.person ? undefined : row.name);
+    }
+    case 'devices':
+      return goTo(model, 'logins', model.whose);
+    case 'logins':
+      return goTo(model, 'devices', model.whose);
+    default:
+      return step(model);
+  }
+}
+
 function lockChosen(model: Model): Step {
+  const person = model.route === 'people' ? chosenOf(model.lists.people) : undefined;
+  if (person !== undefined) return openForm(model, { purpose: 'lock', kind: 'person', target: person.id, name: person.name });
+  const group = model.route === 'groups' ? chosenOf(model.lists.groups) : undefined;
+  if (group !== undefined) return openForm(model, { purpose: 'lock', kind: 'group', target: group.id, name: group.name });
   const server = model.route === 'servers' ? chosenOf(model.servers) : undefined;
   if (server !== undefined) return openForm(model, { purpose: 'lock', kind: 'server', target: server.id, name: server.name });
   const session = model.route === 'sessions' ? chosenOf(model.sessions) : undefined;
@@ -182,19 +254,29 @@ function wall(model: Model): Step {
 /** Sorts the list in front of one; no name = the next column. */
 export function sorted(model: Model, name: string | undefined): Step {
   const page = pageRows(model.size);
-  if (model.route === 'audit') return step(model);
-  const next: Model =
-    model.route === 'servers'
+  const { route } = model;
+  if (route === 'audit') return step(model);
+  const next: Model = isListRoute(route)
+    ? { ...model, lists: sortIn(model.lists, route, name, page) }
+    : route === 'servers'
       ? { ...model, servers: sortBy(model.servers, serverKind, name, page) }
       : { ...model, sessions: sortBy(model.sessions, sessionKind, name, page) };
-  const same = next.servers === model.servers && next.sessions === model.sessions;
+  const same = next.servers === model.servers && next.sessions === model.sessions && next.lists === model.lists;
   if (same) return say(model, model.now, 'bad', `There is no column ${name ?? ''} to sort by.`);
   return step(next);
 }
 
-export function goTo(model: Model, route: Route): Step {
-  const front = model.route === route ? model : { ...model, route, overlay: undefined };
-  return step(route === 'sessions' ? toCalling(front) : front);
+/** `whose`: of that person, where lists are of persons. */
+export function goTo(model: Model, route: Route, whose?: string): Step {
+  const same = model.route === route && model.whose === whose;
+  const front: Model = same ? model : { ...model, route, overlay: undefined };
+  if (!isReadRoute(route)) return step(route === 'sessions' ? toCalling(front) : front);
+  // Somebody else's rows are not shown while one's own are on their way.
+  const lists =
+    whose === model.whose ? model.lists : { ...model.lists, devices: emptyLists().devices, logins: emptyLists().logins };
+  const { [route]: _refused, ...refusals } = model.refusals;
+  const there: Model = same ? front : { ...front, whose, lists, refusals };
+  return step(there, ...readAgain(there));
 }
 
 /** The session that calls, or that the first hint spoke of, comes under the bar, so that one key answers; a filter that hides it gives way. */
@@ -209,7 +291,10 @@ function toCalling(model: Model): Model {
   return { ...heard, sessions: choose(filterBy(model.sessions, sessionKind, '', page), wanted, page) };
 }
 
-export const filterOf = (model: Model): string => (model.route === 'audit' ? model.audit.query : model[model.route].filter);
+export function filterOf({ route, audit, servers, sessions, lists }: Model): string {
+  if (isListRoute(route)) return lists[route].filter;
+  return route === 'audit' ? audit.query : route === 'servers' ? servers.filter : sessions.filter;
+}
 
 function back(model: Model): Step {
   const { stage } = model;
@@ -222,7 +307,10 @@ function back(model: Model): Step {
   if (filterOf(model) !== '') return refilter(model, '');
   if (model.route === 'audit' && !model.audit.following)
     return step({ ...model, audit: followTail(model.audit, true, pageRows(model.size)) });
-  return step(model.toast === undefined && model.calls.length === 0 ? model : { ...model, toast: undefined, calls: [] });
+  if (model.toast !== undefined || model.calls.length > 0) return step({ ...model, toast: undefined, calls: [] });
+  // From the devices of somebody back to the people, from any other list without a key of its own to the servers.
+  if (!isReadRoute(model.route)) return step(model);
+  return goTo(model, model.whose === undefined ? 'servers' : 'people');
 }
 
 function retried(model: Model): Step {
@@ -230,14 +318,17 @@ function retried(model: Model): Step {
     const again = beginSignIn(model, undefined);
     return step(again.model, { effect: 'stop-sign-in' }, ...again.effects);
   }
-  const down = model.line.line === 'waiting' || model.line.line === 'refused';
-  return down ? step(model, { effect: 'retry' }) : step(model);
+  return isDown(model) ? step(model, { effect: 'retry' }) : step(model, ...readAgain(model));
 }
+
+const isDown = ({ line }: Model): boolean => line.line === 'waiting' || line.line === 'refused';
 
 /** Another filter for the screen in front; for the audit log a query the gateway answers. */
 export function refilter(model: Model, filter: string): Step {
   const page = pageRows(model.size);
-  switch (model.route) {
+  const { route } = model;
+  if (isListRoute(route)) return step({ ...model, lists: filterIn(model.lists, route, filter, page) });
+  switch (route) {
     case 'servers':
       return step({ ...model, servers: filterBy(model.servers, serverKind, filter, page) });
     case 'sessions':
@@ -251,6 +342,6 @@ export function refilter(model: Model, filter: string): Step {
             { effect: 'follow-audit', after: undefined, query: filter, rows: auditRows(model), instead: true },
           );
     default:
-      return model.route satisfies never;
+      return route satisfies never;
   }
 }

@@ -1,70 +1,51 @@
 // What is filled in before something is asked: a reason that the driver reads and the log keeps, a line, a person, a time.
 import type { LockId } from '../../gateway/protocol/ids.ts';
-import { joinableRoles } from '../../gateway/protocol/nouns.ts';
+import { joinableRoles, type LockKind } from '../../gateway/protocol/nouns.ts';
 import type { Press } from '../keys/press.ts';
+import { type AccessPurpose, accessAskOf, accessFields, accessSlip, mostOf } from './access-form.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import type { Ask } from './ask.ts';
 import { ask } from './asking.ts';
+import { choiceField, type FormField, numberField, textField, typedOf, valueOf } from './form-field.ts';
 import type { Model, Overlay } from './model.ts';
-import { emptyField, fieldOf, fieldText, type TextField, typeInto } from './text-field.ts';
+import { typeInto } from './text-field.ts';
 
 export type SessionPurpose = 'kill' | 'freeze' | 'message' | 'extend' | 'take-over' | 'invite';
 export type Purpose =
   /** `who` opened it. */
   | { readonly purpose: SessionPurpose; readonly session: string; readonly name: string; readonly who: string }
-  | { readonly purpose: 'lock'; readonly kind: 'person' | 'server'; readonly target: string; readonly name: string }
-  | { readonly purpose: 'unlock'; readonly lock: LockId; readonly name: string };
-
-export type FormField =
-  | {
-      readonly field: 'text';
-      readonly label: string;
-      readonly typed: TextField;
-      /** What stands in for an empty one; absent = it must be filled in. */
-      readonly otherwise?: string;
-      readonly digits?: true;
-    }
-  | { readonly field: 'choice'; readonly label: string; readonly options: readonly string[]; readonly at: number };
+  | { readonly purpose: 'lock'; readonly kind: LockKind; readonly target: string; readonly name: string }
+  | { readonly purpose: 'unlock'; readonly lock: LockId; readonly name: string }
+  | AccessPurpose;
 
 export type Form = Extract<Overlay, { overlay: 'form' }>;
 
-const text = (label: string): FormField => ({ field: 'text', label, typed: emptyField });
-const minutes = (typed: string, otherwise?: string): FormField => ({
-  field: 'text',
-  label: 'minutes',
-  typed: fieldOf(typed),
-  digits: true,
-  ...(otherwise === undefined ? {} : { otherwise }),
-});
-
-function fieldsOf(purpose: Purpose['purpose']): readonly FormField[] {
-  switch (purpose) {
+function fieldsOf(purpose: Purpose): readonly FormField[] {
+  switch (purpose.purpose) {
     case 'take-over':
       return [];
     case 'message':
-      return [text('line')];
+      return [textField('line')];
     case 'invite':
       // Whoever is to do more than look is chosen to (E1).
-      return [
-        text('person'),
-        { field: 'choice', label: 'as', options: joinableRoles, at: joinableRoles.indexOf('observer') },
-        minutes('60'),
-      ];
+      return [textField('person'), choiceField('as', joinableRoles, 'observer'), numberField('minutes', '60')];
     case 'lock':
-      return [text('reason'), minutes('', 'until it is taken off')];
+      return [textField('reason'), numberField('minutes', '', 'until it is taken off')];
     case 'kill':
     case 'freeze':
     case 'extend':
     case 'unlock':
-      return [text('reason')];
+      return [textField('reason')];
     default:
-      return purpose satisfies never;
+      return accessFields(purpose);
   }
 }
 
 export function openForm(model: Model, purpose: Purpose): Step {
-  return step({ ...model, overlay: { overlay: 'form', purpose, fields: fieldsOf(purpose.purpose), at: 0, lacks: undefined } });
+  // Where the servers are known already, one goes on behind them.
+  const at = purpose.purpose === 'request' && purpose.name !== '' ? 1 : 0;
+  return step({ ...model, overlay: { overlay: 'form', purpose, fields: fieldsOf(purpose), at, lacks: undefined } });
 }
 
 export function formPressed(model: Model, form: Form, press: Press): Step {
@@ -75,8 +56,9 @@ export function formPressed(model: Model, form: Form, press: Press): Step {
       return step({ ...model, overlay: undefined });
     case 'enter': {
       const lacking = form.fields.findIndex((field) => field.field === 'text' && valueOf(field) === '');
-      const lacks = form.fields[lacking]?.label ?? beyond(form);
-      if (lacks !== undefined) return show({ at: Math.max(0, lacking < 0 ? count - 1 : lacking), lacks });
+      const empty = form.fields[lacking];
+      const slip = empty === undefined ? beyond(form) : { at: lacking, lacks: empty.label };
+      if (slip !== undefined) return show(slip);
       return ask({ ...model, overlay: undefined }, askOf(form));
     }
     case 'tab':
@@ -93,20 +75,38 @@ export function formPressed(model: Model, form: Form, press: Press): Step {
   return next === field ? step(model) : show({ fields: form.fields.with(form.at, next) });
 }
 
-/** What stands in a field, or in for it; '' = nothing does. */
-function valueOf(field: FormField): string {
-  if (field.field === 'choice') return field.options[field.at] ?? '';
-  const typed = fieldText(field.typed).trim();
-  return typed === '' ? (field.otherwise ?? '') : typed;
+/** What the contract has no place for. */
+function beyond({ purpose, fields }: Form): { readonly at: number; readonly lacks: string } | undefined {
+  for (const [at, field] of fields.entries()) {
+    const typed = typedOf(field);
+    if (field.field !== 'text' || field.digits !== true || typed === '') continue;
+    const most = mostIn(purpose, field.label);
+    if (Number(typed) < 1 || Number(typed) > most) return { at, lacks: `${field.label} from 1 to ${most}` };
+  }
+  const slip = isAccess(purpose) ? accessSlip(purpose, (label) => valueIn(fields, label)) : undefined;
+  return slip === undefined ? undefined : { at: 0, lacks: slip };
 }
 
-/** Minutes that the contract has no place for. */
-function beyond(form: Form): string | undefined {
-  const most = form.purpose.purpose === 'invite' ? 1_440 : 525_600;
-  const field = form.fields.find((one) => one.label === 'minutes');
-  const typed = field?.field === 'text' ? fieldText(field.typed).trim() : '';
-  if (typed === '') return undefined;
-  return Number(typed) >= 1 && Number(typed) <= most ? undefined : `minutes from 1 to ${most}`;
+function mostIn(purpose: Purpose, label: string): number {
+  if (purpose.purpose === 'invite') return 1_440;
+  return isAccess(purpose) ? mostOf(purpose.purpose, label) : 525_600;
+}
+
+const plainPurposes: ReadonlySet<string> = new Set([
+  'kill',
+  'freeze',
+  'message',
+  'extend',
+  'take-over',
+  'invite',
+  'lock',
+  'unlock',
+]);
+const isAccess = (purpose: Purpose): purpose is AccessPurpose => !plainPurposes.has(purpose.purpose);
+
+function valueIn(fields: readonly FormField[], label: string): string {
+  const field = fields.find((one) => one.label === label);
+  return field === undefined ? '' : valueOf(field);
 }
 
 type Typed = Extract<FormField, { field: 'text' }>;
@@ -132,10 +132,7 @@ function chosenBy(field: Choice, press: Press): FormField {
 
 function askOf(form: Form): Ask {
   const { purpose } = form;
-  const value = (label: string): string => {
-    const field = form.fields.find((one) => one.label === label);
-    return field === undefined ? '' : valueOf(field);
-  };
+  const value = (label: string): string => valueIn(form.fields, label);
   const why = value('reason');
   switch (purpose.purpose) {
     case 'kill':
@@ -160,6 +157,6 @@ function askOf(form: Form): Ask {
     case 'unlock':
       return { ask: 'unlock', lock: purpose.lock, name: purpose.name, why };
     default:
-      return purpose satisfies never;
+      return accessAskOf(purpose, value);
   }
 }

@@ -5,11 +5,13 @@ import { step } from './action.ts';
 import { emptyTail } from './audit-tail.ts';
 import { beginEnrolment } from './enrolment.ts';
 import { emptyListing } from './listing.ts';
+import { emptyLists } from './lists.ts';
 import { firstWindow } from './looking.ts';
 import { say } from './messages.ts';
 import type { Model } from './model.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
+import { readAgain } from './told.ts';
 
 export function lineChanged(model: Model, state: LinkState): Step {
   switch (state.state) {
@@ -54,15 +56,16 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
   const window = firstWindow(inside, (model.looking?.asked.number ?? 0) + 1);
   const begun: Model = { ...inside, looking: { asked: window, heard: 0, late: false } };
   const subscribe: Effect = { effect: 'subscribe', window };
+  const also = readAgain(begun);
   // Without a factor nothing that matters opens: set it up first; esc leaves it for later.
   const fresh = model.stage.stage === 'connecting' || model.stage.stage === 'sign-in';
   if (self.factor !== 'none' || !fresh || model.readonly) {
     // T23: said beforehand, so that the first challenge is no surprise.
-    if (self.deviceKnown || !fresh || self.factor === 'none') return step(begun, subscribe);
-    return say(begun, model.now, 'plain', 'This device is new here: your first shell will ask for a code.', subscribe);
+    if (self.deviceKnown || !fresh || self.factor === 'none') return step(begun, subscribe, ...also);
+    return say(begun, model.now, 'plain', 'This device is new here: your first shell will ask for a code.', subscribe, ...also);
   }
   const enrolling = beginEnrolment(begun, undefined);
-  return step(enrolling.model, subscribe, ...enrolling.effects);
+  return step(enrolling.model, subscribe, ...also, ...enrolling.effects);
 }
 
 /** What was somebody's is nobody's any more. */
@@ -73,6 +76,10 @@ export function forgetRows(model: Model): Model {
     servers: emptyListing(serverKind),
     sessions: emptyListing(sessionKind),
     audit: emptyTail(''),
+    lists: emptyLists(),
+    policySet: undefined,
+    sealedLeft: undefined,
+    whose: undefined,
     calls: [],
     greeted: false,
     spokenOf: undefined,

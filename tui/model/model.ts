@@ -1,18 +1,22 @@
 // What the face knows, as one value. Nothing here is a promise, a socket or a component.
+import type { RequestRow } from '../../gateway/protocol/access-nouns.ts';
 import type { Problem } from '../../gateway/protocol/errors.ts';
-import type { InviteRow, LockRow, Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { InviteRow, Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { Gives } from '../../gateway/protocol/operator.ts';
 import type { LineFigures } from '../link/meter.ts';
 import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
 import type { Ask, Challenge } from './ask.ts';
 import { type AuditTail, emptyTail } from './audit-tail.ts';
 import type { Call } from './calls.ts';
-import type { FormField, Purpose } from './form.ts';
+import type { Purpose } from './form.ts';
+import type { FormField } from './form-field.ts';
 import { emptyListing, type Listing } from './listing.ts';
+import { emptyLists, type ListRoute, type Lists, listRoutes } from './lists.ts';
 import type { Looking } from './looking.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import type { TextField } from './text-field.ts';
 
-export const routes = ['servers', 'sessions', 'audit'] as const;
+export const routes = ['servers', 'sessions', 'audit', ...listRoutes] as const;
 export type Route = (typeof routes)[number];
 
 /** The line to the gateway, as it is shown. */
@@ -67,7 +71,17 @@ export type Overlay =
       /** What was missing at the last enter. */
       readonly lacks: string | undefined;
     }
-  | { readonly overlay: 'locks'; readonly locks: readonly LockRow[]; readonly at: number }
+  /** A page about one thing: all of a row, the history of the policies, or why something is so. */
+  | { readonly overlay: 'card'; readonly card: Card; readonly top: number }
+  /** What was refused, and what leads on. */
+  | { readonly overlay: 'refused'; readonly ask: Ask; readonly problem: Problem }
+  /** A request as it was displayed when it was opened, and what of it would be given (M5). */
+  | {
+      readonly overlay: 'review';
+      readonly request: RequestRow;
+      readonly level: RequestRow['terms']['level'];
+      readonly minutes: number;
+    }
   /** `at` = length of `sessions`: a new shell. */
   | {
       readonly overlay: 'resume';
@@ -88,6 +102,20 @@ export type Overlay =
       /** Wall clock, ms: no code is looked at before (throttled). */
       readonly refusedUntil: number | undefined;
     };
+
+export type Card =
+  | { readonly card: 'row'; readonly route: ListRoute; readonly id: string }
+  | { readonly card: 'policy-history' }
+  | {
+      readonly card: 'explained';
+      readonly name: string;
+      readonly given: Gives<'policy.explain'>;
+      /** What was refused, to be asked again once it may be. */
+      readonly again: Ask | undefined;
+    };
+
+/** What is known of the policies as a set: which version is in force, who made it, what a set on trial would do. */
+export type PolicySet = Omit<Gives<'policy.list'>, 'policies' | 'added'>;
 
 export type Tone = 'good' | 'bad' | 'plain';
 export type Message = { readonly id: number; readonly at: number; readonly tone: Tone; readonly text: string };
@@ -114,6 +142,12 @@ export type Model = {
   readonly looking: Looking | undefined;
   readonly sessions: Listing<SessionRow>;
   readonly audit: AuditTail;
+  readonly lists: Lists;
+  readonly policySet: PolicySet | undefined;
+  /** Sealed codes that are left; undefined = not told. */
+  readonly sealedLeft: number | undefined;
+  /** Whose devices and sign-ins are listed: undefined = one's own. */
+  readonly whose: string | undefined;
   /** The tail is told as it grows: while one looks at it. */
   readonly followsAudit: boolean;
   /** Why a list is empty, when the gateway said no. */
@@ -160,6 +194,10 @@ export const beginModel = ({ now, size, readonly, url }: Beginning): Model => ({
   looking: undefined,
   sessions: emptyListing(sessionKind),
   audit: emptyTail(''),
+  lists: emptyLists(),
+  policySet: undefined,
+  sealedLeft: undefined,
+  whose: undefined,
   followsAudit: false,
   refusals: {},
   overlay: undefined,

@@ -1,5 +1,6 @@
 // What the keyboard is talking to now.
 import type { Place } from '../keys/keymap.ts';
+import { countsInSeconds } from './countdown.ts';
 import type { Model } from './model.ts';
 
 /** `undefined` while text is typed: then every press belongs to the field. */
@@ -19,10 +20,13 @@ export function placeOf(model: Model): Place | undefined {
       switch (overlay.overlay) {
         case 'help':
         case 'messages':
-        case 'locks':
+        case 'refused':
+        case 'review':
         case 'resume':
         case 'invited':
           return overlay.overlay;
+        case 'card':
+          return overlay.card.card === 'explained' ? 'explained' : 'card';
         case 'command':
         case 'filter':
         case 'form':
@@ -41,6 +45,7 @@ export function countsDown(model: Model): boolean {
   if (model.away) return false;
   if (model.line.line === 'waiting') return true;
   if (model.stage.stage === 'sign-in') return model.stage.signIn.signIn === 'code';
+  if (countsInSeconds(model)) return true;
   const { overlay } = model;
   return overlay?.overlay === 'step-up' && overlay.refusedUntil !== undefined && overlay.refusedUntil > model.now;
 }

@@ -47,7 +47,9 @@ function typed(model: Model, press: Press): Step {
       return stepUpPressed(model, overlay, press);
     case 'help':
     case 'messages':
-    case 'locks':
+    case 'card':
+    case 'refused':
+    case 'review':
     case 'resume':
     case 'invited':
     case undefined:

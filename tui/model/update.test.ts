@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest';
+import { sceneExplained } from '../../fixtures/shots/access-scenery.ts';
+import { accessTold } from '../../fixtures/shots/access-told.ts';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
-import type { InviteRow, LockRow, Self } from '../../gateway/protocol/nouns.ts';
+import type { InviteRow, Self } from '../../gateway/protocol/nouns.ts';
 import { bindings, type Place } from '../keys/keymap.ts';
 import type { LinkState } from '../link/link.ts';
 import type { Action, Effect } from './action.ts';
 import { moreBelow } from './commanded.ts';
 import { chosenOf } from './listing.ts';
-import { beginModel, type Model } from './model.ts';
+import { beginModel, type Card, type Model } from './model.ts';
 import { placeOf } from './place.ts';
 import { update } from './update.ts';
 
@@ -53,15 +55,6 @@ const inside = (readonly = false): Model => run(fresh(readonly), line(open(aSelf
 const effectsOf = ({ effects }: Run, kind: Effect['effect']) => effects.filter((effect) => effect.effect === kind);
 const on = (model: Model, name: string): Model => run(model, ...press('/', ...name, 'enter')).model;
 
-const aLock = (word: string): LockRow => ({
-  id: mintId('lck', wordBytes(word)),
-  kind: 'person',
-  target: 'usr_x',
-  targetName: word,
-  why: 'lost laptop',
-  by: 'omar',
-  at: sceneAt,
-});
 const anInvite: InviteRow = {
   id: mintId('inv', wordBytes('i')),
   session: mintId('ses', wordBytes('s')),
@@ -70,6 +63,8 @@ const anInvite: InviteRow = {
   by: 'ana',
   expiresAt: sceneAt,
 };
+
+const withAccess = (model: Model): Model => run(model, ...accessTold).model;
 
 /** A model in which the keyboard talks to this place, with something before and after what is chosen. */
 function modelAt(place: Place): Model {
@@ -89,11 +84,33 @@ function modelAt(place: Place): Model {
         { ...moved, messages: Array.from({ length: 40 }, (_, id) => ({ id, at: 0, tone: 'plain' as const, text: 'x' })) },
         ...press('m', 'down'),
       ).model;
+    case 'requests':
+    case 'grants':
+    case 'people':
+    case 'groups':
+    case 'policies':
     case 'locks':
+    case 'devices':
+    case 'logins':
+    case 'breakglass':
+    case 'reviews':
+      return run(withAccess(moved), ...press(':', ...place, 'enter', '/', ...'!zqx', 'enter', 'down')).model;
+    case 'card':
+    case 'explained': {
+      const small = run(withAccess(moved), { action: 'resized', size: { cols: 60, rows: 12 } }).model;
+      const card: Card =
+        place === 'card'
+          ? { card: 'row', route: 'requests', id: small.lists.requests.ordered[0]?.id ?? '' }
+          : { card: 'explained', name: 'a shell', given: sceneExplained(), again: undefined };
+      return run({ ...small, overlay: { overlay: 'card', card, top: 0 } }, ...press('down')).model;
+    }
+    case 'refused':
       return {
         ...moved,
-        overlay: { overlay: 'locks', locks: ['a', 'b', 'c'].map((word) => aLock(word)), at: 1 },
+        overlay: { overlay: 'refused', ask: { ask: 'open', server: 's', name: 'db' }, problem: { code: 'approval-needed' } },
       };
+    case 'review':
+      return run(withAccess(moved), ...press('4', 'a', 'left', 'down')).model;
     case 'resume': {
       const [first] = moved.sessions.shown;
       if (first === undefined) throw new Error('no session');
@@ -137,9 +154,13 @@ test.each(bindings.flatMap((binding) => binding.places.map((place) => [place, bi
   },
 );
 
-test('nothing is on two commands in one place', () => {
+test('nothing is on two commands in one place, but `r` on the servers: it asks for access, and connects when the line is down', () => {
   const seen = bindings.flatMap((b) => b.places.flatMap((place) => b.presses.map((key) => `${place} ${key}`)));
-  expect(new Set(seen).size).toBe(seen.length);
+  expect(seen.filter((one, at) => seen.indexOf(one) !== at)).toEqual(['servers r']);
+  const down = line({ state: 'waiting', attempt: 1, retryAt: sceneAt, problem: { code: 'unreachable' } });
+  for (const readonly of [false, true]) expect(run(inside(readonly), down, ...press('r')).effects).toEqual([{ effect: 'retry' }]);
+  expect(run(inside(), ...press('r')).model.overlay).toMatchObject({ overlay: 'form', purpose: { purpose: 'request' } });
+  expect(run(inside(true), ...press('r')).model.overlay).toBe(undefined);
 });
 
 test('the first open line subscribes to the lists, the tail is followed while one looks at it; a lost and found one goes on after what is held (M8)', () => {

@@ -10,6 +10,7 @@ import { enrolmentBegun, enrolmentOver } from './enrolment.ts';
 import { pageRows } from './layout.ts';
 import { forgetRows, lineChanged } from './line.ts';
 import { changeRows, changeWindow, choose, moveBy } from './listing.ts';
+import { fitLists } from './lists.ts';
 import { looked } from './looking.ts';
 import { say, sayProblem } from './messages.ts';
 import type { Model } from './model.ts';
@@ -17,6 +18,7 @@ import { ownDetached, ownWords } from './own.ts';
 import { pasted, pressed } from './pressed.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { signInCode, signInOver, signInProgress } from './signing-in.ts';
+import { accessCalled, accessChanged, listed } from './told.ts';
 
 export const update = (model: Model, action: Action): Step => looked(model, happened(model, action));
 
@@ -46,6 +48,8 @@ function happened(model: Model, action: Action): Step {
       return pushed(model, action);
     case 'refused-list':
       return step({ ...model, refusals: { ...model.refusals, [action.route]: action.problem } });
+    case 'listed':
+      return step(listed(model, action.told));
     case 'audit-page': {
       // An answer to a query one has since left.
       if (action.query !== model.audit.query) return step(model);
@@ -103,9 +107,11 @@ function pushed(model: Model, { push, figures, now }: Extract<Action, { action: 
       return step(model.audit.through === undefined ? model : { ...model, audit: appendTail(model.audit, push, page) });
     case 'session.called':
       return called(model, push, now);
-    // The link tells these as states; those of channels belong to whoever holds the channel.
     case 'access.changed':
+      return step(accessChanged(model, push));
     case 'access.called':
+      return accessCalled(model, push, now);
+    // The link tells these as states; those of channels belong to whoever holds the channel.
     case 'self.changed':
     case 'login.ended':
     case 'login.progress':
@@ -168,6 +174,7 @@ function fitWindows(model: Model): Model {
     ...model,
     servers: moveBy(model.servers, 0, page),
     sessions: moveBy(model.sessions, 0, page),
+    lists: fitLists(model.lists, page),
     audit: model.audit.following ? followTail(model.audit, true, page) : moveTail(model.audit, 0, page),
   };
 }

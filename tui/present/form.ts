@@ -1,27 +1,22 @@
 // Boxes one fills in or chooses from: ending, freezing, writing to, prolonging, taking over, inviting, locking; a session of one's own that goes on;
 // the code of an invitation.
+
+import type { LockKind } from '../../gateway/protocol/nouns.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
-import type { Form, FormField } from '../model/form.ts';
+import type { Form } from '../model/form.ts';
+import type { FormField } from '../model/form-field.ts';
 import type { Model, Overlay } from '../model/model.ts';
 import type { Resume } from '../model/resuming.ts';
+import { accessFormWords, type FormWords } from './access-form.ts';
 import { bigText } from './big-text.ts';
 import { boxed } from './box.ts';
 import { fieldSpans } from './prompt.ts';
 import { blank, cells, cutLine, type Hue, type Line, span, strong, wrapWords } from './span.ts';
 import { age, clock } from './times.ts';
 
-type Words = {
-  readonly title: string;
-  readonly says: string;
-  readonly also?: string;
-  readonly does: string;
-  readonly leaves: string;
-  readonly hue: Hue;
-};
-
 const kept = 'The reason is shown to everybody in it and kept in the log.';
 
-function wordsOf(model: Model, { purpose }: Form): Words {
+function wordsOf(model: Model, { purpose }: Form): FormWords {
   const back = 'back';
   switch (purpose.purpose) {
     case 'kill':
@@ -95,12 +90,13 @@ function wordsOf(model: Model, { purpose }: Form): Words {
         hue: 'accent',
       };
     default:
-      return purpose satisfies never;
+      return accessFormWords(purpose);
   }
 }
 
 /** Which live sessions a lock would end, as far as one sees them. */
-function struck(model: Model, { kind, target }: { readonly kind: 'person' | 'server'; readonly target: string }): string {
+function struck(model: Model, { kind, target }: { readonly kind: LockKind; readonly target: string }): string {
+  if (kind !== 'person' && kind !== 'server') return 'Live sessions of everybody it is on end.';
   const rows = [...model.sessions.rows.values()].filter((row) => (kind === 'person' ? row.person : row.server) === target);
   if (rows.length === 0) return 'No live session that you see ends.';
   const names = [...new Set(rows.map((row) => (kind === 'person' ? row.serverName : row.personName)))].join(', ');
@@ -119,7 +115,9 @@ export function formLines(model: Model, form: Form, width: number): readonly Lin
       ...(words.also === undefined ? [] : text(words.also, 'dim')),
       blank,
       ...form.fields.map((field, index) => fieldLine(field, index === form.at, label, width - 4, words.hue)),
-      ...(form.fields.length === 0 ? [] : [form.lacks === undefined ? blank : [span(`✗ ${form.lacks} is missing`, 'bad')]]),
+      ...(form.fields.length === 0
+        ? []
+        : [form.lacks === undefined ? blank : [span(`✗ ${form.lacks}${form.lacks.includes(' ') ? '' : ' is missing'}`, 'bad')]]),
       [
         strong('enter'),
         span(` ${words.does}   `, 'dim'),

@@ -1,29 +1,48 @@
-// Locks that are set: on what, why, by whom, and until when.
+// How a lock reads: on what, why, by whom, and until when.
 import type { LockRow } from '../../gateway/protocol/nouns.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
-import { blank, cutLine, fitLine, type Line, span, strong } from './span.ts';
+import { facts } from './pane.ts';
+import type { Now } from './servers.ts';
+import { type Line, span, strong } from './span.ts';
+import type { Column } from './table.ts';
 import { age, fullMoment } from './times.ts';
+import { foreign } from './words.ts';
 
-/** `at` is the chosen one. Lines are at most `width` wide; those above the chosen one scroll away when there are more than `rows`. */
-export function lockLines(locks: readonly LockRow[], at: number, now: number, width: number, rows: number): readonly Line[] {
-  const title: Line = [strong('Locks', 'accent'), span(locks.length === 0 ? '' : `  ${locks.length}`, 'dim')];
-  if (locks.length === 0)
-    return [title, blank, [span('Nothing is locked. L on a session locks its person, on a server the server.', 'dim')]];
-  const each = 2;
-  const page = Math.max(1, Math.floor((rows - 2) / each));
-  const from = Math.max(0, Math.min(at - page + 1, locks.length - page));
+export const lockColumns: readonly Column<LockRow, Now>[] = [
+  {
+    title: 'ON',
+    min: 18,
+    share: 2,
+    most: 36,
+    keep: 100,
+    cell: (row) => [span(`${row.kind} `, 'dim'), foreign(row.targetName)],
+  },
+  { title: 'BY', min: 11, share: 1, most: 16, keep: 80, cell: (row) => [span('by ', 'dim'), foreign(row.by)] },
+  { title: 'SINCE', min: 5, right: true, keep: 70, cell: (row, { now }) => [span(age(row.at, now), 'dim')] },
+  {
+    title: 'LEFT',
+    min: 8,
+    right: true,
+    keep: 90,
+    cell: (row, { now }) => [span(row.until === undefined ? 'for good' : age(now, row.until), 'dim')],
+  },
+  { title: 'WHY', min: 20, share: 5, keep: 95, cell: (row) => [foreign(row.why)] },
+];
+
+export function lockPane(row: LockRow, now: number, width: number): readonly Line[] {
   return [
-    title,
-    blank,
-    ...locks.slice(from, from + page).flatMap((lock, index): readonly Line[] => {
-      const here = from + index === at;
-      const until = lock.until === undefined ? 'until it is taken off' : `until ${fullMoment(lock.until)}`;
-      const head: Line = [
-        span(here ? '▸ ' : '  ', 'accent'),
-        ...fitLine([span(`${lock.kind} `, 'dim'), strong(safeText(lock.targetName), here ? 'accent' : 'plain')], 28),
-        span(`  by ${safeText(lock.by)}, ${age(lock.at, now)}; ${until}`, 'dim'),
-      ];
-      return [cutLine(head, width), cutLine([span(`    ${safeText(lock.why)}`)], width)];
-    }),
+    [strong('◼ ', 'bad'), span(`${row.kind} `), strong(safeText(row.targetName), 'accent')],
+    ...facts(
+      'Lock',
+      [
+        ['why', safeText(row.why)],
+        ['by', safeText(row.by)],
+        ['since', `${fullMoment(row.at)} (${age(row.at, now)})`],
+        ['until', row.until === undefined ? 'it is taken off' : `${fullMoment(row.until)} (in ${age(now, row.until)})`],
+        ['on', safeText(row.target)],
+        ['id', row.id],
+      ],
+      width,
+    ),
   ];
 }

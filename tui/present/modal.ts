@@ -6,11 +6,12 @@ import type { Model, Overlay } from '../model/model.ts';
 import { boxed } from './box.ts';
 import { formLines, invitedLines, resumeLines } from './form.ts';
 import { fieldSpans } from './prompt.ts';
+import { refusedLines, reviewLines } from './review-box.ts';
 import { blank, type Hue, type Line, span, strong, wrapWords } from './span.ts';
 import { countdown } from './times.ts';
 
-/** The box for an overlay, or undefined for those that are no box. */
-export function modalLines(model: Model, overlay: Overlay, width: number): readonly Line[] | undefined {
+/** The box for an overlay, `width` cells and at most `rows` lines, or undefined for those that are no box. */
+export function modalLines(model: Model, overlay: Overlay, width: number, rows = 24): readonly Line[] | undefined {
   switch (overlay.overlay) {
     case 'step-up':
       return stepUpLines(model, overlay, width);
@@ -20,9 +21,13 @@ export function modalLines(model: Model, overlay: Overlay, width: number): reado
       return resumeLines(model, overlay, width);
     case 'invited':
       return invitedLines(overlay, width);
+    case 'review':
+      return reviewLines(model, overlay, width, rows);
+    case 'refused':
+      return refusedLines(model, overlay, width);
     case 'help':
     case 'messages':
-    case 'locks':
+    case 'card':
     case 'command':
     case 'filter':
       return undefined;

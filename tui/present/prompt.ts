@@ -74,7 +74,10 @@ export function hintLine(model: Model, place: Place, width: number): Line {
   const signingIn = place === 'sign-in' || place === 'waiting';
   const worth = bindingsAt(place, model.readonly).filter(
     ({ hint, command }) =>
-      hint !== undefined && (command !== 'retry' || disconnected || signingIn) && (command !== 'down' || moreBelow(model) > 0),
+      hint !== undefined &&
+      (command !== 'retry' || disconnected || signingIn) &&
+      (command !== 'ask-for' || !disconnected) &&
+      (command !== 'down' || moreBelow(model) > 0),
   );
   const pieceOf = ({ command, hint = '', presses: [press = ''] }: (typeof worth)[number]): Line => {
     const word = command === 'follow' && !model.audit.following ? 'follow' : hint;

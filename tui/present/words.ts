@@ -1,6 +1,16 @@
 // The closed sets of the contract as glyph, word and hue: one table each, so that no state is told by colour alone (E47).
 
-import type { AuditRow, EndingReason, ParticipantRole, ServerRow, SessionRow, Tier } from '../../gateway/protocol/nouns.ts';
+import type { BreakGlassRow, GrantRow, RequestRow } from '../../gateway/protocol/access-nouns.ts';
+import type {
+  AuditRow,
+  DecisionTold,
+  EndingReason,
+  ParticipantRole,
+  PersonRow,
+  ServerRow,
+  SessionRow,
+  Tier,
+} from '../../gateway/protocol/nouns.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Hue, Span } from './span.ts';
 import { span } from './span.ts';
@@ -73,6 +83,40 @@ export const severities: Readonly<Record<AuditRow['severity'], Look>> = {
   info: { glyph: '·', word: 'info', hue: 'dim' },
   warning: { glyph: '▲', word: 'warning', hue: 'warn' },
   alert: { glyph: '◆', word: 'alert', hue: 'bad' },
+};
+
+export const requestStates: Readonly<Record<RequestRow['state'], Look>> = {
+  pending: { glyph: '◔', word: 'pending', hue: 'warn' },
+  approved: { glyph: '✓', word: 'approved', hue: 'good' },
+  denied: { glyph: '✗', word: 'denied', hue: 'bad' },
+  expired: { glyph: '○', word: 'expired', hue: 'dim' },
+  withdrawn: { glyph: '–', word: 'withdrawn', hue: 'dim' },
+};
+
+export const grantStates: Readonly<Record<GrantRow['state'], Look>> = {
+  open: { glyph: '●', word: 'open', hue: 'good' },
+  shut: { glyph: '◐', word: 'shut', hue: 'warn' },
+  ended: { glyph: '○', word: 'ended', hue: 'dim' },
+};
+
+export const personStates: Readonly<Record<PersonRow['status'], Look>> = {
+  active: { glyph: '●', word: 'active', hue: 'good' },
+  invited: { glyph: '◔', word: 'invited', hue: 'warn' },
+  suspended: { glyph: '◼', word: 'suspended', hue: 'bad' },
+};
+
+export const entranceStates: Readonly<Record<BreakGlassRow['state'], Look>> = {
+  waiting: { glyph: '◔', word: 'waiting', hue: 'warn' },
+  open: { glyph: '◆', word: 'OPEN', hue: 'bad' },
+  over: { glyph: '○', word: 'over', hue: 'dim' },
+  refused: { glyph: '✗', word: 'refused', hue: 'dim' },
+};
+
+export const verdicts: Readonly<Record<DecisionTold['verdict'], Look>> = {
+  allow: { glyph: '✓', word: 'allowed', hue: 'good' },
+  challenge: { glyph: '▣', word: 'takes a fresh code', hue: 'accent' },
+  ask: { glyph: '◇', word: 'takes an approval', hue: 'warn' },
+  deny: { glyph: '✗', word: 'not allowed', hue: 'bad' },
 };
 
 /** Glyph and word as pieces. */

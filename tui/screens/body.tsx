@@ -2,17 +2,20 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { bodyRows } from '../model/layout.ts';
+import { isListRoute, type ListRoute, type Lists } from '../model/lists.ts';
 import type { Model } from '../model/model.ts';
 import { Lines } from '../parts/lines.tsx';
+import { cardLines } from '../present/card.ts';
 import { connectingLines } from '../present/connecting.ts';
 import { codesLines, enrolmentView } from '../present/enrolment.ts';
 import { helpLines } from '../present/help.ts';
-import { lockLines } from '../present/locks.ts';
+import { listViews } from '../present/list-views.ts';
 import { messageLines } from '../present/messages.ts';
 import { signInView } from '../present/sign-in.ts';
 import { cutLine, type Line, span } from '../present/span.ts';
 import { AuditScreen } from './audit-screen.tsx';
 import { CardScreen } from './card-screen.tsx';
+import { RowsScreen } from './rows-screen.tsx';
 import { ServersScreen } from './servers-screen.tsx';
 import { SessionsScreen } from './sessions-screen.tsx';
 
@@ -37,15 +40,8 @@ export function Body({ model }: { readonly model: Model }): ReactNode {
         return (
           <Page lines={messageLines(model.messages, model.now, width - 2)} top={overlay.top} width={width} height={height} />
         );
-      if (overlay?.overlay === 'locks')
-        return (
-          <Page
-            lines={lockLines(overlay.locks, overlay.at, model.now, width - 2, height - 1)}
-            top={0}
-            width={width}
-            height={height}
-          />
-        );
+      if (overlay?.overlay === 'card')
+        return <Page lines={cardLines(model, overlay.card, width - 4)} top={overlay.top} width={width} height={height} />;
       return <List model={model} />;
     default:
       return stage satisfies never;
@@ -53,7 +49,9 @@ export function Body({ model }: { readonly model: Model }): ReactNode {
 }
 
 function List({ model }: { readonly model: Model }): ReactNode {
-  switch (model.route) {
+  const { route } = model;
+  if (isListRoute(route)) return <Rows model={model} lists={model.lists} route={route} />;
+  switch (route) {
     case 'servers':
       return <ServersScreen model={model} />;
     case 'sessions':
@@ -61,8 +59,15 @@ function List({ model }: { readonly model: Model }): ReactNode {
     case 'audit':
       return <AuditScreen model={model} />;
     default:
-      return model.route satisfies never;
+      return route satisfies never;
   }
+}
+
+type RowsProps<K extends ListRoute> = { readonly model: Model; readonly lists: Lists; readonly route: K };
+
+/** Each list is a screen of its own: hooks of one are not those of another. */
+function Rows<K extends ListRoute>({ model, lists, route }: RowsProps<K>): ReactNode {
+  return <RowsScreen key={route} model={model} list={lists[route]} view={listViews[route]} />;
 }
 
 type PageProps = { readonly lines: readonly Line[]; readonly top: number; readonly width: number; readonly height: number };

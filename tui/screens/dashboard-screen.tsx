@@ -16,7 +16,8 @@ export function DashboardScreen({ model }: { readonly model: Model }): ReactNode
   const { size, stage, overlay } = model;
   if (isTooSmall(size)) return <TooSmall cols={size.cols} rows={size.rows} />;
   const width = modalWidth(listCols(size));
-  const modal = stage.stage !== 'workspace' || overlay === undefined ? undefined : modalLines(model, overlay, width);
+  const modal =
+    stage.stage !== 'workspace' || overlay === undefined ? undefined : modalLines(model, overlay, width, size.rows - 4);
   return (
     <Box flexDirection="column" width={size.cols} height={size.rows} overflow="hidden">
       <LineView line={headerLine(model, stage.stage === 'workspace', size.cols)} />

@@ -8,7 +8,7 @@ import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import type { Problem } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
-import type { AuditRow, InviteRow, LockRow, ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
+import type { AuditRow, InviteRow, ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 import { screenText } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import type { Action } from '../model/action.ts';
@@ -22,7 +22,6 @@ import { connectingLines } from '../present/connecting.ts';
 import { emptyLines } from '../present/empty.ts';
 import { codesLines, enrolmentView } from '../present/enrolment.ts';
 import { headerLine, statusLine } from '../present/header.ts';
-import { lockLines } from '../present/locks.ts';
 import { messageLines } from '../present/messages.ts';
 import { modalLines } from '../present/modal.ts';
 import { promptLine } from '../present/prompt.ts';
@@ -118,15 +117,6 @@ const open = (text: string): Action => ({
 const width = 72;
 const rows = 24;
 const sessionView = { now: sceneAt, wanted: new Map([[session.id as string, 'moderator']]) };
-const lock: LockRow = {
-  id: mintId('lck', wordBytes('lock')),
-  kind: 'person',
-  target: 'usr_x',
-  targetName: '',
-  why: '',
-  by: '',
-  at: sceneAt,
-};
 const invite: InviteRow = {
   id: mintId('inv', wordBytes('inv')),
   session: session.id,
@@ -185,7 +175,6 @@ const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
     [],
   invited: (text) =>
     modalLines(base, { overlay: 'invited', code: text, name: text, invite: { ...invite, personName: text, by: text } }, 60) ?? [],
-  locks: (text) => lockLines([{ ...lock, targetName: text, why: text, by: text }], 0, sceneAt, width, rows),
   call: (text) => [
     statusLine({ ...base, calls: [{ session: text, serverName: text, by: text, role: 'peer', why: 'invitation' }] }, width),
   ],

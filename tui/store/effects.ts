@@ -7,6 +7,7 @@ import type { Link } from '../link/link.ts';
 import { signIn, signOut } from '../link/sign-in.ts';
 import type { Action, Effect, Turn } from '../model/action.ts';
 import type { Ask, Given } from '../model/ask.ts';
+import { gave, readList, requestAccess } from './access-requests.ts';
 import { openLooks } from './looks.ts';
 
 export type World = {
@@ -84,6 +85,14 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         wanted += 1;
         void link.request('unsubscribe', { topic: 'audit' });
         return;
+      case 'list': {
+        const { route, whose } = effect;
+        void readList(link, route, whose).then((answer) => {
+          if (answer.ok) dispatch({ action: 'listed', told: answer.value });
+          else if (!lineIsDown(answer.problem)) dispatch({ action: 'refused-list', route, problem: answer.problem });
+        });
+        return;
+      }
       case 'older-audit': {
         const { before, query } = effect;
         void link.request('audit.page', { before, limit: olderRows, ...withQuery(query) }).then((answer) => {
@@ -152,6 +161,7 @@ async function subscribeLists(link: Link, window: ListWindow, sessions: ListWind
   const asked = [
     { route: 'servers' as const, answer: link.request('subscribe', { topic: 'servers', window }) },
     { route: 'sessions' as const, answer: link.request('subscribe', { topic: 'sessions', window: sessions }) },
+    { route: 'requests' as const, answer: link.request('subscribe', { topic: 'access' }) },
   ];
   for (const { route, answer } of asked) {
     const given = await answer;
@@ -253,17 +263,11 @@ async function request({ link, size, profile }: World, what: Ask): Promise<Resul
         sessions,
       }));
     }
-    case 'locks':
-      return gave(await link.request('lock.list', {}), ({ locks }) => ({ ask: 'locks', locks }));
     case 'unlock':
       return gave(await link.request('lock.remove', { lock: what.lock, why: what.why }), () => ({ ask: 'unlock' }));
     case 'codes':
       return gave(await link.request('factor.codes', {}), ({ recoveryCodes: codes }) => ({ ask: 'codes', codes }));
     default:
-      return what satisfies never;
+      return requestAccess(link, what);
   }
-}
-
-function gave<T>(answer: Result<T>, make: (value: T) => Given): Result<Given> {
-  return answer.ok ? { ok: true, value: make(answer.value) } : answer;
 }
