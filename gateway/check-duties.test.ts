@@ -17,7 +17,7 @@ async function asked(policies: Policies) {
     ['db-prod', { tier: 'critical' }],
   ] as const)
     await workspace.server(name, labels);
-  return dutiesOf(workspace.log.settled, openJudge(policies), workspace.clock.now());
+  return dutiesOf(workspace.log.settled, { policies, judge: openJudge(policies) }, workspace.clock.now());
 }
 
 test('S50: as the policies come: nobody approves for themselves; nobody alone gives critical servers; those who review the others both ask and approve', async () => {

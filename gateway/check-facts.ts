@@ -16,7 +16,7 @@ import { isFolderLocked } from './outside/folder-lock.ts';
 import { describeProvider } from './outside/oidc.ts';
 import { verifyFolder } from './outside/verify-folder.ts';
 import { openPolicySets, servable } from './policy/in-force.ts';
-import { builtinPolicies } from './policy/policies.ts';
+import { builtinPolicies, type Policies } from './policy/policies.ts';
 import { fine, type Result, refuse } from './protocol/errors.ts';
 import type { Instant } from './protocol/nouns.ts';
 
@@ -60,10 +60,12 @@ export async function gatherFacts(data: string, now: () => Instant): Promise<Res
   });
 }
 
+let base: Policies | undefined;
+
 function lookAtDuties(state: State, now: Instant): CheckFacts['duties'] {
-  const base = builtinPolicies();
+  base ??= builtinPolicies();
   if (!servable(base, state).ok) return undefined;
-  return dutiesOf(state, openPolicySets(base, () => state.policy).now().judge, now);
+  return dutiesOf(state, openPolicySets(base, () => state.policy).now(), now);
 }
 
 const isThere = (file: string): Promise<boolean> =>
