@@ -176,7 +176,8 @@ function placedBy(things: readonly DeniedThing[], fleet: Fleet): { readonly when
     const best = left
       .map((condition) => ({ condition, fits: fitting.filter(condition.holds) }))
       .reduce((a, b) => (b.fits.length < a.fits.length ? b : a));
-    if (best.fits.length >= fitting.length) break;
+    // One at least, whatever servers there are today: a tier alone would take in every one of tomorrow.
+    if (best.fits.length >= fitting.length && taken.length > 1) break;
     fitting = best.fits;
     taken.push(best.condition);
     left.splice(left.indexOf(best.condition), 1);
