@@ -198,7 +198,7 @@ export function dutiesLine({ duties, data }: CheckFacts): CheckLine {
   if (critical !== undefined)
     return fail(
       id,
-      `May give each other access to critical servers, and nobody else need know: ${some(critical.alone)}.`,
+      `May give each other access to critical servers without a third person: ${some(critical.alone)}.`,
       'sallyport policy apply FILE, with one that forbids grant.single there',
     );
   const most = Math.max(0, ...duties.filter(({ tier }) => tier !== 'critical').map(({ alone }) => alone.length));
