@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { openIdentityProvider } from './oidc.ts';
+import { describeProvider, openIdentityProvider } from './oidc.ts';
 
 const clientId = 'gateway';
 const now = () => Math.floor(Date.now() / 1000);
@@ -89,7 +89,7 @@ async function lying(lie: Lie, scope?: string, clientSecret = 's') {
   });
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const gateway = openIdentityProvider({ issuer, clientId, clientSecret, timeoutMs: 5_000, scope });
-  return { gateway, polls, scopes, credentials };
+  return { issuer, gateway, polls, scopes, credentials };
 }
 
 async function outcome(lie: Lie) {
@@ -252,4 +252,28 @@ test('RFC 6749 appendix B: a secret is form-encoded and no more: providers that 
   };
   expect(await said('Az09-_.*')).toEqual([`${clientId}:Az09-_.*`]);
   expect(await said('a b:+%/é')).toEqual([`${clientId}:a+b%3A%2B%25%2F%C3%A9`]);
+});
+
+test('S32: a provider is described as a sign-in would find it, and nothing is begun there', async () => {
+  const described = async (lie: Lie) => {
+    const { issuer, polls, scopes } = await lying(lie);
+    const told = await describeProvider({ issuer, clientId });
+    expect([...polls, ...scopes]).toEqual([]);
+    return told;
+  };
+  expect(await described({})).toEqual({ ok: true, value: { deviceFlow: true, algorithms: ['RS256', 'EdDSA'], keys: 2 } });
+  expect(await described({ metadata: () => ({ device_authorization_endpoint: undefined }), keys: () => [] })).toEqual({
+    ok: true,
+    value: { deviceFlow: false, algorithms: ['RS256', 'EdDSA'], keys: 0 },
+  });
+  expect(await described({ metadata: () => ({ id_token_signing_alg_values_supported: ['HS256'] }) })).toMatchObject(distrusted);
+  expect(await described({ metadata: () => ({ issuer: 'https://elsewhere.example' }) })).toMatchObject(distrusted);
+  expect(await described({ metadata: () => ({ jwks_uri: undefined }) })).toMatchObject(distrusted);
+  expect(await described({ metadata: (issuer) => ({ jwks_uri: `${issuer}/v` }) })).toMatchObject({
+    ok: true,
+    value: { keys: 0 },
+  });
+  expect(await describeProvider({ issuer: 'http://127.0.0.1:9', clientId })).toMatchObject({
+    problem: { code: 'provider-down' },
+  });
 });
