@@ -349,7 +349,16 @@ function apply(state: State, event: FoldedEvent): void {
         participants: [
           // Who left long ago is in the log alone.
           ...row.participants.filter((p) => p.id !== participant).slice(-256),
-          { id: participant, ordinal, person, login, role, joinedAt: event.at, left: undefined },
+          {
+            id: participant,
+            ordinal,
+            person,
+            login,
+            role,
+            joinedAt: event.at,
+            left: undefined,
+            ...(event.personal?.address === undefined ? {} : { address: event.personal.address }),
+          },
         ],
       }));
       return;

@@ -61,7 +61,7 @@ export function standingIn(
   return !types || fits(session, decision) ? 'stays' : 'access-changed';
 }
 
-/** As whom a member is decided about: at the address of their connection, or else of their sign-in. */
+/** As whom a member is decided about: at the address of their connection, the one they came from last, or else of their sign-in. */
 function callerIn(state: State, person: Person, member: Member): Caller {
   const login = state.logins[member.login] ?? lastLogin(state, member);
   const device = state.devices[login.device] ?? noDevice(member.person);

@@ -54,7 +54,8 @@ export function openRights(
     }));
     if (seated.some(({ role }) => role === 'owner')) return seated;
     const last = row.participants.findLast((p) => p.role === 'driver' && p.person === row.person);
-    return [...seated, { person: row.person, login: last?.login ?? row.login, role: 'owner', address: '', seat: undefined }];
+    const address = last?.address ?? '';
+    return [...seated, { person: row.person, login: last?.login ?? row.login, role: 'owner', address, seat: undefined }];
   };
   /** Grants of whoever opened the session that are, or were, for a shell such as it is. */
   const grantsFor = (row: Session): readonly Grant[] => {

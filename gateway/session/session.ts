@@ -21,6 +21,8 @@ export type Participant = {
   readonly role: ParticipantRole;
   readonly joinedAt: Instant;
   readonly left: { readonly at: Instant; readonly cause: LeavingCause } | undefined;
+  /** Where they came from: what address rules are asked about while they are away (S51). Absent in old logs, and once erased. */
+  readonly address?: string;
 };
 
 /** Why it takes no input; `by` a person, or the gateway by itself. */
