@@ -59,7 +59,7 @@ export const errors = {
   },
   device: { exit: 3, sentence: 'This device could not prove its key.', next: 'Sign in again on this machine.' },
   denied: { exit: 3, sentence: 'Policy does not allow this.', next: 'See which policy spoke, or ask for access.' },
-  'approval-needed': { exit: 4, sentence: 'Somebody must approve this first.', next: 'Ask for access.' },
+  'approval-needed': { exit: 4, sentence: 'Somebody must approve this first.', next: 'Ask for access: sallyport request' },
   'already-asked': {
     exit: 4,
     sentence: 'You have asked for just this already, and it waits for an approval.',

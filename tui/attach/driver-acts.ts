@@ -1,6 +1,7 @@
 // What the driver asks of the gateway from within their session (the escapes that are theirs alone): give the keyboard, prolong.
 // Each says how it went over the session; none ever types anything.
 import { problemSentence } from '../../gateway/protocol/errors.ts';
+import type { GrantId } from '../../gateway/protocol/ids.ts';
 import type { ParticipantRow } from '../../gateway/protocol/nouns.ts';
 import { type ActParts, secretLine } from './acts.ts';
 import { askersOf, nameOf, peersOf } from './company.ts';
@@ -34,12 +35,36 @@ async function chosenPeer(
   return answer === 'yes' ? peer : undefined;
 }
 
+/** What ends the session first: the grant it rests on, or the session itself, which is what is put off where nobody can say. */
+async function endsFirst({ link, session }: ActParts): Promise<GrantId | undefined> {
+  const shown = await link.request('session.show', { session: session().id });
+  return (shown.ok ? shown.value.session : session()).ends?.grant;
+}
+
+/** Prolongs the grant; where its holder may not by themselves, the reviewers are asked. */
+async function askForGrant(parts: ActParts, grant: GrantId, why: string, extended: () => void): Promise<void> {
+  const { link, notices } = parts;
+  const done = await requestWithCode(link, 'grant.extend', () => ({ grant, why }), secretLine(parts));
+  if (!done.ok) {
+    const elsewhere = done.problem.code === 'step-up' ? ` Or: sallyport grants extend ${grant} --why WORDS` : '';
+    return notices.pass(`${problemSentence(done.problem)}${elsewhere}`, { tone: 'bad', ms: 15_000 });
+  }
+  if (done.value.request !== undefined)
+    return notices.pass('asked for more time; somebody must approve it, and the grant ends when it was to end until then', {
+      ms: 15_000,
+    });
+  extended();
+  return notices.pass(`the grant holds until ${clockTime(done.value.grant.until, Date.now())}`);
+}
+
 /** `extended`: the end was put off. */
 export async function askForTime(parts: ActParts, extended: () => void): Promise<void> {
   const { link, notices, questions } = parts;
   const session = parts.session();
   const why = await questions.line('why this session needs more time');
   if (why === undefined || why === '') return;
+  const grant = await endsFirst(parts);
+  if (grant !== undefined) return askForGrant(parts, grant, why.slice(0, 500), extended);
   const done = await requestWithCode(
     link,
     'session.extend',

@@ -110,7 +110,7 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
               { session: again, size, profile, ...(taking ? { takeOver: true } : {}) },
               openTimeoutMs,
             );
-      if (!given.ok) return given;
+      if (!given.ok) return withNext(given, server);
       const { serverName, server: serverId } = given.value.session;
       if (untouched && server !== undefined && server !== serverName && server !== serverId) {
         await link.request('session.detach', { channel: given.value.channel });
@@ -138,6 +138,14 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
   // It gives the terminal back also where the line never came.
   await measuring;
   return done;
+}
+
+/** A shell that takes an approval: how it is asked for. */
+function withNext<T>(refused: Result<T> & { readonly ok: false }, server: string | undefined): Result<never> {
+  const { problem } = refused;
+  if (problem.code !== 'approval-needed' || server === undefined) return refused;
+  const how = `ask for it: sallyport request ${server} --level terminal --for 1h --why WORDS`;
+  return { ok: false, problem: { ...problem, detail: problem.detail === undefined ? how : `${problem.detail}; ${how}` } };
 }
 
 async function piped(face: Face, link: Link, given: Seatable): Promise<SessionOutcome> {

@@ -245,6 +245,37 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./review.ts')).review,
   },
+  request: {
+    summary: 'ask for access, for a while and for a reason',
+    usage: ['request SELECTOR --level L --for T --why WORDS [--user U]… [--window W] [--wait [--timeout T]]'],
+    more: [
+      'L: read-only, terminal or full. T: 30m, 2h, 7d. Without --user: the OS user the agent runs as.',
+      'W: hours that come again, such as "mon-fri 22:00-06:00 Europe/Berlin"; --for is then how long they do.',
+      'Ends with 4 while it waits; with --wait: 0 approved, 3 denied, 8 out of time.',
+    ],
+    load: async () => (await import('./requests.ts')).request,
+  },
+  requests: {
+    summary: 'who asks for access, and answering them',
+    usage: [
+      'requests ls [--all]',
+      'requests show ID',
+      'requests approve ID [--level L] [--for T] [--servers SELECTOR] [--user U]… [--why WORDS]',
+      'requests deny ID --why WORDS',
+      'requests withdraw ID',
+    ],
+    more: [
+      'ID: of a request, or the first 8 characters of one. approve prints all that is approved, then asks for a code bound to it.',
+      'With flags an approver gives less than was asked, never more.',
+    ],
+    load: async () => (await import('./requests.ts')).requests,
+  },
+  grants: {
+    summary: 'what was given for a while, and until when',
+    usage: ['grants ls [--all]', 'grants revoke GRANT --why WORDS', 'grants extend GRANT --why WORDS'],
+    more: ['extend: at once where policy lets (0), else by asking the reviewers (4).'],
+    load: async () => (await import('./grants.ts')).grants,
+  },
   doctor: {
     summary: 'what stands between you and the gateway, hop by hop',
     usage: ['doctor'],

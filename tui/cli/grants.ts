@@ -1,0 +1,86 @@
+// Grants: what somebody may do for a while, and giving it back (S44).
+import { safeParse } from 'valibot';
+import type { GrantRow } from '../../gateway/protocol/access-nouns.ts';
+import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
+import { type GrantId, grantId } from '../../gateway/protocol/ids.ts';
+import type { Run } from './command.ts';
+import { ask, mayChange, onLine } from './connect.ts';
+import { howLong, when } from './face.ts';
+import { readArgs } from './globals.ts';
+import { selectorText } from './selector.ts';
+import { verbs } from './verbs.ts';
+
+function standing({ state, ended, until, turnsAt }: GrantRow): string {
+  if (ended !== undefined) return `${ended.cause}${ended.by === undefined ? '' : ` by ${ended.by}`}`;
+  const end = `until ${when(until)}`;
+  return turnsAt === undefined ? end : `${state === 'open' ? 'shuts' : 'opens'} ${when(turnsAt)}, ${end}`;
+}
+
+const list: Run = async (face, args) => {
+  const read = readArgs(args, { all: { type: 'boolean' } }, { least: 0, most: 0 });
+  if (!read.ok) return read;
+  return onLine(face, async ({ link }) => {
+    const listed = await ask(face, link, 'access.list', { ended: read.value.values.all === true });
+    if (!listed.ok) return listed;
+    const { grants } = listed.value;
+    face.document(grants);
+    face.table(
+      ['GRANT', 'WHO', 'LEVEL', 'SERVERS', 'FOR', 'STATE', 'BY', 'WHY'],
+      grants.map((row) => [
+        row.id,
+        row.personName,
+        row.terms.level,
+        `${selectorText(row.terms.servers)} (${row.serverCount})`,
+        howLong(row.terms.minutes * 60_000),
+        standing(row),
+        row.by.join(','),
+        row.why,
+      ]),
+    );
+    if (grants.length === 0) face.note('No grant that you see holds.');
+    return fine(0);
+  });
+};
+
+function read(args: readonly string[]): Result<{ readonly grant: GrantId; readonly why: string }> {
+  const given = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  if (!given.ok) return given;
+  const { why } = given.value.values;
+  const id = safeParse(grantId, given.value.words[0]);
+  if (!id.success) return refuse('usage', 'the id of a grant begins with gra_; sallyport grants ls shows it');
+  return why === undefined || why.trim() === '' ? refuse('usage', '--why is missing') : fine({ grant: id.output, why });
+}
+
+const revoke: Run = async (face, args) => {
+  const given = read(args);
+  if (!given.ok) return given;
+  const may = mayChange(face);
+  if (!may.ok) return may;
+  return onLine(face, async ({ link }) => {
+    const done = await ask(face, link, 'grant.revoke', given.value);
+    if (!done.ok) return done;
+    const { grant, sessions } = done.value;
+    face.document(done.value);
+    face.line(`The grant of ${grant.personName} is over.`);
+    face.line(sessions === 0 ? 'No live session ended by it.' : `${sessions} live session${sessions === 1 ? '' : 's'} ended.`);
+    return fine(0);
+  });
+};
+
+const extend: Run = async (face, args) => {
+  const given = read(args);
+  if (!given.ok) return given;
+  const may = mayChange(face);
+  if (!may.ok) return may;
+  return onLine(face, async ({ link }) => {
+    const done = await ask(face, link, 'grant.extend', given.value);
+    if (!done.ok) return done;
+    const { grant, request } = done.value;
+    face.document(done.value);
+    if (request === undefined) face.line(`The grant holds until ${when(grant.until)}.`);
+    else face.line(`Asked for: ${request.id} waits for an approval. Until then the grant ends at ${when(grant.until)}.`);
+    return fine(request === undefined ? 0 : 4);
+  });
+};
+
+export const grants = verbs({ ls: list, revoke, extend });
