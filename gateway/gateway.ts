@@ -8,7 +8,7 @@ import type { Parts } from './handlers/call.ts';
 import { callerOf, callersOf, touch } from './handlers/caller.ts';
 import { openCampaignDeadlines } from './handlers/campaign-deadlines.ts';
 import { openRefresher } from './handlers/continuous.ts';
-import { openDispatch } from './handlers/dispatch.ts';
+import { notFoundBucketMs, openDispatch } from './handlers/dispatch.ts';
 import { openEnforcer } from './handlers/enforce.ts';
 import { enrol } from './handlers/enrolment.ts';
 import { openExpiry } from './handlers/expiry.ts';
@@ -168,7 +168,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     closers.push(() => refresher.close());
     const bug = (error: unknown, type: string): void =>
       options.log('error', 'bug', { type, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-    const dispatch = openDispatch(parts, handlerTable(subscriptions), callerOf, bug);
+    const dispatch = openDispatch(parts, handlerTable(subscriptions), callerOf, bug, notFoundBucketMs);
 
     const hosts = [...new Set([...config.hosts, listen.host, 'localhost', '127.0.0.1', '::1', os.hostname()])].filter(
       (host) => host !== '0.0.0.0' && host !== '::',

@@ -29,11 +29,16 @@ const leaves: ReadonlySet<RequestType> = new Set<RequestType>(['login.end', 'ses
 
 const isOpen = (type: RequestType): type is OpenType => actionOf[type] === 'none';
 
+/** How coarse the time of “there is nothing by that name” is, ms: more than all that may differ between what is hidden and what is not there. */
+export const notFoundBucketMs = 25;
+
+/** `bucketMs`: that answer leaves at a whole multiple of it after the question came (TRUST B2, S33); 0 = at once. */
 export function openDispatch(
   parts: Parts,
   handlers: Handlers,
   callerOf: (parts: Parts, connection: Connection) => Result<Caller>,
   onBug: (error: unknown, type: RequestType) => void,
+  bucketMs = 0,
 ): Dispatch {
   const begun = new WeakSet<Connection>();
   /** A login that is being proven: what was sent right behind the proof is judged as of after it, and needs no round trip of its own (O12). */
@@ -79,8 +84,14 @@ export function openDispatch(
 
   return {
     async request(connection, type, body) {
+      const came = parts.clock.mono();
       try {
-        return await answer(connection, type, body);
+        const answered = await answer(connection, type, body);
+        if (bucketMs > 0 && !answered.ok && answered.problem.code === 'not-found') {
+          const taken = (parts.clock.mono() - came) % bucketMs;
+          await new Promise<void>((resolve) => void parts.clock.after(bucketMs - taken, resolve));
+        }
+        return answered;
       } catch (error) {
         const problem: Problem = error instanceof AuditUnavailable ? { code: 'audit-unavailable' } : { code: 'bug' };
         if (problem.code === 'bug') onBug(error, type);

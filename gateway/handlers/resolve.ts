@@ -10,6 +10,7 @@ import { type Action, actions } from '../policy/actions.ts';
 import type { Caller, Decision, Target } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
+import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import type { Selector } from '../protocol/nouns.ts';
 import type { Recording, Session } from '../session/session.ts';
 import type { Parts } from './call.ts';
@@ -62,10 +63,23 @@ async function enforced<T extends object>({ parts, caller, request }: Asking, ac
 const unknown = ({ parts, caller, request }: Asking, action: Action): Promise<Result<never>> =>
   parts.enforcer.unknown(caller, action, request);
 
+/** Stands in for what is not there. */
+const nowhere: Server = {
+  id: mintId('srv', new Uint8Array(idRandomBytes)),
+  name: '',
+  labels: {},
+  addedAt: 0,
+  key: undefined,
+  facts: undefined,
+};
+
 /** A server by name or id, when `action` is allowed on it. Errors: not-found, denied, step-up, approval-needed. */
 export async function serverFor(asking: Asking, action: Action, reference: string): Promise<Result<Found<{ server: Server }>>> {
   const server = byIdOrName(asking.parts.log.settled.servers, reference);
-  return server === undefined ? unknown(asking, action) : enforced(asking, action, serverTarget(server), { server });
+  if (server !== undefined) return enforced(asking, action, serverTarget(server), { server });
+  // The same work as for one that is hidden, so that the time says nothing either; what comes of it is not looked at.
+  asking.parts.enforcer.explain(asking.caller, action, serverTarget(nowhere));
+  return unknown(asking, action);
 }
 
 /** A session by id, or the first 8 or more characters of one that the caller may see. Errors: also `ambiguous`. */
