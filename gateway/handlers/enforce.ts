@@ -150,6 +150,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
     approvals: (ids) => approvalsAsked(sets.now().policies, ids),
     sets,
     trial: () => trial.told(),
+    lockOn: (caller, target) => lockOf(caller, undefined) ?? lockOf(caller, target),
 
     async enforce(caller, action, target, request): Promise<Result<Decision>> {
       const now = again(caller);

@@ -1,12 +1,18 @@
 // policy.explain: the decision somebody would get, which policies spoke, in full text, and every signal it rests on (S9, law 4).
+
+import { standingBy } from '../access/standing.ts';
 import { type Action, actions } from '../policy/actions.ts';
-import { type Caller, targetId, tellDecision } from '../policy/decision.ts';
+import { type Caller, type Target, targetId, tellDecision } from '../policy/decision.ts';
 import type { Facts } from '../policy/facts.ts';
+import { fixesFor } from '../policy/fixes.ts';
+import { conditionsOf } from '../policy/reasons.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { workspace } from './administration.ts';
 import type { Call, Handler } from './call.ts';
+import { serverOf } from './circumstances.ts';
 import { lastSeen } from './last-seen.ts';
-import { personFor, targetFor } from './resolve.ts';
+import { reachOf } from './reach.ts';
+import { maySee, personFor, targetFor } from './resolve.ts';
 
 const isAction = (text: string): text is Action => Object.hasOwn(actions, text);
 
@@ -20,7 +26,11 @@ export const explainPolicy: Handler<'policy.explain'> = async (call, { person: r
   if (!subject.ok) return subject;
   const target = await targetFor(call, action, named);
   if (!target.ok) return target;
-  const { decision, facts, policyText } = parts.enforcer.explain(subject.value, action, target.value);
+  const told = parts.enforcer.explain(subject.value, action, target.value);
+  const { decision, facts, policyText } = told;
+  const { policies } = parts.enforcer.sets.now();
+  const self = subject.value.person.id === caller.person.id;
+  const whom = { self, name: subject.value.person.name };
   return fine({
     decision: tellDecision(decision, targetId(target.value)),
     signals: {
@@ -33,10 +43,69 @@ export const explainPolicy: Handler<'policy.explain'> = async (call, { person: r
       policyDigest: parts.enforcer.policyDigest,
     },
     policyText: policyText.map((text) => text.slice(0, 4096)),
-    conditions: [],
-    fixes: [],
+    conditions: conditionsOf(decision, action, facts, policies, whom).map((condition) => ({ ...condition })),
+    fixes: fixesFor(decision, action, facts, aroundOf(call, subject.value, target.value), policies.added).map((fix) =>
+      fix.slice(0, 512),
+    ),
   });
 };
+
+/** What commands that would help can name: nothing that the one asking may not see or change. */
+function aroundOf({ parts, caller }: Call, subject: Caller, target: Target): Parameters<typeof fixesFor>[3] {
+  const { enforcer, log } = parts;
+  const may = (action: Action): boolean => {
+    const { verdict } = enforcer.decide(caller, action, {
+      kind: actions[action].target === 'person' ? 'person' : 'workspace',
+      person: undefined,
+    });
+    return verdict === 'allow' || verdict === 'challenge';
+  };
+  const server = target.kind === 'request' || target.kind === 'grant' ? target.servers[0] : serverOf(target);
+  const seen = server !== undefined && maySee(enforcer, caller, { kind: 'server', server });
+  const lock = enforcer.lockOn(subject, target);
+  return {
+    person: subject.person.name,
+    self: subject.person.id === caller.person.id,
+    target: nameOfTarget(target),
+    server: seen ? server.name : undefined,
+    mayRequest: seen && enforcer.decide(subject, 'server.request', { kind: 'server', server }).verdict === 'allow',
+    groups:
+      seen && may('group.manage')
+        ? reachOf(log)
+            .chosen(server)
+            .groups.filter(({ group }) => !group.members.includes(subject.person.id))
+            .map(({ group, rules }) => ({
+              name: group.name,
+              members: group.members.flatMap((member) => log.settled.people[member]?.name ?? []),
+              level: standingBy(rules, subject.person.name).level,
+            }))
+        : [],
+    locks: lock !== undefined && may('lock.manage') ? [lock.id] : [],
+    may: { people: may('role.manage'), addresses: may('address.manage'), policies: may('policy.see') },
+  };
+}
+
+function nameOfTarget(target: Target): string | undefined {
+  switch (target.kind) {
+    case 'workspace':
+    case 'self':
+      return undefined;
+    case 'server':
+      return target.server.name;
+    case 'person':
+      return target.person?.name;
+    case 'session':
+      return target.session.id.slice(0, 12);
+    case 'recording':
+      return target.recording.id;
+    case 'request':
+      return target.request.id;
+    case 'grant':
+      return target.grant.id;
+    default:
+      return target satisfies never;
+  }
+}
 
 async function subjectOf(call: Call, reference: string | undefined): Promise<Result<Caller>> {
   const { parts, caller } = call;
@@ -60,6 +129,12 @@ function signalsOf({ principal, resource, context }: Facts): Record<string, unkn
     factorFresh: context.factor.fresh,
     approved: context.approved,
     deviceTrusted: context.device.trusted,
+    addressFamiliar: context.device.familiar,
+    locked: context.locked,
+    serverLocked: context.closed,
+    addressOutside: context.outside,
+    factorRequired: context.factorRequired,
+    breakGlass: context.breakGlass,
     ...(context.address === undefined ? {} : { address: context.address }),
   };
 }

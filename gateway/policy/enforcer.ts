@@ -1,4 +1,5 @@
 // The shape of the enforcement point (law 3); handlers/enforce.ts implements it, and is the only caller of decide.
+import type { Lock } from '../access/lock.ts';
 import type { Result } from '../protocol/errors.ts';
 import type { Action } from './actions.ts';
 import type { Caller, Decision, Target } from './decision.ts';
@@ -18,6 +19,8 @@ export interface Enforcer {
   explain(caller: Caller, action: Action, target: Target): Explanation;
   /** SHA-256 hex of the policies in force. */
   readonly policyDigest: string;
+  /** The lock that stands in somebody's way, if one does. */
+  lockOn(caller: Caller, target: Target): Lock | undefined;
   /** The policies in force and on trial, and how others are made ready. */
   readonly sets: PolicySets;
   /** What the set on trial would have done otherwise. */
