@@ -62,6 +62,8 @@ test('[T29] who signs in is who the provider said in the first step: nothing sai
   const proof = device.prove(loginStatement(entrance.parts.signer.publicKey, line.nonce, handle));
   for (const named of [{ person: 'ana' }, { name: 'ana' }, { subject: 'ana' }, { user: ana }, { role: 'superuser' }])
     expect(fit(requests['login.finish'].takes, { handle, proof, ...named })).toMatchObject({ problem: { code: 'bad-message' } });
+  for (const named of [{ person: 'ana' }, { name: 'ana' }])
+    expect(fit(requests['breakglass.finish'].takes, { handle, proof, ...named }).ok).toBe(false);
   const finished = await entrance.finish(line, device, handle);
   expect(finished).toMatchObject({ ok: true, value: { self: { person: uma, name: 'uma', role: 'user' } } });
   if (!finished.ok) return;

@@ -27,6 +27,8 @@ type Lie = {
   first?: readonly { readonly status: number; readonly body: string }[];
   keys?: () => readonly object[];
   refreshError?: object;
+  /** How long its codes live, s. */
+  expires?: number;
 };
 
 const rs256 = (key: KeyObject) => (input: string) => signBytes('sha256', Buffer.from(input), key).toString('base64url');
@@ -58,7 +60,13 @@ async function lying(lie: Lie, scope?: string, clientSecret = 's') {
       case '/device':
         credentials.add(request.headers.authorization);
         scopes.push(form.get('scope') ?? '');
-        return say({ device_code: 'd', user_code: 'ABCD', verification_uri: `${issuer}/v`, expires_in: 60, interval: 0.02 });
+        return say({
+          device_code: 'd',
+          user_code: 'ABCD',
+          verification_uri: `${issuer}/v`,
+          expires_in: lie.expires ?? 60,
+          interval: 0.02,
+        });
       case '/keys':
         return say({
           keys: lie.keys?.() ?? [jwk(rsa.publicKey, { kid: 'r', alg: 'RS256' }), jwk(ed.publicKey, { kid: 'e', alg: 'EdDSA' })],
@@ -225,6 +233,18 @@ test('[T20] slow_down is told, and makes the next poll five seconds later', asyn
   expect(slowed).toBe(1);
   const [, second = 0, third = 0] = polls;
   expect(third - second).toBeGreaterThanOrEqual(4_900);
+});
+
+test('[T20] a code lives ten minutes at most, whatever the provider says, and as long as it says where that is less', async () => {
+  for (const [told, kept] of [
+    [86_400, 600],
+    [601, 600],
+    [600, 600],
+    [59, 59],
+  ] as const) {
+    const { gateway } = await lying({ expires: told });
+    expect(await gateway.startDevice(new AbortController().signal)).toMatchObject({ ok: true, value: { expiresIn: kept } });
+  }
 });
 
 test('a proxy that answers for a dead provider does not end the wait for a code', async () => {
