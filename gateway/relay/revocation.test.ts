@@ -45,6 +45,7 @@ type Kind = {
   /** On a server of its own. */
   readonly own?: true;
   readonly reason: EndingReason;
+  readonly before?: (who: Driver) => readonly NewEvent[];
   readonly change: (who: Driver, session: SessionId) => readonly NewEvent[] | Promise<readonly NewEvent[]>;
 };
 const locked = (kind: 'person' | 'role' | 'group' | 'login' | 'device' | 'server', target: string): NewEvent => ({
@@ -57,6 +58,19 @@ const membersOut = ({ group, person }: Driver): NewEvent => ({
   type: 'group.members-set',
   data: { group, before: [person], after: [] },
 });
+const grantOf = ({ person, server }: Driver, grant = id('gra')): NewEvent => ({
+  ...quiet,
+  type: 'grant.made',
+  data: {
+    grant,
+    person,
+    terms: { servers: { name: server.name }, level: 'terminal', minutes: 60 },
+    until: Date.now() + 3_600_000,
+    by: [by()],
+    why: 'w',
+  },
+});
+
 const kinds: Readonly<Record<string, Kind>> = {
   'the person is suspended': {
     reason: 'revoked',
@@ -93,6 +107,15 @@ const kinds: Readonly<Record<string, Kind>> = {
   'the group is removed': {
     reason: 'access-changed',
     change: ({ group }) => [{ ...quiet, type: 'group.removed', data: { group, why: 'w' } }],
+  },
+  'the grant ends': {
+    ungrouped: true,
+    reason: 'access-changed',
+    before: (who) => [grantOf(who)],
+    change: ({ person }) =>
+      Object.values(world.log.settled.grants)
+        .filter((grant) => grant.person === person)
+        .map(({ id: grant }) => ({ ...quiet, type: 'grant.ended', data: { grant, cause: 'revoked', by: by(), why: 'w' } })),
   },
   'the sign-in is revoked': {
     reason: 'revoked',
@@ -146,6 +169,7 @@ async function atWork(kind: Kind) {
   const on = kind.own === true ? await world.server(`own-${id('srv').slice(4, 12)}`) : web;
   if (kind.own === true) await (await openAgentPeer(on.identity)).connect();
   const who = await driver(kind.as ?? 'user', on, kind.ungrouped !== true);
+  if (kind.before !== undefined) await world.commit(...kind.before(who));
   const operator = world.operator(who.name);
   const asked = { server: on.server.name, size, profile };
   return { who, operator, ...good(await openSession(world.call(who.name, operator), asked)) };
