@@ -1,7 +1,9 @@
 // From what a person typed to the thing they mean. What they may not see and what does not exist take the same path and give the same answer,
 // each with one record (TRUST B2, S33): the caller of these functions gets a thing only together with the decision that allows it.
 
+import { coversServer } from '../access/grant.ts';
 import type { Group } from '../access/group.ts';
+import { serversAsked } from '../access/request.ts';
 import { chooser } from '../access/selector.ts';
 import type { Server } from '../access/server.ts';
 import { rows, type State, type Table } from '../audit/state.ts';
@@ -175,7 +177,7 @@ export function maySee(enforcer: Pick<Enforcer, 'decide'>, caller: Caller, targe
   }
 }
 
-/** The servers that terms choose now. */
+/** The servers that a selector chooses now. */
 export const chosenServers = (state: State, selector: Selector): readonly Server[] =>
   rows(state.servers).filter(chooser(selector));
 
@@ -226,11 +228,11 @@ export function targetNamed(
       const [id = '', digest = ''] = reference.split('#');
       const request = state.requests[id];
       if (request === undefined) return undefined;
-      return { kind, request, servers: chosenServers(state, request.terms.servers), digest };
+      return { kind, request, servers: serversAsked(state.servers, request), digest };
     }
     case 'grant': {
       const grant = state.grants[reference];
-      return grant && { kind, grant, servers: chosenServers(state, grant.terms.servers) };
+      return grant && { kind, grant, servers: rows(state.servers).filter((server) => coversServer(grant, server)) };
     }
     default:
       return kind satisfies never;
