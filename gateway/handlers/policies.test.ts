@@ -122,7 +122,7 @@ test('[S47] a check says what a set would change, and changes nothing', async ()
   const events = log.events.length;
   const checked = good(await checkPolicy(call('omar'), { policies: frozen }));
   expect(checked).toMatchObject({ problems: [], added: ['freeze'], changed: [], removed: [], gained: 0, lost: 3 });
-  expect(checked.examples.map(({ person, target, now, then }) => [person, target, now, then])).toEqual([
+  expect(checked.examples.map(({ person, target, now, would }) => [person, target, now, would])).toEqual([
     ['ana', 'web-1', 'allow', 'deny'],
     ['omar', 'web-1', 'ask', 'deny'],
     ['uma', 'web-1', 'allow', 'deny'],
@@ -135,7 +135,7 @@ test('[S47] a check says what a set would change, and changes nothing', async ()
   expect(opened).toMatchObject({
     gained: 1,
     lost: 0,
-    examples: [{ person: 'uma', action: 'audit.read', now: 'deny', then: 'allow' }],
+    examples: [{ person: 'uma', action: 'audit.read', now: 'deny', would: 'allow' }],
   });
   expect(log.events.length).toBe(events);
 });
@@ -151,7 +151,7 @@ test('[S47] a set on trial counts what it would have denied, and denies nothing'
   expect(shell('uma')).toBe('allow');
   const { trial } = good(await listPolicy(call('omar'), {}));
   expect(trial).toMatchObject({ by: 'ana', wouldDeny: 2, wouldAllow: 0 });
-  expect(trial?.examples).toEqual([{ person: 'uma', action: 'shell.open', target: 'web-1', now: 'allow', then: 'deny' }]);
+  expect(trial?.examples).toEqual([{ person: 'uma', action: 'shell.open', target: 'web-1', now: 'allow', would: 'deny' }]);
   await prove('ana', 'policy.manage', undefined, 30_000);
   clock.pass(1);
   good(await trialPolicy(call('ana'), {}));

@@ -80,7 +80,7 @@ export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet)
             action,
             target: targetWords(target).slice(0, 64),
             now: before.verdict,
-            then: after.verdict,
+            would: after.verdict,
           });
       }
       return undefined;

@@ -12,7 +12,7 @@ export type TrialExample = {
   readonly action: Action;
   readonly target: string;
   readonly now: Decision['verdict'];
-  readonly then: Decision['verdict'];
+  readonly would: Decision['verdict'];
 };
 
 export type TrialTold = {
@@ -52,14 +52,14 @@ export function openTrial(onTrial: () => PolicySet | undefined): Trial {
       const set = current();
       if (set === undefined) return;
       asked += 1;
-      const { verdict: then } = set.judge(action, facts);
-      if (then === now.verdict) return;
+      const { verdict: would } = set.judge(action, facts);
+      if (would === now.verdict) return;
       if (now.verdict === 'allow') wouldDeny += 1;
-      else if (then === 'allow') wouldAllow += 1;
+      else if (would === 'allow') wouldAllow += 1;
       else return;
-      const example = { person, action, target: targetWords(target), now: now.verdict, then };
+      const example = { person, action, target: targetWords(target), now: now.verdict, would };
       const alike = (one: TrialExample): boolean =>
-        one.person === example.person && one.action === action && one.target === example.target && one.then === then;
+        one.person === example.person && one.action === action && one.target === example.target && one.would === would;
       examples = [example, ...examples.filter((one) => !alike(one))].slice(0, examplesKept);
     },
     told: () => (current() === undefined ? undefined : { asked, wouldDeny, wouldAllow, examples }),

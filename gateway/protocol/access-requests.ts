@@ -55,7 +55,7 @@ export const accessRequests = {
           wouldDeny: count,
           wouldAllow: count,
           examples: v.array(
-            v.strictObject({ person: text(64), action: text(64), target: text(64), now: verdict, then: verdict }),
+            v.strictObject({ person: text(64), action: text(64), target: text(64), now: verdict, would: verdict }),
           ),
         }),
       ),
@@ -73,7 +73,7 @@ export const accessRequests = {
       lost: count,
       /** There was too much to look at all of it: more may change. */
       partly: v.optional(v.boolean()),
-      examples: v.array(v.strictObject({ person: text(64), action: text(64), target: text(64), now: verdict, then: verdict })),
+      examples: v.array(v.strictObject({ person: text(64), action: text(64), target: text(64), now: verdict, would: verdict })),
     }),
   },
   /** `expect` = the version one has seen: another's change in between is not overwritten. */
