@@ -1,5 +1,6 @@
 // From a request to its handler: one table, exhaustive by type (T27). Before sign-in only the login requests exist.
 import { AuditUnavailable } from '../audit/commit.ts';
+import { settingsOf } from '../audit/fold-access.ts';
 import { type Action, actionOf } from '../policy/actions.ts';
 import type { Caller } from '../policy/decision.ts';
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
@@ -26,6 +27,8 @@ export interface Dispatch {
 
 /** Going away is for everybody. */
 const leaves: ReadonlySet<RequestType> = new Set<RequestType>(['login.end', 'session.detach', 'unsubscribe']);
+
+const lists: ReadonlySet<RequestType> = new Set<RequestType>(['server.list', 'session.list', 'recording.list', 'access.list']);
 
 const isOpen = (type: RequestType): type is OpenType => actionOf[type] === 'none';
 
@@ -78,6 +81,10 @@ export function openDispatch(
         if (!shut.ok) return shut;
       }
     }
+    // Policy shows no row to who lacks the factor that everybody must have; an empty list would not say so.
+    const { person } = caller.value;
+    if (lists.has(type) && person.factor === undefined && settingsOf(parts.log.settled).factorRequired)
+      return refuse('factor-none', 'everybody here must have one');
     const handle: Handler<T> = pick(handlers.signed, type);
     return handle({ ...call, caller: caller.value }, asTaken<T>(fitted.value));
   }

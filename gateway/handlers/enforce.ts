@@ -49,10 +49,12 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
     });
 
   /**
-   * How to answer somebody whose address is outside (S52): which list refused which address. Of a thing they would not see from inside, and of one
+   * How to answer somebody who is shut out altogether: for want of a second factor, or by their address (S52): which list refused which address. Of a thing they would not see from inside, and of one
    * that is not there, the same is said: what the workspace's own list says, or that it is not found.
    */
-  function refusedOutside(caller: Caller, action: Action, target: Target | undefined, made: Decision): Result<never> | undefined {
+  function shutOut(caller: Caller, action: Action, target: Target | undefined, made: Decision): Result<never> | undefined {
+    if (caller.person.factor === undefined && settingsOf(log.settled).factorRequired && !placed(caller, workspace).outside)
+      return needsFactor(made.action);
     const here = target === undefined ? undefined : placed(caller, target);
     const refusal = (verdict: AddressVerdict, policies: readonly string[], about: string | undefined): Result<never> => {
       const decision = { ...tellDecision({ ...made, policies }, about), missing: ['an address that the list allows'] };
@@ -175,9 +177,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
       await record(now, decision.verdict === 'deny' ? 'access.denied' : 'access.challenged', told, request);
       const lock = lockOf(now, undefined) ?? (decision.hidden || decision.verdict !== 'deny' ? undefined : lockOf(now, target));
       if (lock !== undefined) return refuse('access-locked', lock.why);
-      return (
-        (decision.verdict === 'deny' ? refusedOutside(now, action, target, decision) : undefined) ?? answer(decision, told.target)
-      );
+      return (decision.verdict === 'deny' ? shutOut(now, action, target, decision) : undefined) ?? answer(decision, told.target);
     },
 
     decide(caller, action, target) {
@@ -206,7 +206,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
       if (now === undefined) return refuse('login-revoked');
       const told = { action, policies: [], missing: [], target: undefined, session: undefined };
       await record(now, 'access.denied', told, request);
-      return refusedOutside(now, action, undefined, gone(action)) ?? notFound;
+      return shutOut(now, action, undefined, gone(action)) ?? notFound;
     },
 
     explain(caller, action, target) {
@@ -225,6 +225,17 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
     },
   };
 }
+
+/** Where everybody must have a second factor, who has none hears that, whatever they ask about. */
+const needsFactor = (action: Action): Result<never> =>
+  refuse('factor-none', 'everybody here must have one', {
+    decision: {
+      verdict: 'deny',
+      action,
+      policies: ['a-second-factor-is-required'],
+      missing: ['a second factor: sallyport totp enroll'],
+    },
+  });
 
 type Told = Pick<Decision, 'action' | 'policies' | 'missing'> & {
   readonly target: string | undefined;

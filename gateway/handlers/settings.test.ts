@@ -80,6 +80,10 @@ test('[S23] where a second factor is required, who has none may set one up and n
   expect(see().verdict).toBe('allow');
   good(await set({ factorRequired: true }, 0));
   expect(see()).toMatchObject({ verdict: 'deny' });
+  // What is there and what is not: the same answer, and what to do.
+  const refused = await enforcer.enforce(uma, 'server.see', { kind: 'server', server: web });
+  expect(refused).toMatchObject({ ok: false, problem: { code: 'factor-none' } });
+  expect(await enforcer.unknown(uma, 'server.see')).toEqual(refused);
   expect(enforcer.decide(uma, 'self.manage', { kind: 'self' }).verdict).toBe('allow');
   expect(enforcer.decide(uma, 'audit.read', { kind: 'workspace' }).policies).toContain('a-second-factor-is-required');
   expect(enforcer.decide(caller('omar'), 'audit.read', { kind: 'workspace' }).verdict).toBe('allow');
