@@ -47,6 +47,12 @@ export const listPolicy: Handler<'policy.list'> = async (call) => {
       at,
       why,
     })),
+    stepUp: Object.entries(actions).map(([action, { target, freshness, windowMs }]) => ({
+      action,
+      about: target,
+      freshness,
+      ...(freshness === 'window' ? { minutes: windowMs / 60_000 } : {}),
+    })),
     ...(policy?.trial === undefined
       ? {}
       : {

@@ -45,6 +45,17 @@ export const accessRequests = {
       /** What admins added, as it was written: what an editor begins with. */
       added: policiesText,
       versions: v.array(policyVersionRow),
+      /** How fresh a second factor must be for each action, where a policy asks for one (S23). `minutes`: of a window. */
+      stepUp: v.optional(
+        v.array(
+          v.strictObject({
+            action: text(64),
+            about: text(32),
+            freshness: v.picklist(['none', 'window', 'always']),
+            minutes: v.optional(count),
+          }),
+        ),
+      ),
       /** A set on trial: decided beside the real one, never instead of it. */
       trial: v.optional(
         v.strictObject({

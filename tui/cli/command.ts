@@ -139,8 +139,25 @@ export const commands: Readonly<Record<string, Command>> = {
     load: async () => (await import('./breakglass.ts')).breakglass,
   },
   policy: {
-    summary: 'why something is allowed or not',
-    usage: ['policy explain ACTION [TARGET] [--person P]'],
+    summary: 'why something is allowed or not, and the policies that say so',
+    usage: [
+      'policy explain [PERSON] ACTION [TARGET]',
+      'policy ls',
+      'policy show ID',
+      'policy check FILE',
+      'policy diff FILE',
+      'policy test FILE [--with POLICIES]',
+      'policy mfa',
+      'policy apply FILE --why WORDS',
+      'policy rollback VERSION --why WORDS',
+      'policy try FILE',
+      'policy try --end',
+    ],
+    more: [
+      'FILE: the policies that are added to the built-in ones, in Cedar; one a paragraph, each with an @id. Version 0: only the built-in ones.',
+      'test: FILE holds expectations, one JSON object a line: {"person":"uma","action":"shell.open","target":"web-1","expect":"ask"}.',
+      'check and test end with 7 when something is wrong. try decides beside the policies in force, and counts what would differ.',
+    ],
     load: async () => (await import('./policy.ts')).policy,
   },
   users: {
