@@ -353,3 +353,11 @@ test('its holder gives a grant back, staff end it with a code, and what was aske
   expect(problemOf(await revokeGrant(world.call('uma'), { grant: grant.id, why }))).toBe('request-over');
   expect(shellOn(world, 'uma', world.one)).toMatchObject({ verdict: 'ask' });
 });
+
+test('[S44] a grant of an OS user at the level somebody has already gives that user beside those they have', async () => {
+  const world = await office();
+  await world.group('mine', ['uma'], [{ servers: { name: 'web-1' }, level: 'terminal', users: ['uma'] }]);
+  expect(shellOn(world, 'uma', world.one)).toMatchObject({ users: ['uma'] });
+  good(await approves(world, 'omar', await asks(world, { level: 'terminal', users: ['deploy'] })));
+  expect(shellOn(world, 'uma', world.one)).toMatchObject({ level: 'terminal', users: ['uma', 'deploy'] });
+});

@@ -267,7 +267,10 @@ function withUsers(
   given: () => readonly { readonly level: Decision['level']; readonly users: readonly string[] }[],
 ): Decision {
   const judged = judge(action, facts);
-  return { ...judged, users: given().find(({ level }) => level === judged.level)?.users ?? [] };
+  const [first, ...others] = given().filter(({ level }) => level === judged.level);
+  // The agent's own user is nobody's to name: whoever has it first keeps it. Names of several grants add up.
+  if (first === undefined || first.users.length === 0) return { ...judged, users: [] };
+  return { ...judged, users: [...new Set([first, ...others].flatMap(({ users }) => users))] };
 }
 
 /** For a person who is no longer in the workspace. */
