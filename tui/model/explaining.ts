@@ -99,15 +99,24 @@ export function explainRefused(model: Model, { ask: what, problem }: Extract<Ove
 /** What enter does on the card: the nearest step that can be taken from here. */
 export type Remedy = 'request' | 'enrol' | 'again';
 
-export function remedyOf(model: Model, { given, again }: Explained): Remedy | undefined {
-  if (model.readonly) return undefined;
+export function remedyOf(model: Model, card: Explained): Remedy | undefined {
+  const { given, again } = card;
+  const { verdict } = given.decision;
   const [nearest = ''] = given.fixes;
+  if (model.readonly) return undefined;
   if (nearest.startsWith('sallyport totp enroll')) return 'enrol';
-  if (requestIn(given.fixes) !== undefined && given.decision.verdict !== 'challenge') return 'request';
-  if (given.decision.verdict === 'challenge' && model.self?.factor === 'none') return 'enrol';
-  return again !== undefined && (given.decision.verdict === 'challenge' || given.decision.verdict === 'allow')
-    ? 'again'
-    : undefined;
+  if (verdict === 'challenge' && model.self?.factor === 'none') return 'enrol';
+  if (verdict === 'challenge' || verdict === 'allow') return again === undefined ? undefined : 'again';
+  return requestOf(model, card) === undefined ? undefined : 'request';
+}
+
+/** What to ask for: as the gateway proposes it, else the server it is about where an approval would do. */
+function requestOf(model: Model, { given, again }: Explained): { readonly servers: string; readonly level: string } | undefined {
+  const proposed = requestIn(given.fixes);
+  if (proposed !== undefined || given.decision.verdict !== 'ask') return proposed;
+  const target = model.servers.rows.get(given.decision.target ?? '')?.name;
+  const servers = (again === undefined ? undefined : serverAsked(model, again)) ?? target;
+  return servers === undefined ? undefined : { servers, level: 'terminal' };
 }
 
 /** `sallyport request SELECTOR --level L …`, wherever it stands among the commands that help. */
@@ -126,7 +135,7 @@ export function remedied(model: Model, card: Explained): Step {
   const remedy = remedyOf(model, card);
   switch (remedy) {
     case 'request': {
-      const { servers = '', level = 'terminal' } = requestIn(card.given.fixes) ?? {};
+      const { servers = '', level = 'terminal' } = requestOf(model, card) ?? {};
       return openForm(closed, { purpose: 'request', name: servers, level });
     }
     case 'enrol':

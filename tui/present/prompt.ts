@@ -5,6 +5,7 @@ import { bindingsAt, type Place, pressName } from '../keys/keymap.ts';
 import { askWords } from '../model/ask.ts';
 import { completionsFor } from '../model/command-line.ts';
 import { moreBelow } from '../model/commanded.ts';
+import { remedyOf } from '../model/explaining.ts';
 import type { Model, Tone } from '../model/model.ts';
 import { fieldText, type TextField } from '../model/text-field.ts';
 import { cutLine, endsLine, type Hue, type Line, lineCells, span, strong } from './span.ts';
@@ -68,6 +69,12 @@ function commandPrompt(model: Model, field: TextField, width: number): Line {
   return endsLine([strong(' :', 'accent'), ...shown], [span(`${safeText(right)} `, 'dim')], width);
 }
 
+/** Enter on an explanation does nothing where no step can be taken from here. */
+const leadsOn = (model: Model): boolean => {
+  const { overlay } = model;
+  return overlay?.overlay === 'card' && overlay.card.card === 'explained' && remedyOf(model, overlay.card) !== undefined;
+};
+
 /** The keys worth knowing here, as many as fit, and always the one that shows the others; drawn from the keymap. */
 export function hintLine(model: Model, place: Place, width: number): Line {
   const disconnected = model.line.line === 'waiting' || model.line.line === 'refused';
@@ -75,6 +82,7 @@ export function hintLine(model: Model, place: Place, width: number): Line {
   const worth = bindingsAt(place, model.readonly).filter(
     ({ hint, command }) =>
       hint !== undefined &&
+      (command !== 'remedy' || leadsOn(model)) &&
       (command !== 'retry' || disconnected || signingIn) &&
       (command !== 'ask-for' || !disconnected) &&
       (command !== 'down' || moreBelow(model) > 0),
