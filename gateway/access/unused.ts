@@ -5,7 +5,7 @@
 // servers, whatever a policy does with them.
 import type { GrantId, GroupId, PersonId, ServerId } from '../protocol/ids.ts';
 import type { AccessRule, Instant, Level } from '../protocol/nouns.ts';
-import type { Grant } from './grant.ts';
+import { coversServer, type Grant } from './grant.ts';
 import type { Group } from './group.ts';
 import { chooser, selectorWords } from './selector.ts';
 import type { Server } from './server.ts';
@@ -45,8 +45,7 @@ export interface Uses {
 export function openUses(server: (id: ServerId) => Server | undefined): Uses {
   const byPerson = new Map<PersonId, Map<string, Use>>();
 
-  function lastBy(person: PersonId, { servers, level }: Pick<AccessRule, 'servers' | 'level'>): Instant | undefined {
-    const chooses = chooser(servers);
+  function lastBy(person: PersonId, level: Level, chooses: (on: Server) => boolean): Instant | undefined {
     let last: Instant | undefined;
     for (const use of byPerson.get(person)?.values() ?? []) {
       if (use.level !== level || (last !== undefined && use.at <= last)) continue;
@@ -68,11 +67,13 @@ export function openUses(server: (id: ServerId) => Server | undefined): Uses {
     lastOf(right) {
       switch (right.kind) {
         case 'member':
-          return latest(right.group.access.filter(givesShell).map((rule) => lastBy(right.person, rule)));
+          return latest(
+            right.group.access.filter(givesShell).map((rule) => lastBy(right.person, rule.level, chooser(rule.servers))),
+          );
         case 'rule':
-          return latest(right.group.members.map((member) => lastBy(member, right.rule)));
+          return latest(right.group.members.map((member) => lastBy(member, right.rule.level, chooser(right.rule.servers))));
         case 'grant':
-          return lastBy(right.grant.person, right.grant.terms);
+          return lastBy(right.grant.person, right.grant.terms.level, (on) => coversServer(right.grant, on));
         default:
           return right satisfies never;
       }

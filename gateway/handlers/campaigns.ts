@@ -26,7 +26,7 @@ export const listCampaign: Handler<'campaign.list'> = async (call) => {
   const all = rows(parts.log.settled.campaigns).toSorted((a, b) => b.at - a.at);
   const open = all.filter(({ closedAt }) => closedAt === undefined);
   const closed = all.filter(({ closedAt }) => closedAt !== undefined).slice(0, mostClosed);
-  const uses = drivenUses(parts);
+  const uses = await drivenUses(parts);
   const campaigns: CampaignRow[] = [];
   for (const campaign of [...open, ...closed]) campaigns.push(await campaignRow(call, campaign, uses));
   return fine({ campaigns });
@@ -83,7 +83,7 @@ async function shown(call: Call, id: Campaign['id']): Promise<Result<{ readonly 
   const campaign = call.parts.log.settled.campaigns[id];
   return campaign === undefined
     ? refuse('not-found')
-    : fine({ campaign: await campaignRow(call, campaign, drivenUses(call.parts)) });
+    : fine({ campaign: await campaignRow(call, campaign, await drivenUses(call.parts)) });
 }
 
 async function campaignRow({ parts, caller }: Call, campaign: Campaign, uses: Uses): Promise<CampaignRow> {

@@ -15,6 +15,7 @@ import { rows, type State } from '../audit/state.ts';
 import type { UnusedRight } from '../protocol/access-nouns.ts';
 import { fine } from '../protocol/errors.ts';
 import type { Instant } from '../protocol/nouns.ts';
+import type { Session } from '../session/session.ts';
 import { workspace } from './administration.ts';
 import type { Handler, Parts } from './call.ts';
 import { lookBack, noteLookBack } from './look-back.ts';
@@ -29,7 +30,7 @@ export const unusedReview: Handler<'review.unused'> = async (call, { days }) => 
   if (!allowed.ok) return allowed;
   await noteLookBack(call, `type:session.joined since:${days}d`);
   const since = parts.clock.now() - days * dayMs;
-  const uses = drivenUses(parts);
+  const uses = await drivenUses(parts);
   const lately = await readBack(parts, since, uses);
   const state = parts.log.settled;
   const servers = rows(state.servers);
@@ -72,14 +73,15 @@ function namesOf(state: State, right: Right): Pick<UnusedRight, 'person' | 'grou
 }
 
 /** What everybody's own sessions used, as far back as the state remembers. */
-export function drivenUses({ log, clock }: Pick<Parts, 'log' | 'clock'>): Uses {
+export async function drivenUses({ log, clock }: Pick<Parts, 'log' | 'clock'>): Promise<Uses> {
   const state = log.settled;
   const uses = openUses((id) => state.servers[id]);
   const now = clock.now();
-  for (const session of rows(state.sessions)) {
+  const add = (session: Session): undefined => {
     const at = session.state === 'ended' ? session.ending.at : now;
     uses.add({ person: session.person, server: session.server, level: session.level, at });
-  }
+  };
+  await inSlices(rows(state.sessions), add, clock.mono);
   return uses;
 }
 
