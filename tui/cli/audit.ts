@@ -22,7 +22,7 @@ function sayRow(face: Face, row: AuditRow): void {
     row.code,
     row.outcome.padEnd(6),
     padded(row.actor.name, 12),
-    row.summary,
+    row.breakGlass === true ? `BREAK-GLASS ${row.summary}` : row.summary,
     ...(row.address === undefined ? [] : [`from ${row.address}`]),
   ].join('  ');
   if (!face.colour) return face.line(text);
