@@ -77,7 +77,7 @@ export function policyHistory(set: PolicySet | undefined, now: number, width: nu
               foreign(one.action, 'dim'),
               span(' '),
               foreign(one.target),
-              span(`  ${one.now} → ${one.then}`, one.then === 'deny' ? 'bad' : 'plain'),
+              span(`  ${one.now} → ${one.would}`, one.would === 'deny' ? 'bad' : 'plain'),
             ],
           ),
         ]),
