@@ -45,6 +45,8 @@ type Kind = {
   /** On a server of its own. */
   readonly own?: true;
   readonly reason: EndingReason;
+  /** Puts back what concerned everybody. */
+  readonly after?: () => readonly NewEvent[];
   readonly before?: (who: Driver) => readonly NewEvent[];
   readonly change: (who: Driver, session: SessionId) => readonly NewEvent[] | Promise<readonly NewEvent[]>;
 };
@@ -70,6 +72,24 @@ const grantOf = ({ person, server }: Driver, grant = id('gra')): NewEvent => ({
     why: 'w',
   },
 });
+
+const policies = (text: string): NewEvent => ({
+  ...quiet,
+  type: 'policy.applied',
+  data: {
+    version: (world.log.settled.policy?.current?.version ?? 0) + 1,
+    before: 'b'.repeat(64),
+    after: 'a'.repeat(64),
+    policies: text,
+    added: [],
+    changed: [],
+    removed: [],
+    by: by(),
+    why: 'w',
+  },
+});
+const forbidding = (condition: string): string =>
+  `@id("no-shells")\nforbid (principal, action == Action::"shell.open", resource)\nwhen { ${condition} };\n`;
 
 const kinds: Readonly<Record<string, Kind>> = {
   'the person is suspended': {
@@ -162,6 +182,17 @@ const kinds: Readonly<Record<string, Kind>> = {
       return [];
     },
   },
+  'a policy that forbids it is applied': {
+    reason: 'access-changed',
+    change: () => [policies(forbidding('resource.tier == "normal"'))],
+    after: () => [policies('')],
+  },
+  // Who may do what is not known any more: then nobody may (strict).
+  'a policy that cannot be evaluated is applied': {
+    reason: 'access-changed',
+    change: () => [policies(forbidding('9223372036854775807 + 1 < 0'))],
+    after: () => [policies('')],
+  },
 };
 
 /** Somebody new at work. */
@@ -189,5 +220,6 @@ test.each(Object.entries(kinds))(
       await until('the log says it', () => sessionIn(world, session.id).state === 'ended');
       expect(sessionIn(world, session.id)).toMatchObject({ state: 'ended', ending: { reason: kind.reason } });
     }
+    if (kind.after !== undefined) await world.commit(...kind.after());
   },
 );
