@@ -163,3 +163,27 @@ test.each(
     expect(fresh()).toBe(false);
   },
 );
+
+test('[T18] how fresh a factor must be, as data: each time for rules, roles, resets, break-glass and reviews; five minutes for shells; eight hours to read', () => {
+  const of = (freshness: string, windowMs: number) =>
+    Object.entries(actions)
+      .filter(([, row]) => row.freshness === freshness && row.windowMs === windowMs)
+      .map(([name]) => name);
+  expect(of('always', 0)).toEqual(
+    expect.arrayContaining([
+      'role.manage',
+      'policy.manage',
+      'request.review',
+      'factor.reset',
+      'address.manage',
+      'settings.manage',
+      'workspace.delete',
+      'breakglass.seal',
+      'breakglass.approve',
+    ]),
+  );
+  expect(of('window', 300_000)).toEqual(expect.arrayContaining(['shell.open', 'session.attach', 'session.join', 'session.kill']));
+  expect(of('window', 28_800_000)).toEqual(['session.watch', 'session.history', 'recording.export']);
+  // No proof outlives these.
+  expect(Object.values(actions).filter(({ windowMs }) => ![0, 300_000, 28_800_000].includes(windowMs))).toEqual([]);
+});
