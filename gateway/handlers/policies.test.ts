@@ -101,6 +101,7 @@ test.each([
     'asks for approvals where none are counted',
     '@id("a") @approvals("3") forbid (principal, action == Action::"shell.open", resource);',
   ],
+  ['names a role there is not', '@id("a") permit (principal in Role::"admin", action == Action::"audit.read", resource);'],
   ['names a server', '@id("a") forbid (principal, action == Action::"server.see", resource == Server::"web-1");'],
   [
     'denies whom proof makes known',

@@ -1,5 +1,6 @@
 // Policies that admins add, read and judged before anything is done with them (S47, D3): each must parse, fit the schema, and be one that more proof
 // never turns to a denial. What we do not know is refused, never ignored (A6). Pure.
+import { roles } from '../protocol/nouns.ts';
 import { type Action, actions } from './actions.ts';
 import { misfits, type PolicyProblem, type PolicyText, paragraphsOf, readPolicy } from './cedar.ts';
 import { expressionsOf, partsOf } from './expression.ts';
@@ -68,6 +69,10 @@ function* faultsOf(policy: PolicyText, ids: ReadonlySet<string>, base: Policies)
     for (const part of partsOf(whole))
       if (part.op === 'entity' && nameless.has(part.type))
         yield `no policy sees which ${part.type.toLowerCase()} it is: name a group or a label of the server instead of ${part.type}::${JSON.stringify(part.id)}`;
+  for (const whole of expressionsOf(parsed))
+    for (const part of partsOf(whole))
+      if (part.op === 'entity' && part.type === 'Role' && !roles.some((role) => role === part.id))
+        yield `there is no role ${JSON.stringify(part.id)}: ${roles.join(', ')}`;
   yield* turnedByProof(parsed).map(
     (fact) =>
       `more proof would turn an allow into a denial: ${fact} may only help (in a permit as it is, in a forbid behind unless or !)`,
