@@ -12,6 +12,7 @@ import type { Person } from '../identity/person.ts';
 import { placeOf } from '../identity/place.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import { type Caller, type Target, targetId } from '../policy/decision.ts';
+import type { DeniedGroup as DeniedRow } from '../protocol/access-nouns.ts';
 import { fine } from '../protocol/errors.ts';
 import type { EventData } from '../protocol/events.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
@@ -44,7 +45,7 @@ export const deniedReview: Handler<'review.denied'> = async (call, { days }) => 
     denials.add(judge(person, event.data, event.at, address));
   }
   const fleet = await fleetOf(parts);
-  const groups = [];
+  const groups: DeniedRow[] = [];
   let began = parts.clock.mono();
   for (const group of denials.groups().slice(0, mostGroups)) {
     const names = [...group.targets.values()].map(({ name }) => name);
