@@ -7,14 +7,8 @@ import { newSeed } from '../outside/totp.ts';
 import { refuse } from '../protocol/errors.ts';
 import type { BreakGlassId, PersonId } from '../protocol/ids.ts';
 import { loginStatement } from '../protocol/operator.ts';
-import {
-  approveBreakGlass,
-  finishBreakGlass,
-  listBreakGlass,
-  reviewBreakGlass,
-  sealBreakGlass,
-  startBreakGlass,
-} from './break-glass.ts';
+import { approveBreakGlass, listBreakGlass, reviewBreakGlass, sealBreakGlass } from './break-glass.ts';
+import { finishBreakGlass, startBreakGlass } from './break-glass-entry.ts';
 import { openBreakGlassWatch } from './break-glass-watch.ts';
 import { endLogin } from './login.ts';
 

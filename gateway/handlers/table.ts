@@ -4,14 +4,8 @@ import { approveAccess, denyAccess, extendGrant, listAccess, requestAccess, revo
 import { addAddress, listAddress, removeAddress } from './addresses.ts';
 import { auditHead, auditPage } from './audit.ts';
 import { batchFactor } from './batch.ts';
-import {
-  approveBreakGlass,
-  finishBreakGlass,
-  listBreakGlass,
-  reviewBreakGlass,
-  sealBreakGlass,
-  startBreakGlass,
-} from './break-glass.ts';
+import { approveBreakGlass, listBreakGlass, reviewBreakGlass, sealBreakGlass } from './break-glass.ts';
+import { finishBreakGlass, startBreakGlass } from './break-glass-entry.ts';
 import { answerCampaign, listCampaign, startCampaign } from './campaigns.ts';
 import { extendSession, freezeSession, markSession, messageSession, putOutSession } from './control.ts';
 import { listDevice, listLogin, revokeDevice, revokeLogin } from './devices.ts';
