@@ -205,6 +205,19 @@ test('of fifty approvals at once exactly one gives the grant; of approve, deny a
   expect(ends.filter((type) => type !== 'request.approved')).toHaveLength(1);
 });
 
+test('[S45] of ten approvals at once where two are needed, two count and one grant is given', async () => {
+  const world = await office();
+  const names: string[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    names.push(`q${i}`);
+    await world.person(`q${i}`, 'superuser');
+  }
+  const row = await asks(world, { servers: { name: 'web-core' } });
+  const all = await Promise.all(names.map((name) => approves(world, name, row)));
+  expect(all.filter(({ ok }) => ok).length).toBe(2);
+  expect(types(world)).toEqual(['request.made', 'request.approved', 'request.approved', 'grant.made']);
+});
+
 test('[E22] three wait for one person and 256 in all; what was asked or is held already is said so', async () => {
   const world = await office();
   const row = await asks(world);

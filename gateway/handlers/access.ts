@@ -38,18 +38,28 @@ import { chosenServers, maySee } from './resolve.ts';
 const mostListed = 200;
 
 export const listAccess: Handler<'access.list'> = async ({ parts, caller }, { ended = false }) => {
-  const state = parts.log.settled;
-  const requests = rows(state.requests)
-    .filter((row) => ended || row.state === 'pending')
-    .toSorted((a, b) => b.at - a.at)
-    .flatMap((row) => requestRowFor(parts, caller, row) ?? []);
-  const grants = rows(state.grants)
-    .filter((row) => ended || row.ended === undefined)
-    .toSorted((a, b) => b.at - a.at)
-    .flatMap((row) => grantRowFor(parts, caller, row) ?? []);
+  const { requests, grants } = parts.log.settled;
+  const most = ended ? mostListed : Number.POSITIVE_INFINITY;
+  const listed = <From extends { readonly at: number }, Row>(
+    from: readonly From[],
+    row: (one: From) => Row | undefined,
+  ): Row[] => {
+    const found: Row[] = [];
+    for (const one of from.toSorted((a, b) => b.at - a.at)) {
+      const seen = found.length < most ? row(one) : undefined;
+      if (seen !== undefined) found.push(seen);
+    }
+    return found;
+  };
   return fine({
-    requests: requests.slice(0, ended ? mostListed : undefined),
-    grants: grants.slice(0, ended ? mostListed : undefined),
+    requests: listed(
+      rows(requests).filter((row) => ended || row.state === 'pending'),
+      (row) => requestRowFor(parts, caller, row),
+    ),
+    grants: listed(
+      rows(grants).filter((row) => ended || row.ended === undefined),
+      (row) => grantRowFor(parts, caller, row),
+    ),
   });
 };
 

@@ -59,8 +59,9 @@ export function openGrantCalls(parts: Parts): () => void {
       }
       case 'request.ended': {
         const row = requests[event.data.request];
-        if (row !== undefined && event.data.cause !== 'withdrawn')
-          tell(row.person, 'expired', row.id, `nobody approved ${termsWords(row.terms)}`);
+        if (row === undefined || event.data.cause === 'withdrawn') return;
+        const how = event.data.cause === 'expired' ? 'nobody approved it in time' : 'it is not looked at any more';
+        tell(row.person, 'expired', row.id, `your request for ${termsWords(row.terms)} is over: ${how}`);
         return;
       }
       case 'grant.made': {

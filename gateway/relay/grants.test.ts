@@ -22,11 +22,11 @@ const said = (operator: TestOperator, channel: number): string | undefined => {
 };
 
 /** rob, who reaches nothing, has a shell on web-1 by a grant of so many ms. */
-async function granted(ms: number, level: 'terminal' | 'full' = 'terminal') {
+async function granted(ms: number) {
   const { world, web, agent } = await office();
   await world.person('rob');
   stops.push(openGrantClock({ log: world.log, clock: clockOf() }));
-  const grant = await give(world, 'rob', ms, level);
+  const grant = await give(world, 'rob', ms, 'terminal');
   const rob = world.operator('rob');
   const opened = good(await openSession(world.call('rob', rob), { server: web.server.name, size, profile }));
   return { world, web, agent, rob, grant, ...opened };
@@ -62,9 +62,16 @@ async function give(world: LiveWorld, name: string, ms: number, level: 'terminal
 }
 
 test('[M14, law 9] its end is announced, and within a second the shell is over, with the grant named on the screen and in the log', async () => {
-  const { world, rob, channel, session, grant } = await granted(1_500);
+  const { world, rob, channel, session, grant } = await granted(3_600_000);
+  expect(said(rob, channel)).toBeUndefined();
+  await world.commit({
+    actor: { kind: 'gateway' },
+    outcome: 'ok',
+    personal: {},
+    type: 'grant.extended',
+    data: { grant, until: Date.now() + 1_500, by: [], why: 'it ends sooner' },
+  });
   await until('it is announced', () => said(rob, channel)?.includes('the grant for web-* ends') === true);
-  expect(world.hub.live(session.id)?.ends).toMatchObject({ reason: 'access-changed', grant });
   const end = await until('it ends', () => rob.closedWith(channel));
   const why = 'the grant for web-* ended (expired)';
   expect(end).toMatchObject({ ended: { reason: 'access-changed', why } });
@@ -74,8 +81,9 @@ test('[M14, law 9] its end is announced, and within a second the shell is over, 
 });
 
 test('[S44, M14] prolonged by its holder the shell goes on; revoked it ends, by whom and why', async () => {
-  const { world, rob, channel, session, grant } = await granted(1_500);
+  const { world, rob, channel, session, grant } = await granted(50_000);
   await until('it is announced', () => said(rob, channel) !== undefined);
+  expect(world.hub.live(session.id)?.ends).toMatchObject({ reason: 'access-changed', grant });
   good(await extendGrant(world.call('rob', rob), { grant, why: 'the build needs it' }));
   await until('it ends later', () => (world.hub.live(session.id)?.ends.at ?? 0) > Date.now() + 60_000);
   good(await revokeGrant(world.call('rob', rob), { grant, why: 'done' }));

@@ -434,8 +434,9 @@ export function openLive(parts: LiveParts): Live {
     },
     present: watchfulness.proven,
     restsOn(rest) {
+      const before = lifetime.rest;
       lifetime.restsOn(rest);
-      parts.changed();
+      if (lifetime.rest !== before) parts.changed();
     },
     extend(until) {
       lifetime.extend(until);

@@ -43,7 +43,7 @@ const reasons: Readonly<Record<EndingReason, Told>> = {
   },
   'access-changed': {
     words: 'the session ended because access to it changed',
-    next: () => 'see what you may do: sallyport ls',
+    next: ({ serverName }) => `see what you may do: sallyport ls; ask for more: sallyport request ${serverName}`,
     exit: 3,
   },
   'agent-lost': {

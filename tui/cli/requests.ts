@@ -230,6 +230,7 @@ const approve: Run = async (face, args) => {
     const named = await requestNamed(face, link, read.value.words[0] ?? '');
     if (!named.ok) return named;
     const row = named.value;
+    if (row.state !== 'pending') return refuse('request-over', standing(row));
     if (displayedDigest(row) !== row.digest) return refuse('not-as-displayed', row.id);
     const narrows = level !== undefined || span !== undefined || servers !== undefined || users !== undefined;
     const terms = narrows ? readTerms({ servers, level, span, users, window: undefined }, row.terms) : fine(undefined);
