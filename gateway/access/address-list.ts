@@ -10,7 +10,7 @@ type Rules = { readonly addresses: Readonly<Record<string, AddressRule>> };
 type Changed = (rules: Rules, now: Instant) => { readonly events: readonly NewEvent[]; readonly answer: Result<object> };
 
 /** Whoever makes the change, and the address they make it from. */
-export type From = { readonly person: PersonId; readonly address: string; readonly force: boolean };
+type From = { readonly person: PersonId; readonly address: string; readonly force: boolean };
 
 /** Each is looked at with every decision. */
 const mostRules = 500;

@@ -17,7 +17,7 @@ type Before = {
   readonly logins: Readonly<Record<string, Login>>;
   readonly deletion?: { readonly by: PersonId; readonly until: Instant; readonly at?: Instant };
 };
-export type Deletion = { readonly deleted: boolean; readonly until?: Instant };
+type Deletion = { readonly deleted: boolean; readonly until?: Instant };
 
 /**
  * The first superuser asks, another one agrees, and it is over: every sign-in ends, and no gateway serves the folder again.

@@ -5,7 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { openRanges, shortAddress } from '../access/address.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 
-export type Origin = {
+type Origin = {
   /** '' = the peer is gone already. */
   readonly address: string;
   /** Somebody who is no trusted proxy said where they come from. */
