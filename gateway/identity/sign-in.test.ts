@@ -105,3 +105,10 @@ test('an absurd subject is no subject', () => {
 test('issuer and subject cannot trade characters in the digest', () => {
   expect(subjectDigest('ab', 'c')).not.toBe(subjectDigest('a', 'bc'));
 });
+
+test('[S34] an invitation that was not taken up in time lets nobody in; who took it up in time stays', () => {
+  expect(outcome([person(1, { inviteUntil: 6 })], claims({}))).toBe(person(1, {}).id);
+  expect(outcome([person(1, { inviteUntil: 5 })], claims({}))).toBe('not-invited');
+  const bound = { issuer, subjectDigest: subjectDigest(issuer, 'sub-1') };
+  expect(outcome([person(1, { status: 'active', bound, inviteUntil: 5 })], claims({}))).toBe(person(1, {}).id);
+});
