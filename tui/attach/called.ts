@@ -1,13 +1,21 @@
-// Somebody is wanted elsewhere while they are in a session: to moderate one that waits, or because they were invited (S61, E2). Said, never acted on.
+// What somebody hears of from elsewhere while they are in a session: that they are wanted in another (S61, E2), that the glass was broken (S53), that they
+// signed in somewhere new (T23), that a request waits or was answered. Said, never acted on.
 import type { SessionId } from '../../gateway/protocol/ids.ts';
 import type { Link } from '../link/link.ts';
 import type { Notices } from './notices.ts';
 
 const calledMs = 30_000;
+/** What a grant of one's own does is said by the session that rests on it. */
+const saidElsewhere: ReadonlySet<string> = new Set(['ending-soon', 'ended']);
 
-/** Tells of calls to other sessions. The returned function ends it. */
+/** Tells of calls from elsewhere. The returned function ends it. */
 export function hearCalls(link: Link, here: SessionId, notices: Notices): () => void {
   return link.onPush((push) => {
+    if (push.type === 'access.called') {
+      const { what, about, text } = push;
+      if (!saidElsewhere.has(what)) notices.pass(text, { tone: 'bad', ms: calledMs, about: about ?? what });
+      return;
+    }
     if (push.type !== 'session.called' || push.session === here) return;
     const { by, serverName, role, session, why } = push;
     const what =
