@@ -4,8 +4,9 @@
 import { removedName } from '../audit/names.ts';
 import { rows } from '../audit/state.ts';
 import { actions } from '../policy/actions.ts';
-import { readAdded } from '../policy/added.ts';
+import { countAdded, readingAdded } from '../policy/added.ts';
 import { applyPolicies, differing, setTrial, textOfVersion, versionOf } from '../policy/applying.ts';
+import type { PolicyText } from '../policy/cedar.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/in-force.ts';
 import { openJudge } from '../policy/judgements.ts';
@@ -42,7 +43,7 @@ export const listPolicy: Handler<'policy.list'> = async (call) => {
     versions: versions.map(({ version, digest, policies: text, by, at, why }) => ({
       version,
       digest,
-      policies: readAdded(text, parts.enforcer.sets.base).policies.length,
+      policies: countAdded(text),
       by: nameOf(call, by),
       at,
       why,
@@ -70,22 +71,27 @@ export const listPolicy: Handler<'policy.list'> = async (call) => {
 };
 
 /** A set made ready from text, in slices. Errors: bad-request, naming the first thing that is wrong. */
-async function made({ parts }: Call, text: string): Promise<Result<PolicySet>> {
+async function made(call: Call, text: string): Promise<Result<PolicySet>> {
+  const { parts } = call;
   const { base } = parts.enforcer.sets;
-  const read = readAdded(text, base);
+  const read = await stepByStep(readingAdded(text, base), () => parts.clock.mono());
   const wrong = read.problems[0];
   if (wrong !== undefined)
     return refuse('bad-request', `${wrong.policy === undefined ? '' : `${wrong.policy}: `}${wrong.message}`);
-  const policies = await stepByStep(preparingWith(policySchema(), base, read.policies), () => parts.clock.mono());
-  return fine({ policies, judge: openJudge(policies) });
+  return fine(await prepared(call, read.policies));
+}
+
+async function prepared({ parts }: Call, added: readonly PolicyText[]): Promise<PolicySet> {
+  const steps = preparingWith(policySchema(), parts.enforcer.sets.base, added);
+  const policies = await stepByStep(steps, () => parts.clock.mono());
+  return { policies, judge: openJudge(policies) };
 }
 
 export const checkPolicy: Handler<'policy.check'> = async (call, { policies: text }) => {
   const { parts, caller, request } = call;
   const allowed = await parts.enforcer.enforce(caller, 'policy.see', workspace, request);
   if (!allowed.ok) return allowed;
-  const { base } = parts.enforcer.sets;
-  const read = readAdded(text, base);
+  const read = await stepByStep(readingAdded(text, parts.enforcer.sets.base), () => parts.clock.mono());
   const diff = differing(parts.enforcer.sets.now().policies, read.policies);
   const ids = { added: [...diff.added], changed: [...diff.changed], removed: [...diff.removed] };
   const refused = (problems: Gives<'policy.check'>['problems']) => fine({ problems, ...ids, gained: 0, lost: 0, examples: [] });
@@ -96,14 +102,13 @@ export const checkPolicy: Handler<'policy.check'> = async (call, { policies: tex
         message: message.slice(0, 512),
       })),
     );
-  const set = await made(call, text);
-  if (!set.ok) return refused([{ message: set.problem.detail ?? 'cannot be prepared' }]);
+  const set = await prepared(call, read.policies);
   try {
-    const shut = shutsOut(call, set.value);
-    const changes = await whatChanges(parts, caller, set.value);
+    const shut = shutsOut(call, set);
+    const changes = await whatChanges(parts, caller, set);
     return fine({ problems: shut === undefined ? [] : [{ message: shut }], ...ids, ...changes });
   } finally {
-    forget(set.value.policies);
+    forget(set.policies);
   }
 };
 

@@ -15,6 +15,8 @@ import { inSlices } from './slices.ts';
 
 /** After so long it says what it found until then. Ms. */
 const longest = 4_000;
+/** Most pairs of somebody and something. */
+const most = 100_000;
 const examplesTold = 20;
 const sessionsLookedAt = 100;
 
@@ -44,39 +46,46 @@ export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet)
   const targets = [...serverLooks(parts, now.policies.spoken, next.policies.spoken), ...sessionLooks(parts)];
   const named = enforcer.decide(caller, 'person.list', { kind: 'workspace' }).verdict === 'allow';
   const people = rows(log.settled.people).filter(({ status }) => status === 'active');
-  const pairs: { readonly asking: Caller; readonly looked: Looked }[] = [];
-  for (const person of people) {
-    const asking = lastSeen(parts, person);
-    for (const looked of targets) pairs.push({ asking, looked });
-    for (const action of onWorkspace)
-      pairs.push({
-        asking,
-        looked: { target: { kind: actions[action].target === 'self' ? 'self' : 'workspace' }, servers: 1, actions: [action] },
-      });
-  }
+  const looked: readonly Looked[] = [
+    ...targets,
+    ...onWorkspace.map(
+      (action): Looked => ({
+        target: { kind: actions[action].target === 'self' ? 'self' : 'workspace' },
+        servers: 1,
+        actions: [action],
+      }),
+    ),
+  ];
+  const asking = people.map((person) => lastSeen(parts, person));
+  const all = asking.length * looked.length;
   const began = clock.mono();
   const found: Changes = { gained: 0, lost: 0, examples: [] };
+  if (all > most) found.partly = true;
   await inSlices(
-    pairs,
-    ({ asking, looked: { target, servers, actions: asked } }) => {
+    spreadOver(Math.min(all, most), all),
+    (at) => {
+      const person = asking[at % asking.length];
+      const it = looked[Math.floor(at / asking.length)];
+      if (person === undefined || it === undefined) return undefined;
       if (clock.mono() - began > longest) {
         found.partly = true;
         return undefined;
       }
+      const { target, servers, actions: asked } = it;
       for (const action of asked) {
-        const before = enforcer.under(now.judge, asking, action, target);
-        const after = enforcer.under(next.judge, asking, action, target);
+        const before = enforcer.under(now.judge, person, action, target);
+        const after = enforcer.under(next.judge, person, action, target);
         const step = rank(after) - rank(before);
         if (step === 0) continue;
         if (step > 0) found.gained += servers;
         else found.lost += servers;
         if (
           found.examples.length < examplesTold &&
-          (named || asking.person.id === caller.person.id) &&
+          (named || person.person.id === caller.person.id) &&
           maySee(enforcer, caller, target)
         )
           found.examples.push({
-            person: asking.person.name,
+            person: person.person.name,
             action,
             target: targetWords(target).slice(0, 64),
             now: before.verdict,
@@ -88,6 +97,18 @@ export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet)
     () => clock.mono(),
   );
   return found;
+}
+
+/** The first `count` of 0 … all − 1 in an order that goes over all of them early: what is cut off is then no part of them in particular. */
+function spreadOver(count: number, all: number): readonly number[] {
+  const coprime = (step: number): boolean => {
+    let [a, b] = [step, all];
+    while (b !== 0) [a, b] = [b, a % b];
+    return a === 1;
+  };
+  let step = count === all ? 1 : Math.max(1, Math.floor(all * 0.618));
+  while (!coprime(step)) step += 1;
+  return Array.from({ length: count }, (_, i) => (i * step) % all);
 }
 
 /** One server of each kind that either set of policies can tell apart, and how many there are of it. */

@@ -5,7 +5,7 @@ import { type Action, actions } from './actions.ts';
 import { misfits, type PolicyProblem, type PolicyText, paragraphsOf, readPolicy } from './cedar.ts';
 import { expressionsOf, partsOf } from './expression.ts';
 import { turnedByProof } from './polarity.ts';
-import { annotationFault, holdsFor, type Policies, policySchema } from './policies.ts';
+import { annotationFault, finished, holdsFor, type Policies, policySchema } from './policies.ts';
 
 export type ReadPolicies = { readonly policies: readonly PolicyText[]; readonly problems: readonly PolicyProblem[] };
 
@@ -26,14 +26,18 @@ const counts: Readonly<Record<string, { readonly action: Action; readonly says: 
   approvals: { action: 'grant.single', says: 'a forbid about grant.single' },
 };
 
-/** `base`: the built-in policies, which none may replace. */
-export function readAdded(text: string, base: Policies): ReadPolicies {
+/** So many are held against the schema at once: a few milliseconds. */
+const atOnce = 8;
+
+/** `base`: the built-in policies, which none may replace. Step by step, since a long text takes a good part of a second. */
+export function* readingAdded(text: string, base: Policies): Generator<void, ReadPolicies> {
   const policies: PolicyText[] = [];
   const problems: PolicyProblem[] = [];
   const ids = new Set<string>();
   const paragraphs = paragraphsOf(text);
   if (paragraphs.length > most) return { policies: [], problems: [{ policy: undefined, message: `more than ${most} policies` }] };
   for (const [at, paragraph] of paragraphs.entries()) {
+    yield;
     const read = readPolicy(paragraph);
     if ('message' in read) {
       problems.push({ policy: undefined, message: `policy ${at + 1} (${firstLine(paragraph)}): ${read.message}` });
@@ -43,9 +47,19 @@ export function readAdded(text: string, base: Policies): ReadPolicies {
     ids.add(read.id);
     policies.push(read);
   }
-  if (problems.length === 0 && policies.length > 0) problems.push(...misfits(policySchema(), policies));
+  if (problems.length === 0)
+    for (let from = 0; from < policies.length; from += atOnce) {
+      yield;
+      problems.push(...misfits(policySchema(), policies.slice(from, from + atOnce)));
+    }
   return { policies, problems: problems.slice(0, problemsTold) };
 }
+
+/** The same without stopping in between. */
+export const readAdded = (text: string, base: Policies): ReadPolicies => finished(readingAdded(text, base));
+
+/** How many policies stand in a text. */
+export const countAdded = (text: string): number => paragraphsOf(text).length;
 
 const firstLine = (text: string): string =>
   (text.split('\n').find((line) => !line.trimStart().startsWith('//')) ?? '').slice(0, 48);

@@ -2,7 +2,6 @@
 // a denial (A6): Cedar itself would skip a policy that errs, and a skipped `forbid` would be a hole.
 // Cedar keeps what is prepared for the life of the process, under a name: names are given out, taken back and used again.
 import {
-  checkParseSchema,
   type EntityJson,
   type EntityUidJson,
   policySetTextToParts,
@@ -174,8 +173,6 @@ export const cutPolicies = (file: string, source: string): readonly PolicyText[]
 
 /** What Cedar's own check of policies against the schema finds wrong, strictly. */
 export function misfits(schema: string, policies: readonly PolicyText[]): readonly PolicyProblem[] {
-  const parsed = checkParseSchema(schema);
-  if (parsed.type === 'failure') return [{ policy: undefined, message: `schema: ${said(parsed.errors, 'does not parse')}` }];
   const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]));
   const checked = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
   if (checked.type === 'failure') return [{ policy: undefined, message: said(checked.errors, 'policies do not parse') }];

@@ -34,7 +34,8 @@ const read = (name: string): string => readFileSync(asset.resolve(`#policy/${nam
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
 const allActions = Object.keys(actions).filter(isAction);
 
-export const policySchema = (): string => read('sallyport.cedarschema');
+let schema: string | undefined;
+export const policySchema = (): string => (schema ??= read('sallyport.cedarschema'));
 
 /** Built-in policies, checked against the schema. @throws PolicyFault: then nothing may be decided and the gateway must not start. */
 export const builtinPolicies = (): Policies =>
