@@ -257,7 +257,7 @@ export const commands: Readonly<Record<string, Command>> = {
       'review revoke ITEM… --why WORDS',
     ],
     more: [
-      'denied groups what was refused; --draft N prints the rule that would open group N, and nothing else.',
+      'denied groups what was refused; --draft N prints the policies added so far and the rule that would open group N: what policy apply takes.',
       'A review asks for keep or revoke of every membership and grant. What nobody answers by its end is revoked.',
     ],
     load: async () => (await import('./review.ts')).review,

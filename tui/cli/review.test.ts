@@ -51,7 +51,9 @@ const groups = [
 ];
 
 test('[S80] review denied: groups with their number, and one draft as it would be applied', async () => {
-  const session = await far({ 'review.denied': () => fine({ groups }) });
+  const added = '@id("mine")\nforbid (principal, action, resource);\n';
+  const policies = { version: 1, digest: 'd'.repeat(64), policies: [], added, versions: [] };
+  const session = await far({ 'review.denied': () => fine({ groups }), 'policy.list': () => fine(policies) });
   const shown = await says(session, ['review', 'denied', '--since', '36h']);
   expect(shown.code).toBe(0);
   expect(shown.text).toMatch(/^1 +3 +shell\.open +uma,rob +web-1 .* an approval by somebody/m);
@@ -59,7 +61,8 @@ test('[S80] review denied: groups with their number, and one draft as it would b
   expect(shown.text).not.toContain('\x1b');
   expect(asked(session, 'review.denied')).toEqual([{ days: 2 }]);
   const one = await says(session, ['review', 'denied', '--draft', '1']);
-  expect(one.text.trim()).toBe(draft.trim());
+  expect(one.text).toContain(`${added}\n${draft}`);
+  expect((await says(session, ['review', 'denied', '--draft', '2'])).text.trim()).toBe('// no\nThere is no rule to apply.');
   expect((await says(session, ['review', 'denied', '--draft', '3'])).code).toBe(6);
   expect((await says(session, ['review', 'denied', '--since', 'ever'])).code).toBe(2);
 });

@@ -35,8 +35,17 @@ const denied: Run = async (face, args) => {
     if (draft !== undefined) {
       const group = groups[Number(draft) - 1];
       if (group === undefined) return refuse('not-found', `no group ${draft}; there are ${groups.length}`);
-      face.document(group);
-      for (const line of group.draft.trimEnd().split('\n')) face.line(line);
+      // What is applied takes the place of everything that was added before: so that stands before it.
+      const listed = await ask(face, link, 'policy.list', {});
+      if (!listed.ok) return listed;
+      const { added } = listed.value;
+      const rule = group.draft.split('\n').every((line) => line === '' || line.startsWith('//')) ? '' : group.draft;
+      const policies = [added.trim(), rule.trim()].filter((text) => text !== '').join('\n\n');
+      face.document({ ...group, policies: `${policies}\n` });
+      const shown = rule === '' ? group.draft : policies;
+      for (const line of shown.trimEnd().split('\n')) face.line(line);
+      if (rule === '') face.note('There is no rule to apply.');
+      else face.note('To be read, then kept in a file: sallyport policy check FILE, sallyport policy apply FILE --why WORDS');
       return { ok: true, value: 0 };
     }
     face.document(groups);
