@@ -121,3 +121,36 @@ test('[T23] a new device and a new address are told to the person wherever else 
   await office.come('uma', '203.0.113.5', device);
   expect(calls(desk).at(-1)).toMatchObject({ text: expect.stringContaining('a new address: laptop, from 203.0.113.5') });
 });
+
+test('[T23] a sign-in from a new address gets no shell before a factor, on a known device too; the factor that was set up there counts', async () => {
+  const office = await withUma();
+  await office.group('web', ['uma'], [{ servers: { name: '*' }, level: 'terminal', users: [] }]);
+  const server = await office.server('web-1');
+  const device = newDevice();
+  const shell = (line: Line): string =>
+    office.enforcer.decide(office.callOn(line).caller, 'shell.open', { kind: 'server', server }).verdict;
+  const home = await office.come('uma', '192.0.2.7', device);
+  expect(shell(home)).toBe('challenge');
+  const { caller } = office.callOn(home);
+  const common = { person: caller.person.id, login: caller.login.id };
+  await office.commit(
+    { ...gateway, type: 'factor.enrolment-started', data: { ...common, secretDigest: 'd'.repeat(64) } },
+    { ...gateway, type: 'factor.enrolled', data: { ...common, step: 1, recoveryDigests: [] } },
+    { ...gateway, type: 'device.trusted', data: { device: caller.device.id, person: caller.person.id } },
+  );
+  expect(shell(home)).toBe('allow');
+
+  const away = await office.come('uma', '2001:db8:7::5', device);
+  expect(shell(away)).toBe('challenge');
+  const proof = { person: caller.person.id, login: office.callOn(away).caller.login.id, method: 'totp', step: 2 } as const;
+  const until = office.clock.now() + 1_000;
+  await office.commit({
+    ...gateway,
+    type: 'factor.proven',
+    data: { ...proof, action: 'self.manage', until },
+    personal: { address: '2001:db8:7::5' },
+  });
+  // Another address of the same network is the same place.
+  const near = await office.come('uma', '2001:db8:7::99', device);
+  expect(shell(near)).toBe('allow');
+});
