@@ -6,7 +6,7 @@ import type { Card, Model } from '../model/model.ts';
 import { type ListView, listViews } from './list-views.ts';
 import { fact, heading } from './pane.ts';
 import { policyHistory, sourceLines } from './policies.ts';
-import { blank, type Line, span, strong, wrapWords } from './span.ts';
+import { blank, cutLine, type Line, span, strong, wrapWords } from './span.ts';
 import { verdicts } from './words.ts';
 
 /** Widest a line of text is read comfortably. */
@@ -14,6 +14,10 @@ const mostCells = 96;
 
 export function cardLines(model: Model, card: Card, cols: number): readonly Line[] {
   const width = Math.min(mostCells, cols);
+  return linesOf(model, card, width).map((line) => cutLine(line, width));
+}
+
+function linesOf(model: Model, card: Card, width: number): readonly Line[] {
   switch (card.card) {
     case 'row':
       return rowCard(model.lists, card.route, card.id, model.now, width);

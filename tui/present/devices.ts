@@ -95,7 +95,7 @@ export function loginPane(row: LoginRow, now: number, width: number): readonly L
         ['until', `${fullMoment(row.expiresAt)} (in ${age(now, row.expiresAt)})`],
         ['lines', String(row.connections)],
         ['live', row.liveSessions === 0 ? 'no session' : `${row.liveSessions} sessions`],
-        ['device', row.device],
+        ['device', safeText(row.device)],
         ['id', row.id],
       ],
       width,

@@ -50,7 +50,8 @@ export function headerLine(model: Model, lists: boolean, width: number): Line {
   for (const [more, right] of ways)
     if (lineCells(head) + lineCells(more) + lineCells(right) + 2 <= width)
       return endsLine([...head, ...more], [...right, span(' ')], width);
-  return cutLine([...head, span(' '), ...written(front, false)], width);
+  // Where hardly anything fits, the glass that is broken is what stands there.
+  return cutLine(lineCells(head) > width ? banner : [...head, span(' '), ...written(front, false)], width);
 }
 
 /** Of a screen that has no key. */

@@ -4,6 +4,20 @@ import { renderToString } from 'ink';
 import { expect, test } from 'vitest';
 import { escapes, harmless } from '../../fixtures/escapes.ts';
 import { colour, objections } from '../../fixtures/inert.ts';
+import {
+  sceneCampaigns,
+  sceneDevices,
+  sceneEntrances,
+  sceneExplained,
+  sceneGrants,
+  sceneGroups,
+  sceneLocks,
+  sceneLogins,
+  scenePeople,
+  scenePolicies,
+  scenePolicyList,
+  sceneRequests,
+} from '../../fixtures/shots/access-scenery.ts';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import type { Problem } from '../../gateway/protocol/errors.ts';
@@ -13,15 +27,18 @@ import { screenText } from '../../gateway/screen/screen.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
 import type { Action } from '../model/action.ts';
 import { openForm } from '../model/form.ts';
+import { type ListRoute, listRoutes, type Rows } from '../model/lists.ts';
 import { beginModel, type Model } from '../model/model.ts';
 import { fieldOf } from '../model/text-field.ts';
 import { update } from '../model/update.ts';
 import { paintBar, paintLine, paletteOf } from '../parts/palette.ts';
 import { auditColumns, auditPane, tailTitle } from '../present/audit.ts';
+import { cardLines } from '../present/card.ts';
 import { connectingLines } from '../present/connecting.ts';
 import { emptyLines } from '../present/empty.ts';
 import { codesLines, enrolmentView } from '../present/enrolment.ts';
 import { headerLine, statusLine } from '../present/header.ts';
+import { type ListView, listViews } from '../present/list-views.ts';
 import { messageLines } from '../present/messages.ts';
 import { modalLines } from '../present/modal.ts';
 import { promptLine } from '../present/prompt.ts';
@@ -132,6 +149,69 @@ const formsOf = (model: Model, text: string): readonly Line[] => {
   return [model, ...typed].flatMap((one) => (one.overlay === undefined ? [] : (modalLines(one, one.overlay, 60) ?? [])));
 };
 
+/** Every text in it replaced: what the contract bounds to ids, words and figures stays. */
+const kept = new Set([
+  'id',
+  'state',
+  'level',
+  'status',
+  'role',
+  'kind',
+  'cause',
+  'how',
+  'origin',
+  'effect',
+  'factor',
+  'verdict',
+  'answer',
+  'person',
+  'request',
+  'device',
+  'digest',
+  'zone',
+  'from',
+  'to',
+  'now',
+  'would',
+]);
+function hostileIn<T>(value: T, text: string, key = ''): T {
+  const change = (one: unknown, at: string): unknown => hostileIn(one, text, at);
+  if (typeof value === 'string') return (kept.has(key) ? value : text) as T;
+  if (Array.isArray(value)) return value.map((one) => change(one, key)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, change(one, name)])) as T;
+}
+const rowsOf: { readonly [K in ListRoute]: readonly Rows[K][] } = {
+  requests: sceneRequests(),
+  grants: sceneGrants(),
+  people: scenePeople(),
+  groups: sceneGroups(),
+  policies: scenePolicies(),
+  locks: sceneLocks(),
+  devices: sceneDevices(),
+  logins: sceneLogins(),
+  breakglass: sceneEntrances(),
+  reviews: sceneCampaigns().flatMap(({ items, ...campaign }) => items.map((item) => ({ ...item, campaign }))),
+};
+const listLines = <K extends ListRoute>(route: K, text: string): readonly Line[] => {
+  const view: ListView<Rows[K]> = listViews[route];
+  const all: readonly Rows[K][] = rowsOf[route];
+  return all.map((row) => rowLine(placeColumns(view.columns, width), hostileIn(row, text), { now: sceneAt }));
+};
+const paneLines = <K extends ListRoute>(route: K, text: string): readonly Line[] => {
+  const view: ListView<Rows[K]> = listViews[route];
+  const all: readonly Rows[K][] = rowsOf[route];
+  return all.flatMap((row) => view.pane(hostileIn(row, text), sceneAt, 60));
+};
+const [request] = sceneRequests();
+if (request === undefined) throw new Error('nobody asks');
+const { policies: _policies, added: _added, ...policySet } = scenePolicyList();
+const asRefused = (text: string): Problem => ({
+  code: 'denied',
+  detail: text,
+  decision: { verdict: 'ask', action: text, target: text, policies: [text, text], missing: [text] },
+});
+
 /** Lines of one sink for one text; each at most `width` cells. */
 const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
   'server list': (text) => [rowLine(placeColumns(serverColumns, width), serverOf(text), { now: sceneAt })],
@@ -175,6 +255,63 @@ const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
     [],
   invited: (text) =>
     modalLines(base, { overlay: 'invited', code: text, name: text, invite: { ...invite, personName: text, by: text } }, 60) ?? [],
+  ...Object.fromEntries(
+    listRoutes.flatMap((route) => [
+      [`list of ${route}`, (text: string) => listLines(route, text)],
+      [`pane of ${route}`, (text: string) => paneLines(route, text)],
+    ]),
+  ),
+  approve: (text) =>
+    modalLines(base, { overlay: 'review', request: hostileIn(request, text), level: 'terminal', minutes: 5 }, 60, 20) ?? [],
+  refused: (text) =>
+    modalLines(base, { overlay: 'refused', ask: { ask: 'open', server: text, name: text }, problem: asRefused(text) }, 60) ?? [],
+  explained: (text) =>
+    cardLines(
+      base,
+      {
+        card: 'explained',
+        name: text,
+        given: hostileIn(sceneExplained(), text),
+        again: { ask: 'open', server: text, name: text },
+      },
+      width,
+    ),
+  'policy history': (text) => cardLines({ ...base, policySet: hostileIn(policySet, text) }, { card: 'policy-history' }, width),
+  'access form': (text) =>
+    (['suspend', 'restore', 'set-role'] as const).flatMap((purpose) =>
+      formsOf(openForm(base, { purpose, person: text as never, name: text, role: 'user' }).model, text),
+    ),
+  'request form': (text) => formsOf(openForm(base, { purpose: 'request', name: text, level: 'full' }).model, text),
+  'denial form': (text) =>
+    formsOf(openForm(base, { purpose: 'deny', request: text as never, bound: text, name: text }).model, text),
+  'broken glass': (text) => [
+    headerLine(
+      {
+        ...base,
+        lists: {
+          ...base.lists,
+          breakglass: {
+            ...base.lists.breakglass,
+            rows: new Map(sceneEntrances().map((row) => [row.id, hostileIn({ ...row, until: sceneAt + 60_000 }, text)])),
+          },
+        },
+      },
+      true,
+      width,
+    ),
+  ],
+  'own grant': (text) => [
+    statusLine(
+      {
+        ...base,
+        lists: {
+          ...base.lists,
+          grants: { ...base.lists.grants, rows: new Map(sceneGrants().map((row) => [row.id, hostileIn(row, text)])) },
+        },
+      },
+      width,
+    ),
+  ],
   call: (text) => [
     statusLine({ ...base, calls: [{ session: text, serverName: text, by: text, role: 'peer', why: 'invitation' }] }, width),
   ],
@@ -205,13 +342,25 @@ const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
 };
 
 /** Cut by whoever shows them, not by themselves: a page, or the box that Ink clips. Tried whole below. */
-const cutLater = new Set(['connecting', 'messages', 'audit detail', 'server pane', 'session pane', 'recovery codes']);
+const cutLater = new Set([
+  ...listRoutes.map((route) => `pane of ${route}`),
+  'connecting',
+  'messages',
+  'audit detail',
+  'server pane',
+  'session pane',
+  'recovery codes',
+]);
+const accessSinks = new Set(listRoutes.flatMap((route) => [`list of ${route}`, `pane of ${route}`]));
+const accessShare = 8;
 const palette = paletteOf(256);
 
 test('[X6] every hostile text in every place of the dashboard: our colours and nothing else, never wider than its place', () => {
   const wrong: string[] = [];
-  for (const { name, text } of hostile)
-    for (const [sink, lines] of Object.entries(sinks))
+  for (const [nth, { name, text }] of hostile.entries())
+    for (const [place, [sink, lines]] of Object.entries(sinks).entries()) {
+      // Of the many lists of access control each takes a share of the texts, and all of them together every one.
+      if (accessSinks.has(sink) && (nth + place) % accessShare !== 0) continue;
       for (const line of lines(text)) {
         const found = [
           ...objections(paintLine(line, palette), [colour]),
@@ -220,6 +369,7 @@ test('[X6] every hostile text in every place of the dashboard: our colours and n
         if (!cutLater.has(sink) && lineCells(line) > width) found.push(`${lineCells(line)} cells`);
         if (found.length > 0) wrong.push(`${sink}, ${name}: ${found.join(' ')}`);
       }
+    }
   expect(wrong).toEqual([]);
 });
 
