@@ -10,7 +10,7 @@ import type { PolicyText } from '../policy/cedar.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/in-force.ts';
 import { openJudge } from '../policy/judgements.ts';
-import { forget, policySchema, preparingWith } from '../policy/policies.ts';
+import { joined, policySchema } from '../policy/policies.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Gives } from '../protocol/operator.ts';
 import { changing, workspace } from './administration.ts';
@@ -78,12 +78,11 @@ async function made(call: Call, text: string): Promise<Result<PolicySet>> {
   const wrong = read.problems[0];
   if (wrong !== undefined)
     return refuse('bad-request', `${wrong.policy === undefined ? '' : `${wrong.policy}: `}${wrong.message}`);
-  return fine(await prepared(call, read.policies));
+  return fine(prepared(call, read.policies));
 }
 
-async function prepared({ parts }: Call, added: readonly PolicyText[]): Promise<PolicySet> {
-  const steps = preparingWith(policySchema(), parts.enforcer.sets.base, added);
-  const policies = await stepByStep(steps, () => parts.clock.mono());
+function prepared({ parts }: Call, added: readonly PolicyText[]): PolicySet {
+  const policies = joined(policySchema(), parts.enforcer.sets.base, added);
   return { policies, judge: openJudge(policies) };
 }
 
@@ -102,13 +101,13 @@ export const checkPolicy: Handler<'policy.check'> = async (call, { policies: tex
         message: message.slice(0, 512),
       })),
     );
-  const set = await prepared(call, read.policies);
+  const set = prepared(call, read.policies);
   try {
     const shut = shutsOut(call, set);
     const changes = await whatChanges(parts, caller, set);
     return fine({ problems: shut === undefined ? [] : [{ message: shut }], ...ids, ...changes });
   } finally {
-    forget(set.policies);
+    set.policies.forget();
   }
 };
 
@@ -149,7 +148,7 @@ async function putInForce(call: Call, text: string, expect: number, why: string,
   const { policies: next } = ready.value;
   const shut = shutsOut(call, ready.value);
   if (shut !== undefined) {
-    forget(next);
+    next.forget();
     return refuse('last-superuser', shut);
   }
   enforcer.sets.offer(text, next);
@@ -205,6 +204,6 @@ export const testPolicy: Handler<'policy.test'> = async (call, { policies: text,
     );
     return fine({ results });
   } finally {
-    if (text !== undefined) forget(set.value.policies);
+    if (text !== undefined) set.value.policies.forget();
   }
 };

@@ -5,7 +5,7 @@ import { type Action, actions } from './actions.ts';
 import { misfits, type PolicyProblem, type PolicyText, paragraphsOf, readPolicy } from './cedar.ts';
 import { expressionsOf, partsOf } from './expression.ts';
 import { turnedByProof } from './polarity.ts';
-import { annotationFault, finished, holdsFor, type Policies, policySchema } from './policies.ts';
+import { annotationFault, holdsFor, type Policies, policySchema } from './policies.ts';
 
 export type ReadPolicies = { readonly policies: readonly PolicyText[]; readonly problems: readonly PolicyProblem[] };
 
@@ -56,7 +56,10 @@ export function* readingAdded(text: string, base: Policies): Generator<void, Rea
 }
 
 /** The same without stopping in between. */
-export const readAdded = (text: string, base: Policies): ReadPolicies => finished(readingAdded(text, base));
+export function readAdded(text: string, base: Policies): ReadPolicies {
+  const steps = readingAdded(text, base);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
+}
 
 /** How many policies stand in a text. */
 export const countAdded = (text: string): number => paragraphsOf(text).length;

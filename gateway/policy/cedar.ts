@@ -1,6 +1,5 @@
 // The only file that speaks to Cedar. Evaluates a prepared policy set over facts; reads nothing else. Whatever goes wrong inside Cedar is
 // a denial (A6): Cedar itself would skip a policy that errs, and a skipped `forbid` would be a hole.
-// Cedar keeps what is prepared for the life of the process, under a name: names are given out, taken back and used again.
 import {
   type EntityJson,
   type EntityUidJson,
@@ -179,20 +178,16 @@ export function misfits(schema: string, policies: readonly PolicyText[]): readon
   return checked.validationErrors.map(({ policyId, error }) => ({ policy: policyId, message: said([error], 'does not fit') }));
 }
 
-/** Names that sets are prepared under. */
-const free: string[] = [];
 let named = 0;
+/** A name that a set may be prepared under; none is given twice, so that nobody ever asks another set than they mean. */
 export function takeSet(): string {
-  const again = free.pop();
-  if (again !== undefined) return again;
   named += 1;
   return `set-${named}`;
 }
 
-/** Forgets what was prepared under a name. Whoever still asks by it is denied, until it stands for another set. */
-export function dropSet(set: string, actions: readonly Action[]): void {
-  for (const action of actions) preparsePolicySet(preparedName(set, action), { staticPolicies: {} });
-  free.push(set);
+/** Forgets what was prepared under a name: whoever still asks by it is denied. Cedar keeps the bare names for the life of the process. */
+export function dropSet(set: string, prepared: Iterable<Action>): void {
+  for (const action of prepared) preparsePolicySet(preparedName(set, action), { staticPolicies: {} });
 }
 
 /** Prepares those policies that can hold for an action. @throws PolicyFault */

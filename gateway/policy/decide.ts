@@ -80,14 +80,14 @@ function couldHelp(policies: Policies, action: Action, { reasons }: Attempt, amo
   const speaks = (topics: ReadonlySet<Topic> | undefined): boolean =>
     topics === undefined || among.some((topic) => topics.has(topic));
   if (reasons.length > 0) return reasons.every((id) => speaks(policies.topics.get(id)));
-  return speaks(policies.openedBy[action]) || (shells.has(action) && among.includes('approval'));
+  return speaks(policies.on(action).openedBy) || (shells.has(action) && among.includes('approval'));
 }
 
 const approval = 'an approval by somebody who may give it';
 
 /** One evaluation; a shell takes a level. */
 export function attempted(action: Action, facts: Facts, policies: Policies): Attempt {
-  const verdict = evaluate(policies.set, action, heard(facts, policies.spokenOn[action]));
+  const verdict = evaluate(policies.set, action, heard(facts, policies.on(action).spoken));
   const level = stronger(facts.context.reach.at(-1) ?? 'none', verdict.allowed ? levelGiven(policies, verdict.reasons) : 'none');
   // A permit that says no level, for somebody no group gives one, opens no shell: there would be nothing to hold the agent to.
   if (verdict.allowed && shells.has(action) && levelRank(level) < levelRank('terminal'))

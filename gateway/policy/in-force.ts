@@ -5,7 +5,7 @@ import type { State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { readAdded } from './added.ts';
 import { type Judge, openJudge } from './judgements.ts';
-import { finished, forget, type Policies, policySchema, preparingWith } from './policies.ts';
+import { joined, type Policies, policySchema } from './policies.ts';
 
 export type PolicySet = { readonly policies: Policies; readonly judge: Judge };
 
@@ -26,7 +26,7 @@ export function withAdded(base: Policies, text: string): Result<Policies> {
   const wrong = read.problems[0];
   if (wrong !== undefined)
     return refuse('bad-request', `${wrong.policy === undefined ? '' : `${wrong.policy}: `}${wrong.message}`);
-  return fine(finished(preparingWith(policySchema(), base, read.policies)));
+  return fine(joined(policySchema(), base, read.policies));
 }
 
 /**
@@ -57,11 +57,11 @@ export function openPolicySets(base: Policies, policy: () => State['policy']): P
     const key = digestOf(text);
     const ready = offered.get(key);
     offered.delete(key);
-    const policies = ready ?? finishedWith(base, text);
+    const policies = ready ?? knownFit(base, text);
     return { text, set: { policies, judge: openJudge(policies) } };
   }
   const done = (old: Held | undefined): void => {
-    if (old !== undefined && old !== builtin && old !== held && old !== trial) forget(old.set.policies);
+    if (old !== undefined && old !== builtin && old !== held && old !== trial) old.set.policies.forget();
   };
 
   return {
@@ -88,7 +88,7 @@ export function openPolicySets(base: Policies, policy: () => State['policy']): P
       // Whatever was offered before and never came is forgotten: there is one change at a time.
       for (const [key, old] of offered) {
         offered.delete(key);
-        forget(old);
+        old.forget();
       }
       if (text !== '') offered.set(digestOf(text), policies);
     },
@@ -96,7 +96,7 @@ export function openPolicySets(base: Policies, policy: () => State['policy']): P
 }
 
 /** For a text that the log holds: it was found fit before it came there. */
-function finishedWith(base: Policies, text: string): Policies {
+function knownFit(base: Policies, text: string): Policies {
   const { policies } = readAdded(text, base);
-  return finished(preparingWith(policySchema(), base, policies));
+  return joined(policySchema(), base, policies);
 }

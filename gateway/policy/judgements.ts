@@ -15,7 +15,7 @@ export function openJudge(policies: Policies): Judge {
   const known = new Map<string, Judgement>();
   const answered = new Map<string, Attempt>();
   const attempt: Attempting = (action, facts) => {
-    const key = factsKey(action, heard(facts, policies.spokenOn[action]));
+    const key = factsKey(action, heard(facts, policies.on(action).spoken));
     return remembered(answered, key, () => attempted(action, facts, policies));
   };
   return (action, facts) =>

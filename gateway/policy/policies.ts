@@ -17,13 +17,21 @@ export type Policies = {
   readonly added: ReadonlySet<string>;
   /** The name they are prepared under. */
   readonly set: string;
-  /** Facts that some policy about an action speaks of, and about any. */
-  readonly spokenOn: Readonly<Record<Action, Spoken>>;
+  /** Facts that some policy speaks of. */
   readonly spoken: Spoken;
   /** What each policy speaks of that could change. */
   readonly topics: ReadonlyMap<string, ReadonlySet<Topic>>;
-  /** What the permits about an action speak of that could change. */
-  readonly openedBy: Readonly<Record<Action, ReadonlySet<Topic>>>;
+  /** Those about one action; prepared when it is first asked for, which takes some milliseconds. */
+  readonly on: (action: Action) => OnAction;
+  /** Whoever still decides by these is denied from now on. */
+  readonly forget: () => void;
+};
+
+export type OnAction = {
+  /** Facts that some of them speaks of. */
+  readonly spoken: Spoken;
+  /** What the permits among them speak of that could change. */
+  readonly openedBy: ReadonlySet<Topic>;
 };
 
 const builtin = ['roles', 'doors', 'levels', 'requests', 'sessions', 'moderation', 'recordings', 'step-up'] as const;
@@ -32,7 +40,6 @@ const asset = createRequire(import.meta.url);
 const read = (name: string): string => readFileSync(asset.resolve(`#policy/${name}`), 'utf8');
 
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
-const allActions = Object.keys(actions).filter(isAction);
 
 let schema: string | undefined;
 export const policySchema = (): string => (schema ??= read('sallyport.cedarschema'));
@@ -54,37 +61,23 @@ export function policiesFrom(schema: string, files: readonly { readonly name: st
   if (new Set(cut.map(({ id }) => id)).size !== cut.length) throw new PolicyFault('two policies have the same @id');
   const misfit = misfits(schema, cut)[0];
   if (misfit !== undefined) throw new PolicyFault(`${misfit.policy ?? 'policies'}: ${misfit.message}`);
-  return finished(preparing(schema, cut, []));
+  return made(schema, cut, []);
 }
 
-/** These policies, and others on top of them that were read and found fit; step by step, since a long set takes a tenth of a second. */
-export const preparingWith = (schema: string, base: Policies, added: readonly PolicyText[]): Generator<void, Policies> =>
-  preparing(
+/** The built-in ones of these policies, and others on top of them that were read and found fit. */
+export const joined = (schema: string, base: Policies, added: readonly PolicyText[]): Policies =>
+  made(
     schema,
     [...base.byId.values()].filter(({ id }) => !base.added.has(id)),
     added,
   );
 
-/** Without stopping in between. */
-export function finished<T>(steps: Generator<void, T>): T {
-  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
-}
-
-function* preparing(schema: string, base: readonly PolicyText[], added: readonly PolicyText[]): Generator<void, Policies> {
+function made(schema: string, base: readonly PolicyText[], added: readonly PolicyText[]): Policies {
   const all = [...base, ...added];
   const set = takeSet();
-  const spokenOn: Partial<Record<Action, Spoken>> = {};
-  const openedBy: Partial<Record<Action, ReadonlySet<Topic>>> = {};
   const topics = new Map(all.map(({ id, parsed }) => [id, topicsOf(parsed)] as const));
-  for (const action of allActions) {
-    const about = all.filter((policy) => holdsFor(policy, action));
-    prepare(set, action, about);
-    spokenOn[action] = spokenBy(about.map(({ parsed }) => parsed));
-    openedBy[action] = new Set(
-      about.flatMap(({ id, parsed }) => (parsed.effect === 'permit' ? [...(topics.get(id) ?? [])] : [])),
-    );
-    yield;
-  }
+  const known = new Map<Action, OnAction>();
+  let forgotten = false;
   const hash = createHash('sha256').update(schema);
   for (const { id, text } of all) hash.update(JSON.stringify([id, text]));
   return {
@@ -92,18 +85,27 @@ function* preparing(schema: string, base: readonly PolicyText[], added: readonly
     byId: new Map(all.map((policy) => [policy.id, policy])),
     added: new Set(added.map(({ id }) => id)),
     set,
-    spokenOn: complete(spokenOn),
     spoken: spokenBy(all.map(({ parsed }) => parsed)),
     topics,
-    openedBy: complete(openedBy),
+    on(action) {
+      const had = known.get(action);
+      if (had !== undefined) return had;
+      const about = all.filter((policy) => holdsFor(policy, action));
+      if (!forgotten) prepare(set, action, about);
+      const permits = about.filter(({ parsed }) => parsed.effect === 'permit');
+      const one = {
+        spoken: spokenBy(about.map(({ parsed }) => parsed)),
+        openedBy: new Set(permits.flatMap(({ id }) => [...(topics.get(id) ?? [])])),
+      };
+      known.set(action, one);
+      return one;
+    },
+    forget() {
+      forgotten = true;
+      dropSet(set, known.keys());
+    },
   };
 }
-
-/** Every action has been gone through. */
-const complete = <T>(table: Partial<Record<Action, T>>): Readonly<Record<Action, T>> => table as Readonly<Record<Action, T>>;
-
-/** Whoever still decides by these is denied from now on. */
-export const forget = ({ set }: Policies): void => dropSet(set, allActions);
 
 /**
  * Whether a policy can hold for an action. Cedar looks at every policy of a set at each decision, and one whose scope names other actions only can

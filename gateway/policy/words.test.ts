@@ -232,6 +232,7 @@ test('[law 4] what is said to hold is what Cedar finds', () => {
         resource,
         context: { ...context, address: undefined, now: undefined },
       };
+      policies.on(action);
       const { allowed, reasons, errors } = evaluate(policies.set, action, facts);
       expect(errors).toEqual([]);
       const holding = [...policies.byId.values()].filter(
