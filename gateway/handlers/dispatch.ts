@@ -1,6 +1,8 @@
 // From a request to its handler: one table, exhaustive by type (T27). Before sign-in only the login requests exist.
+import { outsideSentence, ownVerdict } from '../access/address.ts';
 import { AuditUnavailable } from '../audit/commit.ts';
 import { settingsOf } from '../audit/fold-access.ts';
+import { rows } from '../audit/state.ts';
 import { type Action, actionOf } from '../policy/actions.ts';
 import type { Caller } from '../policy/decision.ts';
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
@@ -55,6 +57,11 @@ export function openDispatch(
     counter += 1;
     const call = { parts, connection, request: `${connection.key}.${counter}` };
     if (isOpen(type)) {
+      const outside = type === 'login.start' ? outsideOf(connection) : undefined;
+      if (outside !== undefined) {
+        strangersOf(parts).refused(connection.address, 'address outside');
+        return refuse('denied', outside);
+      }
       begun.add(connection);
       const handle: OpenHandler<T> = pick(handlers.open, type);
       const answered = handle(call, asTaken<T>(fitted.value));
@@ -87,6 +94,12 @@ export function openDispatch(
       return refuse('factor-none', 'everybody here must have one');
     const handle: Handler<T> = pick(handlers.signed, type);
     return handle({ ...call, caller: caller.value }, asTaken<T>(fitted.value));
+  }
+
+  /** Nobody begins to sign in from where no rule lets anybody in (S51). Who is signed in already may come back, and hears why nothing is allowed. */
+  function outsideOf({ address }: Connection): string | undefined {
+    const verdict = ownVerdict(rows(parts.log.settled.addresses), address);
+    return verdict.outside ? outsideSentence(verdict, address) : undefined;
   }
 
   return {
