@@ -3,11 +3,12 @@
 import type { DeviceId, GroupId, LockId, LoginId, PersonId, ServerId } from '../protocol/ids.ts';
 import type { Instant, LockKind, Role } from '../protocol/nouns.ts';
 import type { Group } from './group.ts';
+import { type Chooses, chooser, typedSelector } from './selector.ts';
 
 export type Lock = {
   readonly id: LockId;
   readonly kind: LockKind;
-  /** An id, or the name of a role. */
+  /** An id, the name of a role, or a selector as it is typed. */
   readonly target: string;
   readonly why: string;
   readonly by: PersonId;
@@ -24,6 +25,8 @@ export type Standing = {
   /** Absent = not known: then no lock on a device fits. */
   readonly device?: DeviceId;
   readonly server: ServerId | undefined;
+  /** The server as selectors see it; absent = there is none, or it is gone. */
+  readonly on?: Parameters<Chooses>[0] | undefined;
   /** The groups the person is in. */
   readonly groups: readonly GroupId[];
 };
@@ -32,9 +35,23 @@ export type Standing = {
 export function lockOn(locks: Iterable<Lock>, standing: Standing): Lock | undefined {
   for (const lock of locks) {
     const { kind, target } = lock;
-    if (kind === 'group' ? standing.groups.some((group) => group === target) : standing[kind] === target) return lock;
+    if (kind === 'group') {
+      if (standing.groups.some((group) => group === target)) return lock;
+    } else if (kind === 'servers') {
+      if (standing.on !== undefined && choosesOf(lock)(standing.on)) return lock;
+    } else if (standing[kind] === target) return lock;
   }
   return undefined;
+}
+
+/** Selectors are read once for each lock; one that cannot be read shuts every server: a lock never means less than it says. */
+const chosen = new WeakMap<Lock, Chooses>();
+export function choosesOf(lock: Lock): Chooses {
+  const had = chosen.get(lock);
+  if (had !== undefined) return had;
+  const made = chooser(typedSelector(lock.target) ?? {});
+  chosen.set(lock, made);
+  return made;
 }
 
 /** The groups somebody is in, as locks see them. */

@@ -1,6 +1,7 @@
 // Which servers a selector chooses (S37): a name pattern in which only `*` is special, and labels that must all be equal.
 // Deliberately no regular expression: a star compiled to `.*` can take minutes on a hostile name (TRUST B2, ReDoS).
-import type { Labels, Selector } from '../protocol/nouns.ts';
+import * as v from 'valibot';
+import { type Labels, type Selector, selector as selectorSchema } from '../protocol/nouns.ts';
 
 /** Cuts a pattern at its stars: the pieces must stand in the name in this order, the first at its start and the last at its end. */
 const piecesOf = (pattern: string): readonly string[] => pattern.split('*');
@@ -42,3 +43,18 @@ export function chooser(selector: Selector): Chooses {
 export const selectorWords = ({ name, labels }: Selector): string =>
   [...(name === undefined ? [] : [name]), ...Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`)].join(' ') ||
   'every server';
+
+/** A selector as it is typed: a name or a pattern, and labels, joined by commas: `web-*,env=production`. Undefined when it is none, or chooses everything. */
+export function typedSelector(typed: string): Selector | undefined {
+  const parts = typed.split(',').filter((part) => part !== '');
+  const names = parts.filter((part) => !part.includes('='));
+  const labels = parts
+    .filter((part) => part.includes('='))
+    .map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]);
+  if (names.length > 1 || parts.length === 0) return undefined;
+  const read = v.safeParse(selectorSchema, {
+    ...(names[0] === undefined ? {} : { name: names[0] }),
+    ...(labels.length === 0 ? {} : { labels: Object.fromEntries(labels) }),
+  });
+  return read.success ? read.output : undefined;
+}

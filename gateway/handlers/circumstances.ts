@@ -2,14 +2,14 @@
 // asks the same of ten thousand servers.
 import { type AddressRule, type AddressVerdict, addressVerdict, ownVerdict } from '../access/address.ts';
 import { type Grant, grantsOn } from '../access/grant.ts';
-import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
+import { choosesOf, groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { type Chooses, chooser } from '../access/selector.ts';
 import type { Server } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
 import { rows } from '../audit/state.ts';
 import type { Caller, Target } from '../policy/decision.ts';
 import { plainAddress } from '../policy/facts.ts';
-import type { PersonId, ServerId } from '../protocol/ids.ts';
+import type { PersonId } from '../protocol/ids.ts';
 
 export interface Around {
   /** The grants of somebody that hold on a server now. */
@@ -17,7 +17,7 @@ export interface Around {
   /** The lock that shuts the caller out everywhere, or with a target, out of that server. */
   lockOf(caller: Caller, target: Target | undefined): Lock | undefined;
   /** A lock is on that very server. */
-  closed(server: ServerId): boolean;
+  closed(server: Server): boolean;
   /** What the address rules say of the caller. Nobody is connected from no address: a program that outlived its sign-in is nowhere. */
   placed(caller: Caller, target: Target): AddressVerdict;
 }
@@ -27,6 +27,8 @@ type Index = {
   readonly grants: ReadonlyMap<PersonId, readonly Grant[]>;
   readonly locks: readonly Lock[];
   readonly closed: ReadonlySet<string>;
+  /** Of locks on servers that a selector chooses. */
+  readonly chosen: readonly Chooses[];
   readonly rules: readonly AddressRule[];
   readonly scoped: readonly Chooses[];
   readonly verdicts: Map<string, AddressVerdict>;
@@ -57,6 +59,7 @@ export function openAround(log: Log): Around {
       grants,
       locks,
       closed: new Set(locks.flatMap(({ kind, target }) => (kind === 'server' ? [target] : []))),
+      chosen: locks.flatMap((lock) => (lock.kind === 'servers' ? [choosesOf(lock)] : [])),
       rules,
       scoped: rules.flatMap(({ servers }) => (servers === undefined ? [] : [chooser(servers)])),
       verdicts: new Map(),
@@ -90,10 +93,14 @@ export function openAround(log: Log): Around {
         login: login.id,
         device: device.id,
         server: target === undefined ? undefined : serverOf(target)?.id,
+        on: target === undefined ? undefined : serverOf(target),
         groups: groupsOf(log.settled.groups, person.id),
       });
     },
-    closed: (server) => index().closed.has(server),
+    closed(server) {
+      const { closed, chosen } = index();
+      return closed.has(server.id) || chosen.some((chooses) => chooses(server));
+    },
     placed({ address }, target) {
       const now = index();
       if (now.rules.length === 0 || address === '') return inside;

@@ -107,10 +107,10 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
 
   /** What a decision can tell servers of the same groups apart by. */
   function serverLook(caller: Caller, server: Server): string {
-    const { id, labels } = server;
+    const { labels } = server;
     const { tags } = sets.now().policies.spoken;
     let look: string = tierOf(labels);
-    if (around.closed(id)) look += ' closed';
+    if (around.closed(server)) look += ' closed';
     if (placed(caller, { kind: 'server', server }).outside) look += ' outside';
     for (const { id: grant } of around.grantsOn(caller.person.id, server)) look += ` ${grant}`;
     if (tags !== 'all') for (const key of tags) if (labels[key] !== undefined) look += ` ${key}=${JSON.stringify(labels[key])}`;

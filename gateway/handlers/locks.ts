@@ -1,6 +1,7 @@
 // lock.*: doors that are shut at once (S55, E5). What a lock does to live sessions is seen to by whoever listens to the log.
 import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { addLock, removeLock } from '../access/locking.ts';
+import { typedSelector } from '../access/selector.ts';
 import { removedName } from '../audit/names.ts';
 import { rows, type State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
@@ -14,6 +15,7 @@ import type { Handler } from './call.ts';
 function targetName(state: State, kind: LockKind, target: string): string {
   switch (kind) {
     case 'role':
+    case 'servers':
       return target;
     case 'person':
       return state.people[target]?.name ?? removedName(target);
@@ -63,6 +65,10 @@ function targetOf(state: State, kind: LockKind, reference: string): Result<strin
   switch (kind) {
     case 'role':
       return roles.some((role) => role === reference) ? fine(reference) : refuse('bad-request', `a role is ${roles.join(', ')}`);
+    case 'servers':
+      return typedSelector(reference) === undefined
+        ? refuse('bad-request', 'servers are chosen by a pattern, labels or both: web-*,env=production')
+        : fine(reference);
     case 'person':
       return byName(rows(state.people));
     case 'group':
@@ -92,6 +98,7 @@ function endedBy(state: State, lock: Lock): readonly Session[] {
         login: session.login,
         ...(device === undefined ? {} : { device }),
         server: session.server,
+        on: state.servers[session.server],
         groups: groupsOf(state.groups, id),
       }) !== undefined
     );

@@ -224,15 +224,16 @@ export const sessionRow = v.strictObject({
 });
 export type SessionRow = v.InferOutput<typeof sessionRow>;
 
-/** A door that is shut for a while, or for good (S55, E5): on a person, a role, a group, a sign-in, a device or a server. */
-export const lockKinds = ['person', 'role', 'group', 'login', 'device', 'server'] as const;
+/** A door that is shut for a while, or for good (S55, E5): on a person, a role, a group, a sign-in, a device, a server, or all servers that a selector chooses now
+ * and later (E42). */
+export const lockKinds = ['person', 'role', 'group', 'login', 'device', 'server', 'servers'] as const;
 export const lockKind = v.picklist(lockKinds);
 export type LockKind = v.InferOutput<typeof lockKind>;
 
 export const lockRow = v.strictObject({
   id: lockId,
   kind: lockKind,
-  /** What it is on: an id, or the name of a role. */
+  /** What it is on: an id, the name of a role, or a selector as it is typed: `web-*,env=production`. */
   target: text(64),
   targetName: text(64),
   why: text(500),

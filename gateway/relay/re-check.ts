@@ -102,6 +102,7 @@ export function lockIn(state: State, session: Session, member: Pick<Member, 'per
     login: member.login,
     device,
     server: session.server,
+    on: state.servers[session.server],
     groups: groupsOf(state.groups, person.id),
   });
 }

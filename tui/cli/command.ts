@@ -228,17 +228,25 @@ export const commands: Readonly<Record<string, Command>> = {
   locks: {
     summary: 'doors that are shut at once, and why',
     usage: ['locks ls', 'locks add KIND NAME --why WORDS [--ttl 2h] [--dry-run]', 'locks rm LOCK --why WORDS'],
-    more: ['KIND: user, role, group, login, device or server. Live sessions end with the reason, and nothing new begins.'],
+    more: [
+      'KIND: user, role, group, login, device, server, or servers with a SELECTOR. Live sessions end with the reason, and nothing new begins.',
+    ],
     load: async () => (await import('./locks.ts')).locks,
   },
   lock: {
     summary: 'shut somebody or something out, now',
     usage: ['lock KIND NAME --why WORDS [--ttl 2h] [--dry-run]'],
     more: [
-      'KIND: user, role, group, login, device or server. Without --ttl: until it is taken off.',
+      'KIND: user, role, group, login, device, server, or servers with a SELECTOR. Without --ttl: until it is taken off.',
       'WORDS are what whoever is locked reads. --dry-run: which live sessions it would end, and nothing else.',
     ],
     load: async () => (await import('./locks.ts')).lock,
+  },
+  freeze: {
+    summary: 'shut every server that is chosen, now and later',
+    usage: ['freeze SELECTOR --why WORDS [--ttl 2h] [--dry-run]'],
+    more: ['SELECTOR: web-*,env=production. The same as lock servers SELECTOR; over with unlock servers SELECTOR.'],
+    load: async () => (await import('./locks.ts')).freeze,
   },
   unlock: {
     summary: 'take the locks off somebody or something',

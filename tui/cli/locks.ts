@@ -16,7 +16,7 @@ const mostMinutes = 525_600;
 function kindOf(word: string): Result<LockKind> {
   const kind = word === 'user' ? 'person' : lockKinds.find((one) => one === word);
   return kind === undefined
-    ? refuse('usage', `"${word}": a lock is on a user, role, group, login, device or server`)
+    ? refuse('usage', `"${word}": a lock is on a user, role, group, login, device, server or servers`)
     : { ok: true, value: kind };
 }
 
@@ -82,6 +82,9 @@ export const lock: Run = async (face, args) => {
     return { ok: true, value: 0 };
   });
 };
+
+/** Every server that a selector chooses, now and later (E42). */
+export const freeze: Run = (face, args) => lock(face, ['servers', ...args]);
 
 /** By the id of the lock. */
 const remove: Run = async (face, args) => {
