@@ -155,6 +155,45 @@ test('[S33, S34, S38] a row tells a person their own level, what an attach would
   expect(row('ana', db)).toMatchObject({ level: 'full', needs: 'factor' });
 });
 
+test('[S44, S51] a grant, an address rule and a lock change the rows of exactly the servers they are for, at once', async () => {
+  const { parts, caller, commit, group, server, web, db } = await office();
+  const other = await server('web-2');
+  await group('readers', ['rob'], [{ servers: {}, level: 'read-only', users: [] }]);
+  const needs = (name: string) =>
+    Object.fromEntries([web, other, db].map((row) => [row.name, serverRowFor(parts, caller(name), row)?.needs]));
+  const none = { 'web-1': 'approval', 'web-2': 'approval', 'db-1': 'approval' };
+  expect(needs('rob')).toEqual(none);
+  const quiet = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
+  const [rob, ana] = [caller('rob').person.id, caller('ana').person.id];
+  const terms = { servers: { name: 'web-*' }, level: 'terminal', minutes: 60 } as const;
+  const grant = `gra_${'a'.repeat(26)}` as never;
+  await commit({
+    ...quiet,
+    type: 'grant.made',
+    data: { grant, person: rob, terms, until: parts.clock.now() + 3_600_000, by: [ana], why: 'a test' },
+  });
+  // A new device asks for a factor; the grant stands all the same.
+  expect(needs('rob')).toEqual({ ...none, 'web-1': 'factor', 'web-2': 'factor' });
+  expect(needs('uma')).toEqual({ 'web-1': 'nothing', 'web-2': 'nothing', 'db-1': 'factor' });
+  await commit({
+    ...quiet,
+    type: 'address.added',
+    data: {
+      rule: `adr_${'a'.repeat(26)}` as never,
+      cidr: '198.51.100.0/24',
+      effect: 'allow',
+      servers: { name: 'web-2' },
+      note: '',
+      by: ana,
+      forced: false,
+    },
+  });
+  // From elsewhere that server is not even there.
+  expect(needs('rob')).toEqual({ ...none, 'web-1': 'factor', 'web-2': undefined });
+  await commit({ ...quiet, type: 'grant.ended', data: { grant, cause: 'expired' } });
+  expect(needs('rob')).toEqual({ ...none, 'web-2': undefined });
+});
+
 test('a session may be named by a piece of its id among those one sees', async () => {
   const { parts, caller, session, web } = await office();
   const mine = (await session(web, 'uma')).session;

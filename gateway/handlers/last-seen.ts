@@ -1,16 +1,29 @@
 // Somebody who is not asking just now, as they would ask: for what is said about other people's access.
 import { rows } from '../audit/state.ts';
 import { never } from '../identity/happening.ts';
+import type { Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
 import type { Caller } from '../policy/decision.ts';
-import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import { idRandomBytes, mintId, type PersonId } from '../protocol/ids.ts';
 import type { Parts } from './call.ts';
 
-/** With their newest sign-in, or from a new device and no address when there is none. */
-export function lastSeen({ log, clock, chance }: Pick<Parts, 'log' | 'clock' | 'chance'>, person: Person): Caller {
-  const login = rows(log.settled.logins)
-    .filter((row) => row.person === person.id)
-    .toSorted((a, b) => b.startedAt - a.startedAt)[0];
+/** The newest sign-in of everybody who has one. */
+export function newestLogins(logins: readonly Login[]): ReadonlyMap<PersonId, Login> {
+  const newest = new Map<PersonId, Login>();
+  for (const login of logins) {
+    const had = newest.get(login.person);
+    if (had === undefined || login.startedAt > had.startedAt) newest.set(login.person, login);
+  }
+  return newest;
+}
+
+/** With their newest sign-in, or from a new device and no address when there is none. Who asks about many makes the index once. */
+export function lastSeen(
+  { log, clock, chance }: Pick<Parts, 'log' | 'clock' | 'chance'>,
+  person: Person,
+  newest: ReadonlyMap<PersonId, Login> = newestLogins(rows(log.settled.logins)),
+): Caller {
+  const login = newest.get(person.id);
   const device = login && log.settled.devices[login.device];
   if (login !== undefined && device !== undefined) return { person, login, device, address: login.address };
   const now = clock.now();

@@ -8,7 +8,7 @@ import type { PolicySet } from '../policy/in-force.ts';
 import type { Spoken } from '../policy/spoken.ts';
 import { type TrialExample, targetWords } from '../policy/trial.ts';
 import type { Parts } from './call.ts';
-import { lastSeen } from './last-seen.ts';
+import { lastSeen, newestLogins } from './last-seen.ts';
 import { reachOf } from './reach.ts';
 import { maySee, sessionTarget } from './resolve.ts';
 import { inSlices } from './slices.ts';
@@ -56,7 +56,8 @@ export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet)
       }),
     ),
   ];
-  const asking = people.map((person) => lastSeen(parts, person));
+  const newest = newestLogins(rows(log.settled.logins));
+  const asking = people.map((person) => lastSeen(parts, person, newest));
   const all = asking.length * looked.length;
   const began = clock.mono();
   const found: Changes = { gained: 0, lost: 0, examples: [] };

@@ -55,7 +55,7 @@ export function fixesFor(
     fixes.push(
       again[action] === undefined || target === undefined
         ? 'run it again, and enter the code that your authenticator shows'
-        : `sallyport ${again[action]} ${target}   (and enter the code that your authenticator shows)`,
+        : `sallyport ${again[action]} ${target}${action === 'session.kill' ? ` ${whyWords}` : ''}   (and enter the code that your authenticator shows)`,
     );
   if (action === 'session.attach' && resource.kind === 'session' && !resource.keyboard && target !== undefined)
     fixes.push(`sallyport join ${target}`, `sallyport sessions take ${target}`);
