@@ -65,8 +65,9 @@ async function entranceFor(
 ): Promise<Result<Entrance>> {
   const { parts, caller, request } = call;
   const entrance = parts.log.settled.entrances[id];
-  const person = entrance && parts.log.settled.people[entrance.person];
-  if (entrance === undefined || person === undefined) return parts.enforcer.unknown(caller, action, request);
+  if (entrance === undefined) return parts.enforcer.unknown(caller, action, request);
+  // Of somebody who was removed since: what they did is looked at all the same.
+  const person = parts.log.settled.people[entrance.person];
   const allowed = await parts.enforcer.enforce(caller, action, { kind: 'person', person }, request);
   return allowed.ok ? fine(entrance) : allowed;
 }
