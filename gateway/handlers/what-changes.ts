@@ -5,6 +5,7 @@ import { rows } from '../audit/state.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import type { Caller, Decision, Target } from '../policy/decision.ts';
 import type { PolicySet } from '../policy/in-force.ts';
+import { holdsFor, type Policies } from '../policy/policies.ts';
 import type { Spoken } from '../policy/spoken.ts';
 import { type TrialExample, targetWords } from '../policy/trial.ts';
 import type { Parts } from './call.ts';
@@ -43,12 +44,17 @@ const rank = ({ verdict, hidden }: Decision): number => (hidden ? 0 : 1 + ['deny
 export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet): Promise<Changes> {
   const { log, enforcer, clock } = parts;
   const now = enforcer.sets.now();
-  const targets = [...serverLooks(parts, now.policies.spoken, next.policies.spoken), ...sessionLooks(parts)];
+  const asked = actionsTouched(now.policies, next.policies);
+  const only = (actions: readonly Action[]): readonly Action[] => actions.filter((action) => asked.has(action));
+  const targets: readonly Looked[] = [
+    ...(await serverLooks(parts, only(onServer), now.policies.spoken, next.policies.spoken)),
+    ...sessionLooks(parts, only(onSession)),
+  ];
   const named = enforcer.decide(caller, 'person.list', { kind: 'workspace' }).verdict === 'allow';
   const people = rows(log.settled.people).filter(({ status }) => status === 'active');
   const looked: readonly Looked[] = [
     ...targets,
-    ...onWorkspace.map(
+    ...only(onWorkspace).map(
       (action): Looked => ({
         target: { kind: actions[action].target === 'self' ? 'self' : 'workspace' },
         servers: 1,
@@ -63,7 +69,7 @@ export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet)
   const found: Changes = { gained: 0, lost: 0, examples: [] };
   if (all > most) found.partly = true;
   await inSlices(
-    spreadOver(Math.min(all, most), all),
+    spreadOver(all),
     (at) => {
       const person = asking[at % asking.length];
       const it = looked[Math.floor(at / asking.length)];
@@ -72,8 +78,8 @@ export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet)
         found.partly = true;
         return undefined;
       }
-      const { target, servers, actions: asked } = it;
-      for (const action of asked) {
+      const { target, servers } = it;
+      for (const action of it.actions) {
         const before = enforcer.under(now.judge, person, action, target);
         const after = enforcer.under(next.judge, person, action, target);
         const step = rank(after) - rank(before);
@@ -100,43 +106,72 @@ export async function whatChanges(parts: Parts, caller: Caller, next: PolicySet)
   return found;
 }
 
-/** The first `count` of 0 … all − 1 in an order that goes over all of them early: what is cut off is then no part of them in particular. */
-function spreadOver(count: number, all: number): readonly number[] {
+/** Actions that policies not alike in both sets can hold for; all of a kind where what makes it visible, or lets somebody ask for it, is among them. */
+function actionsTouched(now: Policies, next: Policies): ReadonlySet<Action> {
+  const differing = [
+    ...[...now.byId.values()].filter(({ id, text }) => next.byId.get(id)?.text !== text),
+    ...[...next.byId.values()].filter(({ id, text }) => now.byId.get(id)?.text !== text),
+  ];
+  const every = Object.keys(actions).filter(isAction);
+  const direct = every.filter((action) => differing.some((policy) => holdsFor(policy, action)));
+  const touched = new Set<Action>(direct);
+  for (const [sight, kind] of sights)
+    if (touched.has(sight)) for (const action of every) if (actions[action].target === kind) touched.add(action);
+  return touched;
+}
+const sights = [
+  ['server.see', 'server'],
+  ['server.request', 'server'],
+  ['session.see', 'session'],
+] as const;
+
+/** 0 … all − 1, or so many of them as are looked at, in an order that goes over all early: what is cut off is then no part in particular. */
+function spreadOver(all: number): readonly number[] {
+  const count = Math.min(all, most);
+  if (count < few) return Array.from({ length: count }, (_, i) => i);
   const coprime = (step: number): boolean => {
     let [a, b] = [step, all];
     while (b !== 0) [a, b] = [b, a % b];
     return a === 1;
   };
-  let step = count === all ? 1 : Math.max(1, Math.floor(all * 0.618));
+  let step = Math.max(1, Math.floor(all * 0.618));
   while (!coprime(step)) step += 1;
   return Array.from({ length: count }, (_, i) => (i * step) % all);
 }
+const few = 1_000;
 
 /** One server of each kind that either set of policies can tell apart, and how many there are of it. */
-function serverLooks({ log }: Parts, ...spoken: readonly Spoken[]): readonly Looked[] {
+async function serverLooks(
+  { log, clock }: Parts,
+  asked: readonly Action[],
+  ...spoken: readonly Spoken[]
+): Promise<readonly Looked[]> {
+  if (asked.length === 0) return [];
   const reach = reachOf(log);
   const keys = spoken.some(({ tags }) => tags === 'all') ? undefined : [...new Set(spoken.flatMap(({ tags }) => [...tags]))];
   const looks = new Map<string, { readonly server: Server; count: number }>();
   const ruled = rows(log.settled.addresses).some(({ servers }) => servers !== undefined);
   const granted = rows(log.settled.grants).some(({ ended }) => ended === undefined);
-  for (const server of rows(log.settled.servers)) {
+  const look = (server: Server): undefined => {
     // Rules for chosen servers, grants and locks part servers otherwise than policies do: then each counts by itself.
     const alone = ruled || granted ? server.id : '';
     const tags = keys === undefined ? JSON.stringify(server.labels) : keys.map((key) => server.labels[key] ?? '').join(' ');
-    const look = `${reach.chosen(server).names.join(' ')}|${tierOf(server.labels)}|${tags}|${alone}`;
-    const had = looks.get(look);
-    if (had === undefined) looks.set(look, { server, count: 1 });
+    const key = `${reach.chosen(server).names.join(' ')}|${tierOf(server.labels)}|${tags}|${alone}`;
+    const had = looks.get(key);
+    if (had === undefined) looks.set(key, { server, count: 1 });
     else had.count += 1;
-  }
+    return undefined;
+  };
+  await inSlices(rows(log.settled.servers), look, () => clock.mono());
   return [...looks.values()].map(({ server, count }) => ({
     target: { kind: 'server', server },
     servers: count,
-    actions: onServer,
+    actions: asked,
   }));
 }
 
-const sessionLooks = ({ log }: Parts): readonly Looked[] =>
-  rows(log.settled.sessions)
+const sessionLooks = ({ log }: Parts, asked: readonly Action[]): readonly Looked[] =>
+  rows(asked.length === 0 ? {} : log.settled.sessions)
     .filter(({ state }) => state !== 'ended')
     .slice(0, sessionsLookedAt)
-    .map((session) => ({ target: sessionTarget(log.settled, session), servers: 1, actions: onSession }));
+    .map((session) => ({ target: sessionTarget(log.settled, session), servers: 1, actions: asked }));
