@@ -239,12 +239,15 @@ function apply(state: State, event: FoldedEvent): void {
     }
     case 'person.bound': {
       const { person, issuer, subjectDigest } = event.data;
-      changePerson(state, person, ({ inviteUntil: _, ...row }) => ({
-        ...row,
-        status: row.status === 'invited' ? 'active' : row.status,
-        bound: { issuer, subjectDigest },
-        email: event.personal?.email ?? row.email,
-      }));
+      changePerson(state, person, (row) => {
+        const { inviteUntil: _, ...rest } = row;
+        return {
+          ...rest,
+          status: row.status === 'invited' ? 'active' : row.status,
+          bound: { issuer, subjectDigest },
+          email: event.personal?.email ?? row.email,
+        };
+      });
       return;
     }
     case 'person.role-set':

@@ -151,7 +151,6 @@ export const settingsVersionRow = v.strictObject({
   at: instant,
   why: text(500),
 });
-export type SettingsVersionRow = v.InferOutput<typeof settingsVersionRow>;
 
 /** Policies that admins add, as Cedar text: one policy a paragraph, each with an @id. Bytes of UTF-16. */
 export const policiesText = text(49_152);
@@ -173,7 +172,6 @@ export const policyVersionRow = v.strictObject({
   at: instant,
   why: text(500),
 });
-export type PolicyVersionRow = v.InferOutput<typeof policyVersionRow>;
 
 export const verdict = v.picklist(['allow', 'challenge', 'ask', 'deny']);
 
