@@ -1,6 +1,6 @@
 // The plain commands as a script meets them: the built program, a far end that speaks the protocol, exit codes and JSON as DESIGN §4 says.
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
@@ -176,7 +176,7 @@ test('--readonly refuses what changes something, before anything is asked', asyn
   expect(session.peer.asked).toEqual([]);
 });
 
-test("login shows address and code, waits, and writes a file that is its owner's alone; logout forgets the token", async () => {
+test("[T21] login shows address and code, to which gateway, for which machine, seen from where; waits, and writes a file that is its owner's alone; logout forgets the token", async () => {
   const session = await far({
     'login.start': () =>
       fine({
@@ -195,8 +195,9 @@ test("login shows address and code, waits, and writes a file that is its owner's
   const file = join(folder, 'new', 'ana.json');
   const done = await run('sallyport', ['login', session.peer.url, '--token-file', file]);
   expect(done.code).toBe(0);
-  for (const shown of ['https://id.example/device', 'ABCD-EFGH', '192.0.2.7', 'signed in to harbour', 'totp enroll'])
+  for (const shown of ['https://id.example/device', 'ABCD-EFGH', 'signed in to harbour', 'totp enroll'])
     expect(done.out).toContain(shown);
+  expect(done.out).toContain(`To       peer, ${session.peer.url}\nFor      ${hostname()}, seen from 192.0.2.7; until `);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(json(await readFile(file, 'utf8'))).toMatchObject({
     token: 'fresh',

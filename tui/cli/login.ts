@@ -2,7 +2,7 @@
 import { renderUnicodeCompact } from 'uqr';
 import { refuse } from '../../gateway/protocol/errors.ts';
 import type { Self } from '../../gateway/protocol/nouns.ts';
-import { openLink } from '../link/link.ts';
+import { type Link, openLink } from '../link/link.ts';
 import { type SignInCode, signIn, signOut } from '../link/sign-in.ts';
 import type { Run } from './command.ts';
 import { ask, authorityOf, credentialsOf, credentialsPath, onLine } from './connect.ts';
@@ -38,7 +38,7 @@ export const login: Run = async (face, args) => {
       credentialsPath: path.value,
       ca: ca.value,
       signal: calledOff.signal,
-      onCode: (code) => sayCode(face, code, read.value.values['no-qr'] === true),
+      onCode: (code) => sayCode(face, link.value, code, read.value.values['no-qr'] === true),
       onProgress: (state) => {
         if (state === 'slowed') face.note('The identity provider asked us to wait a little longer between questions.');
       },
@@ -54,7 +54,9 @@ export const login: Run = async (face, args) => {
   }
 };
 
-function sayCode(face: Face, code: SignInCode, noQr: boolean): void {
+/** What somebody needs to know before they confirm: to which gateway, for which machine, seen from where (T21). */
+function sayCode(face: Face, link: Link, code: SignInCode, noQr: boolean): void {
+  const now = link.state();
   face.document({ code });
   const qr = code.addressWithCode ?? code.address;
   // Our own drawing; what it holds is made safe below.
@@ -62,6 +64,7 @@ function sayCode(face: Face, code: SignInCode, noQr: boolean): void {
   face.line(`Open     ${code.address}`);
   face.line(`Code     ${code.userCode}`);
   if (code.addressWithCode !== undefined) face.line(`Or open  ${code.addressWithCode}`);
+  face.line(`To       ${now.state === 'open' ? `${now.welcome.name}, ` : ''}${link.url}`);
   face.line(`For      ${code.machine}, seen from ${code.peer}; until ${when(code.expiresAt)}`);
   face.line('Confirm only a code that you see here. Waiting…');
 }
