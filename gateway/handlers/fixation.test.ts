@@ -101,7 +101,7 @@ test('[T29] a key that is offered is no proof: a public key, an empty or a forei
   expect(await resumeLogin(entrance.open(line), { token, proof: device.prove(statement) })).toMatchObject({ ok: true });
 });
 
-test('[T7] where nobody set anything, a sign-in is idle after 30 minutes and over after 12 hours, and none is set longer', async () => {
+test('[T7] where nobody set anything, a sign-in is idle after 30 minutes at most and over after 12 hours at most', async () => {
   const { parts } = await openEntrance(undefined, 'lives');
   expect(parts.settings.loginIdleMs).toBeLessThanOrEqual(30 * 60_000);
   expect(parts.settings.loginMs).toBeLessThanOrEqual(12 * 3_600_000);
