@@ -248,6 +248,15 @@ test('[law 4] a refusal by policy leads on: why, and asking for it; the nearest 
   });
 });
 
+test('a refusal of what nobody can ask for has a why, and nothing to ask for', () => {
+  const what = { ask: 'set-role', person: ofUma.person, name: 'uma', role: 'staff', why: 'x' } as const;
+  const no = run(begin(), { action: 'answered', ask: what, now: sceneAt, result: refuse('denied') });
+  expect(no.model.overlay).toMatchObject({ overlay: 'refused' });
+  expect(run(no.model, ...press('r')).model).toBe(no.model);
+  expect(asked(run(no.model, ...press('?')))).toMatchObject([{ ask: 'explain', action: 'role.manage', target: ofUma.person }]);
+  expect(run(no.model, ...press('esc')).model.overlay).toBe(undefined);
+});
+
 test('[law 4] `y` asks why on every screen, of the chosen row', () => {
   for (const route of ['servers', 'audit', ...listRoutes]) {
     const [what] = asked(run(begin(), ...press(':', ...route, 'enter', 'y')));

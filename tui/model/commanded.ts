@@ -8,12 +8,13 @@ import { step } from './action.ts';
 import { ask } from './asking.ts';
 import { emptyTail, firstSeq, followTail, moveTail } from './audit-tail.ts';
 import { openForm } from './form.ts';
+import { goTo, nextTab, theirs } from './going.ts';
 import { pageLines, pageRows } from './layout.ts';
-import { choose, chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
-import { emptyLists, filterIn, isListRoute, moveIn, sortIn } from './lists.ts';
+import { chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
+import { filterIn, isListRoute, moveIn, sortIn } from './lists.ts';
 import { auditRows } from './looking.ts';
 import { say } from './messages.ts';
-import type { Model, Overlay, Route } from './model.ts';
+import type { Model, Overlay } from './model.ts';
 import { onAccess } from './on-access.ts';
 import { onSession } from './on-session.ts';
 import { anew, chosenToResume, movedInResume, openOn } from './resuming.ts';
@@ -21,9 +22,6 @@ import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
 import { emptyField, fieldOf } from './text-field.ts';
 import { isReadRoute, readAgain } from './told.ts';
-
-/** Screens that a key of their own shows, and tab goes through. */
-const tabs: readonly Route[] = ['servers', 'sessions', 'audit', 'requests', 'grants'];
 
 export function commanded(model: Model, command: Command): Step {
   const page = pageRows(model.size);
@@ -69,9 +67,9 @@ export function commanded(model: Model, command: Command): Step {
     case 'command-line':
       return step({ ...model, overlay: { overlay: 'command', field: emptyField, past: 0 } });
     case 'next-screen':
-      return goTo(model, tabs[(tabs.indexOf(model.route) + 1) % tabs.length] ?? 'servers');
+      return goTo(model, nextTab(model.route, 1));
     case 'previous-screen':
-      return goTo(model, tabs.at(Math.max(0, tabs.indexOf(model.route)) - 1) ?? 'servers');
+      return goTo(model, nextTab(model.route, -1));
     case 'servers':
     case 'sessions':
     case 'audit':
@@ -209,22 +207,6 @@ function opened(model: Model): Step {
   return ask(model, taken ? { ask: 'join', session, name, role: 'peer' } : { ask: 'attach', session, name });
 }
 
-/** From a person to their devices, and between somebody's devices and sign-ins. */
-function theirs(model: Model): Step {
-  switch (model.route) {
-    case 'people': {
-      const row = chosenOf(model.lists.people);
-      return row === undefined ? step(model) : goTo(model, 'devices', row.id === model.self?.person ? undefined : row.name);
-    }
-    case 'devices':
-      return goTo(model, 'logins', model.whose);
-    case 'logins':
-      return goTo(model, 'devices', model.whose);
-    default:
-      return step(model);
-  }
-}
-
 function lockChosen(model: Model): Step {
   const person = model.route === 'people' ? chosenOf(model.lists.people) : undefined;
   if (person !== undefined) return openForm(model, { purpose: 'lock', kind: 'person', target: person.id, name: person.name });
@@ -264,31 +246,6 @@ export function sorted(model: Model, name: string | undefined): Step {
   const same = next.servers === model.servers && next.sessions === model.sessions && next.lists === model.lists;
   if (same) return say(model, model.now, 'bad', `There is no column ${name ?? ''} to sort by.`);
   return step(next);
-}
-
-/** `whose`: of that person, where lists are of persons. */
-export function goTo(model: Model, route: Route, whose?: string): Step {
-  const same = model.route === route && model.whose === whose;
-  const front: Model = same ? model : { ...model, route, overlay: undefined };
-  if (!isReadRoute(route)) return step(route === 'sessions' ? toCalling(front) : front);
-  // Somebody else's rows are not shown while one's own are on their way.
-  const lists =
-    whose === model.whose ? model.lists : { ...model.lists, devices: emptyLists().devices, logins: emptyLists().logins };
-  const { [route]: _refused, ...refusals } = model.refusals;
-  const there: Model = same ? front : { ...front, whose, lists, refusals };
-  return step(there, ...readAgain(there));
-}
-
-/** The session that calls, or that the first hint spoke of, comes under the bar, so that one key answers; a filter that hides it gives way. */
-function toCalling(model: Model): Model {
-  const wanted = model.calls.at(-1)?.session ?? model.spokenOf;
-  if (wanted === undefined) return model;
-  const heard: Model = { ...model, spokenOf: undefined };
-  if (!model.sessions.rows.has(wanted)) return heard;
-  const page = pageRows(model.size);
-  const chosen = choose(model.sessions, wanted, page);
-  if (chosenOf(chosen)?.id === wanted) return { ...heard, sessions: chosen };
-  return { ...heard, sessions: choose(filterBy(model.sessions, sessionKind, '', page), wanted, page) };
 }
 
 export function filterOf({ route, audit, servers, sessions, lists }: Model): string {

@@ -90,8 +90,10 @@ function details(model: Model): Step {
 /** More on the chosen server, on what was refused, or on what one types. */
 function askFor(model: Model): Step {
   const { overlay } = model;
-  if (overlay?.overlay === 'refused')
-    return openForm(model, { purpose: 'request', name: serverAsked(model, overlay.ask) ?? '', level: 'terminal' });
+  if (overlay?.overlay === 'refused') {
+    const name = serverAsked(model, overlay.ask);
+    return name === undefined ? step(model) : openForm(model, { purpose: 'request', name, level: 'terminal' });
+  }
   const row = model.route === 'servers' ? chosenOf(model.servers) : undefined;
   // A look at it is there already: more than that is what one asks for.
   const level = row?.level === 'terminal' || row?.level === 'full' ? 'full' : 'terminal';

@@ -45,12 +45,14 @@ const remedyWords: Readonly<Record<Remedy, string>> = {
 function explainedLines(model: Model, card: Extract<Card, { card: 'explained' }>, width: number): readonly Line[] {
   const { decision, conditions, fixes, policyText, signals } = card.given;
   const verdict = verdicts[decision.verdict];
+  // A request is named with the digest a code would be bound to: for whoever reads, the request is enough.
+  const target = decision.target?.split('#')[0];
   const remedy = remedyOf(model, card);
   const words = (text: string, indent: number, hue: 'plain' | 'dim' = 'plain') =>
     wrapWords(safeText(text), Math.max(8, width - indent)).map((part): Line => [span(' '.repeat(indent)), span(part, hue)]);
   return [
     [strong(`${verdict.glyph} ${verdict.word}`, verdict.hue), span(': '), span(safeText(card.name))],
-    [span(safeText(`${decision.action}${decision.target === undefined ? '' : ` on ${decision.target}`}`), 'dim')],
+    [span(safeText(`${decision.action}${target === undefined ? '' : ` on ${target}`}`), 'dim')],
     ...(remedy === undefined ? [] : [[strong('enter'), span(` ${remedyWords[remedy]}`, 'accent')]]),
     ...titled(
       'Missing',

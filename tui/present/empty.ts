@@ -7,7 +7,7 @@ import { type Line, span, wrapWords } from './span.ts';
 
 export function emptyLines(model: Model, width: number): readonly Line[] {
   const refused = model.refusals[model.route];
-  const text = refused === undefined ? reason(model) : safeText(problemSentence(refused));
+  const text = refused === undefined ? reason(model) : `${safeText(problemSentence(refused))} y says why.`;
   return wrapWords(text, Math.max(8, width)).map((part): Line => [span(part, refused === undefined ? 'dim' : 'bad')]);
 }
 

@@ -5,7 +5,7 @@ import { bindingsAt, type Place, pressName } from '../keys/keymap.ts';
 import { askWords } from '../model/ask.ts';
 import { completionsFor } from '../model/command-line.ts';
 import { moreBelow } from '../model/commanded.ts';
-import { remedyOf } from '../model/explaining.ts';
+import { remedyOf, serverAsked } from '../model/explaining.ts';
 import type { Model, Tone } from '../model/model.ts';
 import { fieldText, type TextField } from '../model/text-field.ts';
 import { cutLine, endsLine, type Hue, type Line, lineCells, span, strong } from './span.ts';
@@ -69,6 +69,13 @@ function commandPrompt(model: Model, field: TextField, width: number): Line {
   return endsLine([strong(' :', 'accent'), ...shown], [span(`${safeText(right)} `, 'dim')], width);
 }
 
+/** Asking takes a line, and after a refusal something that can be asked for. */
+const asksFor = (model: Model, place: Place): boolean => {
+  const { overlay, line } = model;
+  if (place !== 'refused') return line.line !== 'waiting' && line.line !== 'refused';
+  return overlay?.overlay === 'refused' && serverAsked(model, overlay.ask) !== undefined;
+};
+
 /** Enter on an explanation does nothing where no step can be taken from here. */
 const leadsOn = (model: Model): boolean => {
   const { overlay } = model;
@@ -84,7 +91,7 @@ export function hintLine(model: Model, place: Place, width: number): Line {
       hint !== undefined &&
       (command !== 'remedy' || leadsOn(model)) &&
       (command !== 'retry' || disconnected || signingIn) &&
-      (command !== 'ask-for' || !disconnected) &&
+      (command !== 'ask-for' || asksFor(model, place)) &&
       (command !== 'down' || moreBelow(model) > 0),
   );
   const pieceOf = ({ command, hint = '', presses: [press = ''] }: (typeof worth)[number]): Line => {

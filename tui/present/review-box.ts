@@ -73,9 +73,7 @@ export function refusedLines(
         [
           strong('?'),
           span(' why   ', 'dim'),
-          ...(model.readonly
-            ? []
-            : [strong('r'), span(server === undefined ? ' ask for access   ' : ` ask for ${safeText(server)}   `, 'dim')]),
+          ...(model.readonly || server === undefined ? [] : [strong('r'), span(` ask for ${safeText(server)}   `, 'dim')]),
           strong('esc'),
           span(' back', 'dim'),
         ],
