@@ -213,6 +213,20 @@ test('a time that a policy speaks of is looked at again each minute', async () =
   expect(shell('uma')).toBe('allow');
 });
 
+test('[A6] policies of the log that this program cannot read shut every door, rather than being passed over', async () => {
+  const { commit, enforcer, shell, caller } = await office();
+  const digest = 'd'.repeat(64);
+  const ana = caller('ana').person.id;
+  const data = { version: 1, before: digest, after: digest, added: [], changed: [], removed: [], by: ana, why };
+  const policies = '@id("newer") forbid (principal, action == Action::"shell.open", resource) when { resource.newer };';
+  expect(shell('uma')).toBe('allow');
+  await commit({ type: 'policy.applied', actor: { kind: 'gateway' }, outcome: 'ok', personal: {}, data: { ...data, policies } });
+  expect([shell('uma'), shell('ana')]).toEqual(['deny', 'deny']);
+  const { verdict, policies: by } = enforcer.decide(caller('ana'), 'policy.manage', { kind: 'workspace' });
+  expect(verdict).toBe('deny');
+  expect(by).toContain('policies-that-cannot-be-read');
+});
+
 test('a gateway that starts has the policies of its log, and refuses to start with some that no longer fit', async () => {
   const { apply, log, clock, caller, web, enforcer } = await office();
   good(await apply(frozen, 0));

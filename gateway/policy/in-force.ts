@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { readAdded } from './added.ts';
+import { readPolicy } from './cedar.ts';
 import { type Judge, openJudge } from './judgements.ts';
 import { joined, type Policies, policySchema } from './policies.ts';
 
@@ -50,6 +51,9 @@ export function openPolicySets(base: Policies, policy: () => State['policy']): P
   const builtin: Held = { text: '', set: { policies: base, judge: openJudge(base) } };
   let held = builtin;
   let trial: Held | undefined;
+  // Rows are values: the same row is the same text, and a text of 48 KiB is not compared at each decision.
+  let heldRow: unknown;
+  let trialRow: unknown;
   const offered = new Map<string, Policies>();
 
   function made(text: string): Held {
@@ -67,7 +71,10 @@ export function openPolicySets(base: Policies, policy: () => State['policy']): P
   return {
     base,
     now() {
-      const text = policy()?.current?.policies ?? '';
+      const row = policy()?.current;
+      if (row === heldRow) return held.set;
+      heldRow = row;
+      const text = row?.policies ?? '';
       if (text !== held.text) {
         const old = held;
         held = trial?.text === text ? trial : made(text);
@@ -76,7 +83,10 @@ export function openPolicySets(base: Policies, policy: () => State['policy']): P
       return held.set;
     },
     onTrial() {
-      const text = policy()?.trial?.policies;
+      const row = policy()?.trial;
+      if (row === trialRow) return trial?.set;
+      trialRow = row;
+      const text = row?.policies;
       if (text !== trial?.text) {
         const old = trial;
         trial = text === undefined ? undefined : text === held.text ? held : made(text);
@@ -95,8 +105,15 @@ export function openPolicySets(base: Policies, policy: () => State['policy']): P
   };
 }
 
-/** For a text that the log holds: it was found fit before it came there. */
+/**
+ * For a text that the log holds: it was found fit before it came there, by this program or by another. What this one cannot read it must not pass over:
+ * a forbid left out would be a hole (A6), so then nothing is allowed.
+ */
 function knownFit(base: Policies, text: string): Policies {
-  const { policies } = readAdded(text, base);
-  return joined(policySchema(), base, policies);
+  const { policies, problems } = readAdded(text, base);
+  const shut = problems.length === 0 ? undefined : readPolicy(unreadable);
+  return joined(policySchema(), base, shut !== undefined && 'parsed' in shut ? [...policies, shut] : policies);
 }
+const unreadable = `// The policies in force cannot be read by this release: nothing is allowed until it is the right one.
+@id("policies-that-cannot-be-read")
+forbid (principal, action, resource);`;
