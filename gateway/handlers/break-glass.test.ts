@@ -5,7 +5,7 @@ import { auditRow } from '../audit/tell.ts';
 import { digestOf } from '../identity/digest.ts';
 import { newSeed } from '../outside/totp.ts';
 import { refuse } from '../protocol/errors.ts';
-import type { BreakGlassId, PersonId } from '../protocol/ids.ts';
+import type { AddressRuleId, BreakGlassId, PersonId } from '../protocol/ids.ts';
 import { loginStatement } from '../protocol/operator.ts';
 import { approveBreakGlass, listBreakGlass, reviewBreakGlass, sealBreakGlass } from './break-glass.ts';
 import { finishBreakGlass, startBreakGlass } from './break-glass-entry.ts';
@@ -356,4 +356,25 @@ test('[T4] neither token, handle, sealed code nor seed stands in any event', asy
   const { token, handle } = await comeInSealed(glass);
   const written = JSON.stringify(glass.log.events);
   for (const secret of [token, handle, ...glass.sealed]) expect(written).not.toContain(secret);
+});
+
+test('[S51, S53] where the address rules shut everybody out, who broke the glass mends them from outside, and does nothing else', async () => {
+  const glass = await withGlass();
+  const rule = `adr_${'a'.repeat(26)}` as AddressRuleId;
+  const by = glass.people.ana.id;
+  const shut = { rule, cidr: '10.0.0.0/8', effect: 'allow', note: 'the office', by, forced: true } as const;
+  await glass.commit({ ...gateway, type: 'address.added', data: shut });
+  const { line } = await comeInSealed(glass);
+  const { caller } = glass.callOn(line);
+  const verdict = (action: 'address.see' | 'address.manage' | 'audit.read' | 'lock.see'): string =>
+    glass.enforcer.decide(caller, action, { kind: 'workspace' }).verdict;
+  expect((['address.see', 'address.manage', 'audit.read', 'lock.see'] as const).map(verdict)).toEqual([
+    'allow',
+    'challenge',
+    'deny',
+    'deny',
+  ]);
+  // The same person, signed in as ever, may not even do that.
+  const { caller: ordinary } = glass.callOn(glass.people.eva.line);
+  expect(glass.enforcer.decide(ordinary, 'address.see', { kind: 'workspace' }).verdict).toBe('deny');
 });
