@@ -1,7 +1,7 @@
 // Breaking the glass (S53): a way in past the identity provider, for the day it is down or nobody can sign in. Who asks is not signed in: what they may
 // cost and learn is bounded here, what happens to them is in identity/break-glass.ts, what others do about it in break-glass.ts, and who is told of it
-// in break-glass-watch.ts. The rights that follow are the person's own: nothing but the provider is gone round, neither locks nor address rules nor a
-// second factor for a shell.
+// in break-glass-watch.ts. The rights that follow are the person's own: nothing but the provider is gone round, neither locks nor a second factor for a
+// shell; from an address outside the rules only those rules can be mended (policy/builtin/doors.cedar).
 //
 // Known limits: a handle lives in memory; after a restart of the gateway one begins again (a sealed code is spent). Wrong codes from outside are
 // counted in memory too, by name and by peer, and slow down only those who come without a sealed code: no stranger can shut anybody's last way in.
