@@ -7,6 +7,7 @@ import { sceneAt, sceneServers } from '../../fixtures/shots/scenery.ts';
 import type { GrantRow, RequestRow } from '../../gateway/protocol/access-nouns.ts';
 import { displayedDigest, termsDigest } from '../../gateway/protocol/displayed.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
+import { mintId } from '../../gateway/protocol/ids.ts';
 import type { Push } from '../../gateway/protocol/operator.ts';
 import { bindings } from '../keys/keymap.ts';
 import type { Action, Effect } from './action.ts';
@@ -168,6 +169,32 @@ test('[S53] a broken glass is known: one’s own first, others as far as they ar
   expect(run({ ...begin(), self: aSelf({ role: 'user' }) }, called).effects).not.toContainEqual(
     expect.objectContaining({ effect: 'list' }),
   );
+});
+
+test('[S53] whoever comes while the glass is broken hears of it: staff and superusers ask for it with their lists, others do not', () => {
+  const opened = (role: 'user' | 'staff' | 'superuser') =>
+    run(beginModel({ now: sceneAt, size: { cols: 80, rows: 24 }, readonly: false, url: 'https://gate' }), {
+      action: 'line',
+      roundTripMs: 5,
+      now: sceneAt,
+      state: {
+        state: 'open',
+        welcome: {
+          type: 'welcome',
+          protocol: 1,
+          version: '1',
+          gateway: 'k',
+          name: 'harbour',
+          boot: mintId('boo', new Uint8Array(26)),
+          nonce: 'n',
+          at: 0,
+        },
+        self: aSelf({ role }),
+        problem: undefined,
+      },
+    }).effects;
+  for (const role of ['user', 'staff', 'superuser'] as const)
+    expect(opened(role)).toMatchObject([{ effect: 'subscribe', glass: role !== 'user' }]);
 });
 
 test('each call is said with where it is seen', () => {

@@ -46,8 +46,8 @@ export type Effect =
   | { readonly effect: 'sign-in' }
   | { readonly effect: 'stop-sign-in' }
   | { readonly effect: 'sign-out'; readonly all: boolean }
-  /** The lists from now on, on a new line or as somebody else. */
-  | { readonly effect: 'subscribe'; readonly window: ListWindow }
+  /** The lists from now on, on a new line or as somebody else. `glass`: who is in past the provider is asked, too, for the banner. */
+  | { readonly effect: 'subscribe'; readonly window: ListWindow; readonly glass: boolean }
   /** Another window on the servers: the newest wins. */
   | { readonly effect: 'look'; readonly window: ListWindow }
   /** The tail from now on; `after` = records already held, `rows` = of the first page, `instead` = of another query. */

@@ -55,7 +55,7 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
   };
   const window = firstWindow(inside, (model.looking?.asked.number ?? 0) + 1);
   const begun: Model = { ...inside, looking: { asked: window, heard: 0, late: false } };
-  const subscribe: Effect = { effect: 'subscribe', window };
+  const subscribe: Effect = { effect: 'subscribe', window, glass: self.role !== 'user' };
   const also = readAgain(begun);
   // Without a factor nothing that matters opens: set it up first; esc leaves it for later.
   const fresh = model.stage.stage === 'connecting' || model.stage.stage === 'sign-in';

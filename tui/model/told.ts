@@ -30,7 +30,7 @@ function held<K extends ReadRoute>(lists: Lists, { route, rows }: Told<K>, page:
 
 export function listed(model: Model, told: Told): Model {
   // An answer about somebody one has since left.
-  if (told.whose !== model.whose) return model;
+  if ((told.route === 'devices' || told.route === 'logins') && told.whose !== model.whose) return model;
   const { [told.route]: _refused, ...refusals } = model.refusals;
   return {
     ...model,

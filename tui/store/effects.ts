@@ -72,6 +72,11 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         return;
       case 'subscribe':
         void subscribeLists(link, effect.window, { ...sessionsWindow(driving), held: false }, dispatch);
+        // Whoever may not see it has no banner: nothing on the screen asked for it.
+        if (effect.glass)
+          void readList(link, 'breakglass', undefined).then((answer) => {
+            if (answer.ok) dispatch({ action: 'listed', told: answer.value });
+          });
         return;
       case 'look':
         looks.look(effect.window);
