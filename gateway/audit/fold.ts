@@ -85,6 +85,7 @@ function apply(state: State, event: FoldedEvent): void {
     case 'access.denied':
     case 'access.challenged':
     case 'clipboard.allowed':
+    case 'command.advised':
       return;
 
     case 'login.succeeded': {

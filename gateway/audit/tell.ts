@@ -263,6 +263,11 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
     }
     case 'clipboard.allowed':
       return `${names.participant(event.data.session, event.data.participant)} ${event.data.allow ? 'allowed' : 'refused'} clipboard writes in ${names.shell(event.data.session)}`;
+    case 'command.advised': {
+      const { session, participant, policies, answer } = event.data;
+      const did = answer === 'went-on' ? 'went on with it' : 'dropped it';
+      return `${policies.join(', ')} advised against a line in ${names.shell(session)}; ${names.participant(session, participant)} ${did}`;
+    }
     case 'recording.started':
       return `recording of ${names.shell(event.data.session)} began`;
     case 'recording.closed':

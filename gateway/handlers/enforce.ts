@@ -8,6 +8,7 @@ import type { Log } from '../audit/commit.ts';
 import { settingsOf } from '../audit/fold-access.ts';
 import type { Proof } from '../identity/login.ts';
 import { type Action, actions } from '../policy/actions.ts';
+import { attempted } from '../policy/decide.ts';
 import { type Caller, type Decision, type Target, targetId, tellDecision } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import { alwaysMs, type Facts, factsOf, freshProof, momentOf } from '../policy/facts.ts';
@@ -150,6 +151,19 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
     },
     moderators: (ids) => moderatorsAsked(sets.now().policies, ids),
     approvals: (ids) => approvalsAsked(sets.now().policies, ids),
+    get advises() {
+      return sets.now().policies.advising.size > 0;
+    },
+    advice(caller, target, command) {
+      const { policies } = sets.now();
+      const given = facts(caller, 'command.type', target);
+      // Asked of Cedar itself: no text that somebody typed is kept among the remembered decisions.
+      const { reasons } = attempted('command.type', { ...given, context: { ...given.context, command } }, policies);
+      const against = reasons.filter((id) => policies.advising.has(id));
+      if (against.length === 0) return undefined;
+      const words = against.map((id) => policies.byId.get(id)?.annotations['advice']).find((one) => one !== undefined);
+      return { policies: against, words };
+    },
     sets,
     trial: () => trial.told(),
     lockOn: (caller, target) => lockOf(caller, undefined) ?? lockOf(caller, target),

@@ -210,6 +210,10 @@ const orderKill = ({ parts, caller, request }: Call, session: SessionId, why: st
 export const interruptSession: Handler<'session.interrupt'> = ({ parts, connection }, { channel, key }) =>
   parts.hub.interrupt(connection, channel, key);
 
+/** What the driver makes of advice (S43). */
+export const advisedSession: Handler<'session.advised'> = ({ parts, connection }, { channel, answer }) =>
+  parts.hub.advised(connection, channel, answer);
+
 /** How much of one's input has come, so that one need not send more than the line carries. */
 export const arrivedSession: Handler<'session.arrived'> = ({ parts, connection }, { channel }) =>
   Promise.resolve(parts.hub.arrived(connection, channel));

@@ -25,6 +25,7 @@ import { deniedReview } from './review-denied.ts';
 import { unusedReview } from './review-unused.ts';
 import { addServerHandler, listServers, removeServerHandler, setServerHandler } from './servers.ts';
 import {
+  advisedSession,
   arrivedSession,
   attachSession,
   clipboardSession,
@@ -83,6 +84,7 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'session.kill': killSession,
     'session.clipboard': clipboardSession,
     'session.interrupt': interruptSession,
+    'session.advised': advisedSession,
     'session.arrived': arrivedSession,
     'session.history': showHistory,
     'recording.list': listRecordings,

@@ -27,6 +27,8 @@ export const actions = {
   'session.extend': { target: 'session', freshness: 'window', windowMs: 300_000 },
   'session.mark': { target: 'session', freshness: 'none', windowMs: 0 },
   'session.share': { target: 'session', freshness: 'none', windowMs: 0 },
+  /** A line that is about to be entered in a live shell, as its screen shows it: what is denied is advised against, never prevented (S43). */
+  'command.type': { target: 'session', freshness: 'none', windowMs: 0 },
   /** Everything a live session has shown, from its first byte. */
   'session.history': { target: 'session', freshness: 'window', windowMs: 28_800_000 },
   'recording.see': { target: 'recording', freshness: 'none', windowMs: 0 },
@@ -113,6 +115,7 @@ export const actionOf = {
   'session.kill': 'session.kill',
   'session.clipboard': 'self.manage',
   'session.interrupt': 'self.manage',
+  'session.advised': 'self.manage',
   'session.arrived': 'self.manage',
   'session.history': 'session.history',
   'recording.list': 'each',

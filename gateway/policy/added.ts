@@ -24,6 +24,7 @@ const nameless: ReadonlySet<string> = new Set(['Workspace', 'Server', 'Session',
 const counts: Readonly<Record<string, { readonly action: Action; readonly says: string }>> = {
   moderators: { action: 'shell.alone', says: 'a forbid about shell.alone' },
   approvals: { action: 'grant.single', says: 'a forbid about grant.single' },
+  advice: { action: 'command.type', says: 'a forbid about command.type' },
 };
 
 /** So many are held against the schema at once: a few milliseconds. */

@@ -103,6 +103,7 @@ export function evaluate(set: string, action: Action, facts: Facts): Verdict {
       outside: context.outside,
       breakGlass: context.breakGlass,
       factorRequired: context.factorRequired,
+      ...(action === 'command.type' ? { command: context.command ?? '' } : {}),
       ...(context.now === undefined ? {} : { now: { ...context.now } }),
       ...(context.address === undefined ? {} : { address: { __extn: { fn: 'ip', arg: context.address } } }),
     },

@@ -166,6 +166,8 @@ const table: readonly (readonly [Action, string, ResourceFacts, readonly [Outcom
   ['session.extend', 'own', session(true), ['challenge', 'challenge', 'challenge']],
   ['session.extend', 'foreign', session(false), ['hidden', 'deny', 'challenge']],
   ['session.share', 'own', session(true), ['allow', 'allow', 'allow']],
+  ['command.type', 'own', session(true), ['allow', 'allow', 'allow']],
+  ['command.type', 'foreign', session(false), ['hidden', 'deny', 'deny']],
   ['session.share', 'foreign', session(false), ['hidden', 'deny', 'allow']],
   ['shell.alone', 'anywhere', server(), ['allow', 'allow', 'allow']],
   ['shell.alone', 'moderated', { kind: 'server', ...place('normal'), tags: { moderated: 'yes' } }, ['hidden', 'deny', 'deny']],

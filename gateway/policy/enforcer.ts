@@ -27,11 +27,18 @@ export interface Enforcer {
   trial(): TrialTold | undefined;
   /** The decision that other policies would come to, over the facts as they are now or as `change` makes them. Records nothing. */
   under(judge: Judge, caller: Caller, action: Action, target: Target, change?: (facts: Facts) => Facts): Decision;
+  /** Whether any policy advises against lines typed in a live shell (S43); where none does, no line is read. */
+  readonly advises: boolean;
+  /** The policies that advise against entering this line, and what they say; nothing where none does. Neither remembered nor recorded here. */
+  advice(caller: Caller, target: Extract<Target, { kind: 'session' }>, line: string): Advice | undefined;
   /** How many moderators the policies that deny a shell alone ask for (E2). */
   moderators(policies: readonly string[]): number;
   /** How many approvals the policies that deny a grant by one ask for. */
   approvals(policies: readonly string[]): number;
 }
+
+/** `words`: the @advice of the first that has one. */
+export type Advice = { readonly policies: readonly string[]; readonly words: string | undefined };
 
 type Explanation = {
   readonly decision: Decision;

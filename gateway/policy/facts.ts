@@ -83,6 +83,8 @@ export type Facts = {
     readonly address: string | undefined;
     /** UTC; weekday 1 = Monday. A minute is the finest that policies see, so what is decided can be remembered for one. */
     readonly now: { readonly hour: number; readonly minute: number; readonly weekday: number } | undefined;
+    /** The line about to be entered (`command.type` only). What was decided about one is never remembered. */
+    readonly command?: string;
   };
 };
 

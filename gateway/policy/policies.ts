@@ -21,6 +21,8 @@ export type Policies = {
   readonly spoken: Spoken;
   /** What each policy speaks of that could change. */
   readonly topics: ReadonlyMap<string, ReadonlySet<Topic>>;
+  /** Ids of those that advise against lines typed in a live shell (S43): forbids that name `command.type`. Mostly none. */
+  readonly advising: ReadonlySet<string>;
   /** Those about one action; prepared when it is first asked for, which takes some milliseconds. */
   readonly on: (action: Action) => OnAction;
   /** Whoever still decides by these is denied from now on. */
@@ -38,6 +40,9 @@ const builtin = ['roles', 'doors', 'levels', 'requests', 'sessions', 'moderation
 const asset = createRequire(import.meta.url);
 /** Through package.json "imports", because the built program stands in another folder than these files. */
 const read = (name: string): string => readFileSync(asset.resolve(`#policy/${name}`), 'utf8');
+
+/** Longest words of an @advice: they stand in one line over a screen. */
+const mostAdvice = 200;
 
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
 
@@ -87,6 +92,7 @@ function made(schema: string, base: readonly PolicyText[], added: readonly Polic
     set,
     spoken: spokenBy(all.map(({ parsed }) => parsed)),
     topics,
+    advising: new Set(all.filter(({ parsed }) => advises(parsed)).map(({ id }) => id)),
     on(action) {
       const had = known.get(action);
       if (had !== undefined) return had;
@@ -106,6 +112,9 @@ function made(schema: string, base: readonly PolicyText[], added: readonly Polic
     },
   };
 }
+
+const advises = ({ effect, actions: named }: PolicyText['parsed']): boolean =>
+  effect === 'forbid' && named !== 'all' && named.includes('command.type');
 
 /**
  * Whether a policy can hold for an action. Cedar looks at every policy of a set at each decision, and one whose scope names other actions only can
@@ -127,6 +136,9 @@ export function annotationFault({ annotations }: PolicyText): string | undefined
       case 'moderators':
       case 'approvals':
         if (!/^[1-9]$/.test(value)) return `@${name}("${value}") is not 1 to 9`;
+        break;
+      case 'advice':
+        if (value.trim() === '' || value.length > mostAdvice) return `@advice takes 1 to ${mostAdvice} characters`;
         break;
       case 'approvers':
         return '@approvers is not known here: who approves is a policy of its own, about request.review';

@@ -427,6 +427,23 @@ export const events = {
     v.strictObject({ session: sessionId, participant: participantId, allow: v.boolean() }),
     nothing,
   ),
+  /**
+   * Policies advised against a line about to be entered in a live shell (S43), and what became of it: it went on as it stood, or it was dropped and
+   * nothing was sent. The line itself is not here (TRUST §0); `position` = output bytes, where the recording shows it.
+   */
+  'command.advised': event(
+    'T5018I',
+    'info',
+    v.strictObject({
+      session: sessionId,
+      participant: participantId,
+      policies: v.array(text(128)),
+      answer: v.picklist(['went-on', 'dropped']),
+      by: personId,
+      position: count,
+    }),
+    nothing,
+  ),
 
   // Locks (K)
   'lock.added': event(

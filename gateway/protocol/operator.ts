@@ -306,6 +306,14 @@ export const requests = {
   /** Consent of the driver to a clipboard write (OSC 52), once a session. */
   'session.clipboard': { takes: v.strictObject({ channel: channelNumber, allow: v.boolean() }), gives: v.strictObject({}) },
   /**
+   * The driver's answer to the notice `advised`. `held` = a line was held: it goes on, or it is dropped with everything sent after it, and input
+   * is numbered anew from `offset`, where the line's end stood. Errors: not-driver, session-ended.
+   */
+  'session.advised': {
+    takes: v.strictObject({ channel: channelNumber, answer: v.picklist(['go', 'drop']) }),
+    gives: v.strictObject({ held: v.boolean(), offset: count }),
+  },
+  /**
    * A key that is to overtake one's own paste, asked before it is numbered. `taken`: it went first; one's input stands at `offset`, everything sent
    * beyond is forgotten and its numbers come again; `unread` = bytes before `offset` that the program was given and never read. Otherwise the terminal
    * turns it into no signal now, nothing was done, and it goes in its place.
@@ -532,6 +540,7 @@ export const push = v.variant('type', [
       'handed', // the keyboard is yours: come by `session.attach`
       'presence', // prove to be there
       'pending', // who is missing before it begins
+      'advised', // policies advise against the line that stands there: answer with `session.advised` (S43)
       'break-glass', // it was opened, or is driven, by somebody who broke the glass (S53)
     ]),
     text: text(500),

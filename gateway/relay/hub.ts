@@ -18,6 +18,7 @@ import type { Session } from '../session/session.ts';
 import type { Connection } from './connection.ts';
 import type { History } from './history.ts';
 import type { Overtaken } from './line.ts';
+import type { Settled } from './line-advice.ts';
 
 /** What is known of a server's agent right now. */
 export type Presence = {
@@ -95,6 +96,8 @@ export interface Hub {
   clipboard(connection: Connection, channel: number, allow: boolean): Promise<Result<object>>;
   /** A key of the driver overtakes their paste, where the terminal turns it into a signal now. Errors: session-ended, not-driver, offline, busy. */
   interrupt(connection: Connection, channel: number, key: number): Promise<Result<Overtaken>>;
+  /** The driver's answer to advice against a line (S43). Errors: session-ended, not-driver. */
+  advised(connection: Connection, channel: number, answer: 'go' | 'drop'): Promise<Result<Settled>>;
   /** Input of this participant that has come. Errors: session-ended. */
   arrived(connection: Connection, channel: number): Result<{ readonly arrived: number }>;
   /** Ends a session: kills its process tree, tells everybody, closes the recording. Resolves when the end is in the log. */

@@ -3,6 +3,7 @@
 // Decides nothing about who may: that is asked before anybody is seated (handlers), and again when something changed (re-check.ts).
 // This is its shape; open-live.ts makes it.
 
+import type { Advice } from '../policy/enforcer.ts';
 import type { CastWriter, Clock } from '../ports.ts';
 import type { Result } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
@@ -15,6 +16,7 @@ import type { Connection } from './connection.ts';
 import type { LiveFacts, Look } from './hub.ts';
 import type { Limits, Rest } from './lifetime.ts';
 import type { Exit, Line, LineEvents, Overtaken } from './line.ts';
+import type { Settled } from './line-advice.ts';
 import type { Picture } from './picture.ts';
 import type { Recorder } from './recorder.ts';
 import type { Seat } from './seat.ts';
@@ -43,6 +45,9 @@ export type LiveParts = {
   readonly eligible: () => readonly string[];
   /** So many moderators as it needs are here, or not any more. */
   readonly moderated: (enough: boolean) => void;
+  /** Policies about lines typed in a live shell (S43): whether any stand, and what they say of one. */
+  readonly advises: () => boolean;
+  readonly advice: (seat: Seat, line: string) => Advice | undefined;
   readonly changed: () => void;
   /** A keyframe is in its recording, at this output position. */
   readonly keyframed?: (position: number) => void;
@@ -99,6 +104,8 @@ export type Live = {
   clipboard(allow: boolean): void;
   /** A key of the driver is to overtake what they have under way. Errors: offline, busy (its keys are stopped, or its agent broke off before it said). */
   interrupt(seat: Seat, key: number): Promise<Result<Overtaken>>;
+  /** What who drives makes of advice against the line that is held. */
+  advised(seat: Seat, answer: 'go' | 'drop'): Promise<Settled>;
   /** Input of who sits there that has come, in order. */
   arrived(seat: Seat): number;
   /** Whether as many moderators as it needs are here. */

@@ -62,7 +62,7 @@ export type HubParts = {
   readonly log: Log;
   readonly vault: Vault;
   readonly casts: CastStore;
-  readonly enforcer: Pick<Enforcer, 'decide' | 'policyDigest'>;
+  readonly enforcer: Pick<Enforcer, 'decide' | 'policyDigest' | 'advises' | 'advice'>;
   readonly settings: HubSettings;
   /** Somebody typed on this connection: their sign-in is not idle (T7). At most once in {@link typedEveryMs}. */
   readonly onTyped?: (connection: Connection) => void;
@@ -166,6 +166,17 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       moderated: (enough) => {
         if (enough) pending.get(session.id)?.();
         else call(session, rights.eligible(session.id), 'moderator', 'moderation', session.person);
+      },
+      advises: () => enforcer.advises,
+      advice({ person: who, login: by, connection }, line) {
+        const state = log.settled;
+        const row = state.sessions[session.id];
+        const person = state.people[who];
+        const login = state.logins[by];
+        const device = login && state.devices[login.device];
+        if (row === undefined || person === undefined || login === undefined || device === undefined) return undefined;
+        const caller = { person, login, device, address: connection.address };
+        return enforcer.advice(caller, { kind: 'session', session: row, server: state.servers[row.server] }, line);
       },
       nameOf: (person) => log.settled.people[person]?.name ?? 'somebody',
       signedIn: (login) => log.settled.logins[login] !== undefined,

@@ -1,8 +1,10 @@
 // Makes a live session (live.ts says what it is) out of its parts: recorder, picture, intake, typing, company and lifetime, each in its own file.
 // Limit: what a program still says after a kill is recorded only as long as `farewellMs` lasts.
+import type { Advice } from '../policy/enforcer.ts';
 import { type Result, refuse } from '../protocol/errors.ts';
 import { maxFramePayload } from '../protocol/frames.ts';
 import type { EndingReason, Instant, LeavingCause, TerminalSize } from '../protocol/nouns.ts';
+import { advised } from '../session/advised.ts';
 import { ended, frozen, left, unfrozen } from '../session/ending.ts';
 import type { Ending } from '../session/session.ts';
 import { cutTo, openCompany, paceOf } from './company.ts';
@@ -11,6 +13,7 @@ import type { LiveFacts } from './hub.ts';
 import { openIntake } from './intake.ts';
 import { type Ends, firstWarningMs, openLifetime, type Rest } from './lifetime.ts';
 import type { Exit, Line, LineEvents, Overtaken } from './line.ts';
+import { openLineAdvice } from './line-advice.ts';
 import type { Ended, Live, LiveParts } from './live.ts';
 import { openModeration } from './moderation.ts';
 import type { Clipping } from './picture.ts';
@@ -131,13 +134,36 @@ export function openLive(parts: LiveParts): Live {
     left(seat, cause, told) {
       const { participant, ordinal, role } = seat;
       recorder.note(intake.position, { did: 'left', participant, ordinal, cause });
-      if (role === 'driver') detachedAt = clock.now();
+      if (role === 'driver') {
+        detachedAt = clock.now();
+        advice.clear();
+      }
       watchfulness.ended(seat);
       parts.changed();
       // A gateway that stops leaves this to its next start.
       if (leaving || ending !== undefined) return;
       if (!told) departures = tell((row) => left(row, participant, cause));
       weighModeration();
+    },
+  });
+  const advice = openLineAdvice<Advice>({
+    clock,
+    on: parts.advises,
+    fresh: boot === undefined,
+    screen: () => picture.screen(),
+    appliedUpTo: typing.appliedUpTo,
+    judge: parts.advice,
+    send,
+    giveBack: typing.giveBack,
+    ask(seat, { policies, words }) {
+      const against = `${policies.join(', ')} advises against this line`;
+      seat.notice('advised', words === undefined ? against : `${against}: ${words}`);
+      for (const other of company.all())
+        if (other !== seat) other.notice('message', `${against}; ${parts.nameOf(seat.person)} is asked.`);
+    },
+    record: ({ participant, person, login }, { policies }, answer) => {
+      const position = intake.position;
+      return tell((row) => advised(row, { participant, person, login, policies, answer, position }));
     },
   });
   const lifetime = openLifetime({
@@ -170,7 +196,11 @@ export function openLive(parts: LiveParts): Live {
       company.driver?.typed(typing.appliedUpTo(company.driver.ordinal));
       for (const seat of company.all()) company.sayStanding(seat);
     },
-    changed: parts.changed,
+    changed() {
+      // Nothing goes on past a freeze: the client sends it again when that is over.
+      if (freezes.any) advice.clear();
+      parts.changed();
+    },
   });
   const { eligible, moderated } = parts;
   const moderation = openModeration({ session, present: company.moderators, eligible, pending, freezes, tell, moderated });
@@ -205,14 +235,17 @@ export function openLive(parts: LiveParts): Live {
     output(seq, bytes) {
       lifetime.touch();
       intake.output(seq, bytes);
+      advice.moved('output');
     },
     applied(participant, offset) {
       typing.applied(participant, offset);
       for (const seat of company.all()) if (seat.ordinal === participant) seat.typed(typing.appliedUpTo(participant));
+      advice.moved('applied');
     },
     exited,
     lost() {
       line = undefined;
+      advice.clear();
       intake.part();
       farewell?.(undefined);
       if (ending !== undefined || leaving || boot === undefined) return;
@@ -233,12 +266,17 @@ export function openLive(parts: LiveParts): Live {
     const run = typing.take(seat.ordinal, offset, bytes);
     if (run === 'over') return seat.connection.end(refuse('too-large', 'more unconfirmed input than its window').problem);
     if (run === undefined) return seat.typed(typing.appliedUpTo(seat.ordinal));
-    for (let at = 0; at < run.bytes.length; at += maxFramePayload)
-      line.keys(seat.ordinal, run.offset + at, run.bytes.subarray(at, at + maxFramePayload));
     lifetime.touch();
     parts.typed(seat.connection);
-    recorder.note(intake.position, { did: 'typed', ordinal: seat.ordinal, offset: run.offset, length: run.bytes.length });
+    if (advice.busy || parts.advises()) return advice.take(seat, run.offset, run.bytes);
+    advice.passed();
+    send(seat, run.offset, run.bytes);
     return undefined;
+  }
+  function send({ ordinal }: Seat, offset: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += maxFramePayload)
+      line?.keys(ordinal, offset + at, bytes.subarray(at, at + maxFramePayload));
+    recorder.note(intake.position, { did: 'typed', ordinal, offset, length: bytes.length });
   }
 
   async function interrupt(seat: Seat, key: number): Promise<Result<Overtaken>> {
@@ -246,7 +284,9 @@ export function openLive(parts: LiveParts): Live {
     if (line === undefined || ending !== undefined || !company.has(seat)) return away;
     if (freezes.any || parts.standingOf(seat.login) === 'frozen') return refuse('busy', 'this session takes no keys now');
     const asked = line;
+    advice.pause();
     const how = await asked.interrupt(seat.ordinal, key);
+    advice.goOn(how?.taken === true);
     if (how === undefined) return away;
     if (!how.taken) return { ok: true, value: how };
     if (!typing.back(seat.ordinal, how.offset)) {
@@ -287,6 +327,7 @@ export function openLive(parts: LiveParts): Live {
   }
   async function finish(how: Ended): Promise<void> {
     let { exit } = how;
+    advice.clear();
     produced = Math.max(produced, how.produced ?? 0);
     if (exit === undefined) {
       for (const view of company.views()) view.hold();
@@ -462,6 +503,7 @@ export function openLive(parts: LiveParts): Live {
       clippings = [];
     },
     interrupt,
+    advised: advice.answer,
     arrived: (seat) => typing.next(seat.ordinal),
     inTurn(act) {
       const mine = turn.then(act, act);
@@ -472,6 +514,7 @@ export function openLive(parts: LiveParts): Live {
       leaving = true;
       lifetime.stop();
       watchfulness.stop();
+      advice.clear();
       company.everybody('message', 'The gateway stops or restarts; the session goes on, and you come back to it by itself.');
       for (const view of company.views()) view.close();
       if (ending !== undefined) await ending;

@@ -33,7 +33,10 @@ export function seatRequests({
   clock,
   at,
   nameOf,
-}: SeatRequestParts): Pick<Hub, 'resize' | 'detach' | 'clipboard' | 'interrupt' | 'arrived' | 'ask' | 'give' | 'present'> {
+}: SeatRequestParts): Pick<
+  Hub,
+  'resize' | 'detach' | 'clipboard' | 'interrupt' | 'advised' | 'arrived' | 'ask' | 'give' | 'present'
+> {
   const record = (event: NewEvent): Promise<undefined> => log.commit(() => ({ events: [event], answer: undefined }));
   return {
     resize(connection, channel, size, look) {
@@ -74,6 +77,12 @@ export function seatRequests({
       const seated = at(connection, channel);
       if (seated === undefined) return refuse('session-ended');
       return seated.seat.role === 'driver' ? seated.live.interrupt(seated.seat, key) : refuse('not-driver');
+    },
+
+    async advised(connection, channel, answer) {
+      const seated = at(connection, channel);
+      if (seated === undefined) return refuse('session-ended');
+      return seated.seat.role === 'driver' ? fine(await seated.live.advised(seated.seat, answer)) : refuse('not-driver');
     },
 
     arrived(connection, channel) {

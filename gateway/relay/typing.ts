@@ -21,6 +21,8 @@ export type Typing = {
    * The agent has thrown away what it had beyond `offset`, for a key that overtook: those numbers come again. False = it cannot stand there.
    */
   back(participant: number, offset: number): boolean;
+  /** What was taken beyond `offset` was never sent on: those numbers come again. */
+  giveBack(participant: number, offset: number): void;
   /** The offset that is expected next. */
   next(participant: number): number;
   /** A new line to the agent: what was handed over and not applied may be lost, and is taken again. */
@@ -53,6 +55,9 @@ export function openTyping(): Typing {
       handed.set(participant, offset);
       done.set(participant, offset);
       return true;
+    },
+    giveBack(participant, offset) {
+      if (offset >= (done.get(participant) ?? 0) && offset <= next(participant)) handed.set(participant, offset);
     },
     appliedUpTo: (participant) => done.get(participant) ?? 0,
     rewind() {

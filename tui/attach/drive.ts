@@ -282,6 +282,7 @@ export function driveTurn(
         open(after);
       },
       clipboard: () => void askClipboard(),
+      advised: (text) => void typist.advised(text),
     });
     const heard = (push: ChannelPush): void => {
       switch (push.type) {

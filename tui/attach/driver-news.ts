@@ -32,6 +32,8 @@ export type Hears = {
   readonly goesOn: (after: Stop) => void;
   /** The program wants to write to the clipboard. */
   readonly clipboard: () => void;
+  /** Policies advise against the line that stands there; it waits for an answer (S43). */
+  readonly advised: (text: string) => void;
 };
 
 export function openDriverNews(session: SessionRow, participant: ParticipantId, notices: Notices, hears: Hears): DriverNews {
@@ -65,6 +67,8 @@ export function openDriverNews(session: SessionRow, participant: ParticipantId, 
     switch (notice) {
       case 'clipboard':
         return hears.clipboard();
+      case 'advised':
+        return hears.advised(text);
       case 'agent-away':
         away = text;
         hears.stopped('agent');

@@ -50,6 +50,7 @@ export function openGuestNews(notices: Notices, hears: GuestHears): GuestNews {
           return hears.handed();
         case 'asked':
         case 'clipboard':
+        case 'advised':
         case 'watched':
         case 'unwatched':
           // For the driver.

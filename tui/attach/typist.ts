@@ -32,6 +32,8 @@ export type Typist = {
   readonly confirm: (offset: number) => void;
   /** On another connection: what the line carries is found out anew. */
   readonly seated: (offset: number) => void;
+  /** Policies advise against the line that stands there (S43): it goes on, or is dropped with all that was typed after it, as the person says. */
+  readonly advised: (against: string) => Promise<void>;
   /** Bytes that the person presses while they are asked: what is no answer may go on to the program. */
   readonly pressing: (bytes: Uint8Array) => void;
 };
@@ -40,6 +42,8 @@ export function openTypist({ keys, link, questions, seat, open, pump, renumbered
   const read = openPasteReader();
   const pace = openInputPace(0);
   let pressed: Uint8Array = new Uint8Array(0);
+  /** Advice was answered, and what became of the line is not known yet: a key that follows waits in its place. */
+  let answering = false;
 
   const askArrival = async (): Promise<void> => {
     const at = seat();
@@ -83,11 +87,33 @@ export function openTypist({ keys, link, questions, seat, open, pump, renumbered
     if (answer !== undefined) pump();
   };
 
+  const advised = async (against: string): Promise<void> => {
+    const words = `${against} · y goes on (recorded) · n drops it: nothing is sent, the line stays`;
+    const answers = { y: 'go', Y: 'go', n: 'drop', N: 'drop', esc: 'drop', 'ctrl+c': 'drop' } as const;
+    const answer = await questions.choice(words, answers, 'urgent');
+    if (answer === undefined) return;
+    const at = seat();
+    keys.ask();
+    answering = true;
+    const done = await link.request('session.advised', { channel: at.channel, answer }, Number.POSITIVE_INFINITY);
+    answering = false;
+    if (seat() !== at) return;
+    if (!done.ok && (done.problem.code === 'offline' || done.problem.code === 'unreachable')) return keys.doubt();
+    if (done.ok && done.value.held && answer === 'drop') {
+      keys.overtaken(done.value.offset, 0, performance.now());
+      keys.takeAside();
+      pace.rewind(done.value.offset);
+      renumbered(done.value.offset);
+    } else keys.goOn();
+    pump();
+  };
+
   return {
+    advised,
     type(bytes) {
       for (const run of read(bytes)) {
         keys.type(run.bytes, open(), lifeNow(), run.pasted);
-        if (run.mayInterrupt && open() && keys.behindPaste()) void interrupt(run.bytes[0] ?? 0);
+        if (run.mayInterrupt && open() && !answering && keys.behindPaste()) void interrupt(run.bytes[0] ?? 0);
       }
     },
     send() {
