@@ -107,6 +107,18 @@ test('[M5] a row whose digest is not that of what it shows is not opened; one th
   expect([asked(over), over.model.overlay]).toEqual([[], undefined]);
 });
 
+test('[M5] what has no room on the screen is not approved', () => {
+  const servers = Array.from({ length: 64 }, (_, n) => `web-production-${n}`);
+  const wide = { ...ofRob, servers, serverCount: 64 };
+  const row = { ...wide, digest: displayedDigest(wide) };
+  const at = (rows: number): Run => {
+    const sized = run(begin(), changed(row), { action: 'resized', size: { cols: 80, rows } }).model;
+    return run(on('requests', 'rob', sized), ...press('a', 'enter'));
+  };
+  expect([asked(at(24)), said(at(24))]).toEqual([[], expect.stringContaining('has room here')]);
+  expect(asked(at(50))).toMatchObject([{ ask: 'approve' }]);
+});
+
 test('[S45] narrowing never goes beyond what was asked, nor below the least', () => {
   const of = (...keys: string[]) => run(on('requests', 'rob'), ...press('a', ...keys)).model.overlay;
   expect(of('right', 'up')).toMatchObject({ level: 'terminal', minutes: 240 });

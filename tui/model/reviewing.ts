@@ -2,6 +2,7 @@
 // computed anew from it, and the code is bound to that; a row that has changed meanwhile is not approved.
 import { type AccessTerms, grantLevels, type RequestRow } from '../../gateway/protocol/access-nouns.ts';
 import { displayedDigest, termsDigest } from '../../gateway/protocol/displayed.ts';
+import { allDisplayed } from '../present/requests.ts';
 import { type Step, step } from './action.ts';
 import { ask } from './asking.ts';
 import { say } from './messages.ts';
@@ -79,6 +80,13 @@ export function approve(model: Model, review: Review): Step {
   }
   if (now === 'over') return say({ ...model, overlay: undefined }, model.now, 'bad', 'That request waits for nobody any more.');
   if (now === 'unknown') return step(model);
+  if (!allDisplayed(review.request, model.size))
+    return say(
+      model,
+      model.now,
+      'bad',
+      'Not all of it has room here: a taller terminal shows it, or sallyport requests approve.',
+    );
   const { id, digest } = review.request;
   const terms = narrowedTerms(review);
   const bound = boundTo(id, termsDigest(digest, terms));

@@ -1,7 +1,10 @@
 // How a request for access reads, and what stands before whoever approves it: everything its digest covers (M5).
 import type { AccessTerms, RequestRow } from '../../gateway/protocol/access-nouns.ts';
+import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
+import { listCols } from '../model/layout.ts';
 import { placeWords, selectorWords, spanWords, windowWords } from '../model/selector-words.ts';
+import { modalWidth } from './box.ts';
 import { fact, facts, heading } from './pane.ts';
 import type { Now } from './servers.ts';
 import { blank, type Line, span, strong, wrapWords } from './span.ts';
@@ -71,6 +74,15 @@ export function displayedLines(row: RequestRow, width: number): readonly Line[] 
     ...fact('prolongs', row.extends ?? '', width),
   ];
 }
+
+/** Lines of the box of an approval beside those that its digest covers, its frame included. */
+export const reviewFrame = 7;
+/** Rows a box may take of a screen. */
+export const boxRows = (size: TerminalSize): number => size.rows - 4;
+
+/** Whether everything that is approved has room on the screen: what is not displayed is not approved (M5). */
+export const allDisplayed = (row: RequestRow, size: TerminalSize): boolean =>
+  displayedLines(row, modalWidth(listCols(size)) - 4).length <= boxRows(size) - reviewFrame;
 
 export function requestPane(row: RequestRow, now: number, width: number): readonly Line[] {
   const state = requestStates[row.state];

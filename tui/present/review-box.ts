@@ -8,7 +8,7 @@ import type { Model, Overlay } from '../model/model.ts';
 import { narrowedTerms, type Review, standing } from '../model/reviewing.ts';
 import { spanWords } from '../model/selector-words.ts';
 import { boxed } from './box.ts';
-import { displayedLines, sentence } from './requests.ts';
+import { displayedLines, reviewFrame, sentence } from './requests.ts';
 import { blank, cutLine, type Line, span, strong } from './span.ts';
 
 /** `rows` = what the box may take: what is displayed is never cut silently. */
@@ -37,7 +37,7 @@ export function reviewLines(model: Model, review: Review, width: number, rows: n
           : [span('✗ it waits for nobody any more', 'bad')],
     [strong('enter'), span(' approve   ', 'dim'), strong('d'), span(' deny   ', 'dim'), strong('esc'), span(' leave it', 'dim')],
   ];
-  const space = Math.max(1, rows - foot.length - 2);
+  const space = Math.max(1, rows - reviewFrame);
   const fits = shown.length <= space;
   const body = fits
     ? shown

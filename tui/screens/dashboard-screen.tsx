@@ -9,6 +9,7 @@ import { modalWidth } from '../present/box.ts';
 import { headerLine, statusLine } from '../present/header.ts';
 import { modalLines } from '../present/modal.ts';
 import { promptLine } from '../present/prompt.ts';
+import { boxRows } from '../present/requests.ts';
 import { type Line, span, wrapWords } from '../present/span.ts';
 import { Body } from './body.tsx';
 
@@ -17,7 +18,7 @@ export function DashboardScreen({ model }: { readonly model: Model }): ReactNode
   if (isTooSmall(size)) return <TooSmall cols={size.cols} rows={size.rows} />;
   const width = modalWidth(listCols(size));
   const modal =
-    stage.stage !== 'workspace' || overlay === undefined ? undefined : modalLines(model, overlay, width, size.rows - 4);
+    stage.stage !== 'workspace' || overlay === undefined ? undefined : modalLines(model, overlay, width, boxRows(size));
   return (
     <Box flexDirection="column" width={size.cols} height={size.rows} overflow="hidden">
       <LineView line={headerLine(model, stage.stage === 'workspace', size.cols)} />
