@@ -45,7 +45,7 @@ test('[§4] help and version are 0, an unknown command or flag is 2 with a sente
   }
   const envelope = await run('sallyport', ['--json', 'deploy']);
   expect(json(envelope.out)).toEqual({
-    error: { code: 'usage', sentence: 'The command is not one we know. (deploy)', next: 'See --help.' },
+    error: { code: 'usage', sentence: 'The command is not one we know. (deploy)', next: 'See --help.', commands: [] },
   });
 });
 
@@ -72,24 +72,42 @@ test('[§4] SALLYPORT_TOKEN stands in for the file', async () => {
   expect([who.code, json(who.out)]).toMatchObject([0, { name: 'ana', role: 'superuser' }]);
 });
 
-test('[E36] each refusal has its exit code, and an envelope with what to do', async () => {
+const decision = (verdict: 'deny' | 'ask' | 'challenge', policies: string[], missing: string[]) => ({
+  verdict,
+  action: 'server.see',
+  target: 'web-1',
+  policies,
+  missing,
+});
+const fixes = ['sallyport request web-1 --level terminal --for 1h --why WORDS', 'sallyport groups set web --members ana'];
+
+test('[E36] each refusal has its exit code, the policies that spoke, what is missing, and commands that would change it', async () => {
   const cases = [
-    [refuse('denied', undefined, { decision: { verdict: 'deny', action: 'server.see', policies: ['p1'], missing: [] } }), 3],
-    [refuse('approval-needed'), 4],
-    [refuse('step-up', undefined, { decision: { verdict: 'challenge', action: 'server.see', policies: [], missing: [] } }), 5],
-    [refuse('offline'), 6],
-    [refuse('not-found'), 6],
-    [refuse('timeout'), 8],
-    [refuse('bug'), 1],
+    [refuse('denied', undefined, { decision: decision('deny', ['p1'], ['the role staff']) }), 3, fixes],
+    [refuse('approval-needed', undefined, { decision: decision('ask', ['p2'], ['an approval']) }), 4, fixes],
+    [refuse('step-up', undefined, { decision: decision('challenge', ['p3'], ['a second factor']) }), 5, fixes],
+    [refuse('offline'), 6, ['sallyport ls']],
+    [refuse('not-found'), 6, ['sallyport ls']],
+    [refuse('timeout'), 8, []],
+    [refuse('bug'), 1, []],
   ] as const;
-  for (const [answer, exit] of cases) {
-    const session = await far({ 'server.list': () => answer });
+  for (const [answer, exit, commands] of cases) {
+    const session = await far({
+      'server.list': () => answer,
+      'policy.explain': ({ action, target }) => {
+        expect([action, target]).toEqual(['server.see', 'web-1']);
+        return fine({ decision: decision('deny', [], []), signals: {}, policyText: [], conditions: [], fixes: [...fixes] });
+      },
+    });
     const { code, out } = await run('sallyport', ['ls', '--json', ...session.flags]);
     expect([answer.problem.code, code]).toEqual([answer.problem.code, exit]);
-    const { error } = json(out) as { error: { code: string; next: string; decision?: unknown } };
-    expect(error.code).toBe(answer.problem.code);
-    expect(error.next).not.toBe('');
-    expect(error.decision).toEqual(answer.problem.decision);
+    const { error } = json(out) as { error: Record<string, unknown> };
+    const decided = answer.problem.decision;
+    expect(error).toMatchObject({ code: answer.problem.code, commands });
+    expect([error['sentence'], error['next']]).not.toContain('');
+    expect(error['decision']).toEqual(decided);
+    expect(error['reason']).toEqual(decided && { policies: decided.policies, missing: decided.missing });
+    expect(session.peer.asked.filter(({ type }) => type === 'policy.explain').length).toBe(decided === undefined ? 0 : 1);
   }
 });
 

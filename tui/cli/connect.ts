@@ -6,6 +6,7 @@ import type { CredentialsFile, Gives, RequestType, Takes } from '../../gateway/p
 import { credentialsPathOf, readCredentials } from '../link/credentials.ts';
 import { type Link, standing, startLink } from '../link/link.ts';
 import type { Face } from './face.ts';
+import { withCommands } from './next-steps.ts';
 import { askCode } from './prompt.ts';
 
 /** Wrong codes a person may type before the command gives up. */
@@ -73,7 +74,7 @@ export async function onLine<T, A = undefined>(
   const signed = await connectSignedIn(face, begun?.value);
   if (!signed.ok) return signed;
   try {
-    return await act(signed.value, asked);
+    return await withCommands(face, signed.value.link, await act(signed.value, asked));
   } finally {
     signed.value.link.close();
   }

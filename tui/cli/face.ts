@@ -1,9 +1,11 @@
 // How a plain command speaks: one JSON document or lines for people on stdout, everything else on stderr, each foreign text made safe (X1, X5).
 
 import { cellWidth } from '../../gateway/protocol/cell-width.ts';
-import { errors, exitCodeOf, type Problem, problemSentence } from '../../gateway/protocol/errors.ts';
+import { errors, exitCodeOf, problemSentence } from '../../gateway/protocol/errors.ts';
+import type { DecisionTold } from '../../gateway/protocol/nouns.ts';
 import { jsonSafe, safeText } from '../../gateway/protocol/safe-text.ts';
 import type { Globals } from './globals.ts';
+import { commandsFor, type Refusal } from './next-steps.ts';
 
 export type Streams = {
   readonly stdin: NodeJS.ReadStream;
@@ -83,8 +85,11 @@ function textOf(cell: Cell): string {
   return text === '' ? '-' : text;
 }
 
-/** Says a problem the way §4 wants it, and gives the exit code (E36). */
-export function sayProblem(face: Pick<Face, 'document' | 'note' | 'globals'>, problem: Problem): number {
+/**
+ * Says a problem the way §4 wants it, and gives the exit code (E36). `reason`: what policy says of it; `commands`: what would change the answer, the
+ * nearest first, words in capitals to be filled in.
+ */
+export function sayProblem(face: Pick<Face, 'document' | 'note' | 'globals'>, problem: Refusal): number {
   const { sentence, next } = errors[problem.code];
   if (face.globals.json)
     face.document({
@@ -92,7 +97,8 @@ export function sayProblem(face: Pick<Face, 'document' | 'note' | 'globals'>, pr
         code: problem.code,
         sentence: problem.detail === undefined ? sentence : `${sentence} (${problem.detail})`,
         next,
-        ...(problem.decision === undefined ? {} : { decision: problem.decision }),
+        commands: commandsFor(problem),
+        ...(problem.decision === undefined ? {} : { reason: reasonOf(problem.decision), decision: problem.decision }),
         ...(problem.retryAfterMs === undefined ? {} : { retryAfterMs: problem.retryAfterMs }),
       },
     });
@@ -100,9 +106,13 @@ export function sayProblem(face: Pick<Face, 'document' | 'note' | 'globals'>, pr
     face.note(`sallyport: ${problemSentence(problem)}`);
     for (const missing of problem.decision?.missing ?? []) face.note(`  missing: ${missing}`);
     if ((problem.decision?.policies.length ?? 0) > 0) face.note(`  decided by: ${problem.decision?.policies.join(', ')}`);
+    const [nearest] = problem.commands ?? [];
+    if (nearest !== undefined && problem.detail?.includes(nearest) !== true) face.note(`  Try: ${nearest}`);
   }
   return exitCodeOf(problem);
 }
+
+const reasonOf = ({ policies, missing }: DecisionTold) => ({ policies, missing });
 
 /** A foreign text made safe, and filled up to so many cells. */
 export function padded(text: string, cells: number): string {
