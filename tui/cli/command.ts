@@ -253,6 +253,12 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: ['unlock KIND NAME --why WORDS'],
     load: async () => (await import('./locks.ts')).unlock,
   },
+  security: {
+    summary: 'how well the doors hold: who was refused, who waits, what is locked or open',
+    usage: ['security status'],
+    more: ['Of the last 24 hours; devices of the last week. Reading it stands in the audit log.'],
+    load: async () => (await import('./security.ts')).security,
+  },
   review: {
     summary: 'what was denied, what nobody uses, and who should keep what',
     usage: [
