@@ -1,15 +1,15 @@
 // Breaking the glass (S53): past the identity provider, with one's authenticator and a sealed code or a second person; and what others do about it.
-import { safeParse } from 'valibot';
 import { type Result, refuse } from '../../gateway/protocol/errors.ts';
-import { type BreakGlassId, breakGlassId } from '../../gateway/protocol/ids.ts';
-import { openLink } from '../link/link.ts';
+import { breakGlassId } from '../../gateway/protocol/ids.ts';
 import { breakGlass } from '../link/sign-in.ts';
+import { arrivalOf, onArrival } from './arriving.ts';
 import type { Run } from './command.ts';
-import { ask, authorityOf, credentialsOf, credentialsPath, mayChange, onLine } from './connect.ts';
+import { ask, mayChange, onLine } from './connect.ts';
 import { type Face, type Paint, when } from './face.ts';
 import { readArgs } from './globals.ts';
-import { askCode, nextLine } from './prompt.ts';
+import { askCode, needCode, nextLine } from './prompt.ts';
 import { verbs } from './verbs.ts';
+import { readId, readIdAndWhy } from './with-why.ts';
 
 const start: Run = async (face, args) => {
   const own = { reason: { type: 'string' }, as: { type: 'string' }, 'sealed-stdin': { type: 'boolean' } } as const;
@@ -19,33 +19,17 @@ const start: Run = async (face, args) => {
   if (why === undefined) return refuse('usage', '--reason is missing');
   const may = mayChange(face);
   if (!may.ok) return may;
-  const path = credentialsPath(face);
-  if (!path.ok) return path;
-  const before = await credentialsOf(face);
-  if (!before.ok) return before;
-  const ca = await authorityOf(face);
-  if (!ca.ok) return ca;
-  const url = face.globals.gateway ?? before.value?.gateway.url;
-  if (url === undefined) return refuse('usage', 'the address of the gateway is missing: --gateway URL');
-  const person = as ?? before.value?.person;
+  const arrival = await arrivalOf(face, undefined);
+  if (!arrival.ok) return arrival;
+  const person = as ?? arrival.value.before?.person;
   if (person === undefined) return refuse('usage', 'who you are is missing: --as NAME');
-  const code = await askCode(face, `Code of the authenticator of ${person}: `);
+  const code = await needCode(face, `Code of the authenticator of ${person}: `);
   if (!code.ok) return code;
-  if (code.value === undefined) return refuse('needs-terminal', 'the code is typed, or comes with --totp-stdin');
   const sealed = await sealedCode(face, sealedStdin === true);
   if (!sealed.ok) return sealed;
-  const same = before.value?.gateway.url === url;
-  const link = await openLink({ url, ca: ca.value, credentials: same ? before.value : undefined, env: face.env });
-  if (!link.ok) return link;
-  const calledOff = new AbortController();
-  const stop = (): void => calledOff.abort();
-  process.once('SIGINT', stop);
-  try {
+  return onArrival(face, arrival.value, async (way) => {
     const signed = await breakGlass({
-      link: link.value,
-      credentialsPath: path.value,
-      ca: ca.value,
-      signal: calledOff.signal,
+      ...way,
       person,
       code: code.value,
       sealed: sealed.value,
@@ -65,10 +49,7 @@ const start: Run = async (face, args) => {
       'Everybody who runs the workspace is told; what you do is flagged, ends with the hour, and will be reviewed by somebody else.',
     );
     return { ok: true, value: 0 };
-  } finally {
-    process.off('SIGINT', stop);
-    link.value.close();
-  }
+  });
 };
 
 /** The sealed code, where there is one: from stdin, or typed; nothing typed = a second person is waited for. */
@@ -114,24 +95,14 @@ const list: Run = async (face, args) => {
   });
 };
 
-function idOf(word: string | undefined): Result<BreakGlassId> {
-  const id = safeParse(breakGlassId, word);
-  return id.success
-    ? { ok: true, value: id.output }
-    : refuse('usage', 'the id begins with brk_; sallyport breakglass ls shows it');
-}
+const entranceId = { what: 'an entrance', begins: 'brk_', shown: 'breakglass ls' } as const;
 
 const approve: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readIdAndWhy(face, args, breakGlassId, entranceId);
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const id = idOf(read.value.words[0]);
-  if (!id.ok) return id;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
+  const { id, why } = read.value;
   return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'breakglass.approve', { entrance: id.value, why });
+    const done = await ask(face, link, 'breakglass.approve', { entrance: id, why });
     if (!done.ok) return done;
     face.document(done.value);
     face.line('They come in now, for an hour.');
@@ -143,7 +114,7 @@ const review: Run = async (face, args) => {
   const read = readArgs(args, { finding: { type: 'string' } }, { least: 1, most: 1 });
   if (!read.ok) return read;
   const { finding } = read.value.values;
-  const id = idOf(read.value.words[0]);
+  const id = readId(breakGlassId, read.value.words[0], entranceId);
   if (!id.ok) return id;
   if (finding === undefined) return refuse('usage', '--finding is missing');
   const may = mayChange(face);

@@ -1,12 +1,11 @@
 // Sign-ins and devices, one's own or somebody's: seen, and taken away one by one (S27).
-import { safeParse } from 'valibot';
-import { refuse } from '../../gateway/protocol/errors.ts';
 import { deviceId, loginId } from '../../gateway/protocol/ids.ts';
 import type { Run } from './command.ts';
-import { ask, mayChange, onLine } from './connect.ts';
+import { ask, onLine } from './connect.ts';
 import { type Cell, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
+import { readIdAndWhy } from './with-why.ts';
 
 const ofUser = { user: { type: 'string' } } as const;
 const fresh = (known: boolean): Cell => (known ? '' : { text: 'new', paint: 'warn' });
@@ -62,16 +61,11 @@ const listDevices: Run = async (face, args) => {
 const sayEnded = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'} ended by it.`;
 
 const revokeLogin: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readIdAndWhy(face, args, loginId, { what: 'a sign-in', begins: 'lgn_', shown: 'logins ls' });
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const id = safeParse(loginId, read.value.words[0]);
-  if (!id.success) return refuse('usage', 'the id of a sign-in begins with lgn_; sallyport logins ls shows it');
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
+  const { id, why } = read.value;
   return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'login.revoke', { login: id.output, why });
+    const done = await ask(face, link, 'login.revoke', { login: id, why });
     if (!done.ok) return done;
     face.document(done.value);
     face.line(`The sign-in is over. ${sayEnded(done.value.sessions, 'live session')}`);
@@ -80,16 +74,11 @@ const revokeLogin: Run = async (face, args) => {
 };
 
 const revokeDevice: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readIdAndWhy(face, args, deviceId, { what: 'a device', begins: 'dev_', shown: 'devices ls' });
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const id = safeParse(deviceId, read.value.words[0]);
-  if (!id.success) return refuse('usage', 'the id of a device begins with dev_; sallyport devices ls shows it');
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
+  const { id, why } = read.value;
   return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'device.revoke', { device: id.output, why });
+    const done = await ask(face, link, 'device.revoke', { device: id, why });
     if (!done.ok) return done;
     face.document(done.value);
     face.line(`The device is forgotten. ${sayEnded(done.value.logins, 'sign-in')}`);

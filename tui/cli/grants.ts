@@ -1,14 +1,14 @@
 // Grants: what somebody may do for a while, and giving it back (S44).
-import { safeParse } from 'valibot';
 import type { GrantRow } from '../../gateway/protocol/access-nouns.ts';
-import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
+import { fine, type Result } from '../../gateway/protocol/errors.ts';
 import { type GrantId, grantId } from '../../gateway/protocol/ids.ts';
+import { accessList } from './access-list.ts';
 import type { Run } from './command.ts';
-import { ask, mayChange, onLine } from './connect.ts';
-import { howLong, when } from './face.ts';
-import { readArgs } from './globals.ts';
+import { ask, onLine } from './connect.ts';
+import { type Face, howLong, when } from './face.ts';
 import { selectorText } from './selector.ts';
 import { verbs } from './verbs.ts';
+import { readIdAndWhy } from './with-why.ts';
 
 function standing({ state, ended, until, turnsAt }: GrantRow): string {
   if (ended !== undefined) return `${ended.cause}${ended.by === undefined ? '' : ` by ${ended.by}`}`;
@@ -16,46 +16,32 @@ function standing({ state, ended, until, turnsAt }: GrantRow): string {
   return turnsAt === undefined ? end : `${state === 'open' ? 'shuts' : 'opens'} ${when(turnsAt)}, ${end}`;
 }
 
-const list: Run = async (face, args) => {
-  const read = readArgs(args, { all: { type: 'boolean' } }, { least: 0, most: 0 });
-  if (!read.ok) return read;
-  return onLine(face, async ({ link }) => {
-    const listed = await ask(face, link, 'access.list', { ended: read.value.values.all === true });
-    if (!listed.ok) return listed;
-    const { grants } = listed.value;
-    face.document(grants);
-    face.table(
-      ['GRANT', 'WHO', 'LEVEL', 'SERVERS', 'FOR', 'STATE', 'BY', 'WHY'],
-      grants.map((row) => [
-        row.id,
-        row.personName,
-        row.terms.level,
-        `${selectorText(row.terms.servers)} (${row.serverCount})`,
-        howLong(row.terms.minutes * 60_000),
-        standing(row),
-        row.by.join(','),
-        row.why,
-      ]),
-    );
-    if (grants.length === 0) face.note('No grant that you see holds.');
-    return fine(0);
-  });
-};
+const list = accessList((face, { grants }) => {
+  face.document(grants);
+  face.table(
+    ['GRANT', 'WHO', 'LEVEL', 'SERVERS', 'FOR', 'STATE', 'BY', 'WHY'],
+    grants.map((row) => [
+      row.id,
+      row.personName,
+      row.terms.level,
+      `${selectorText(row.terms.servers)} (${row.serverCount})`,
+      howLong(row.terms.minutes * 60_000),
+      standing(row),
+      row.by.join(','),
+      row.why,
+    ]),
+  );
+  if (grants.length === 0) face.note('No grant that you see holds.');
+});
 
-function read(args: readonly string[]): Result<{ readonly grant: GrantId; readonly why: string }> {
-  const given = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
-  if (!given.ok) return given;
-  const { why } = given.value.values;
-  const id = safeParse(grantId, given.value.words[0]);
-  if (!id.success) return refuse('usage', 'the id of a grant begins with gra_; sallyport grants ls shows it');
-  return why === undefined || why.trim() === '' ? refuse('usage', '--why is missing') : fine({ grant: id.output, why });
+function read(face: Face, args: readonly string[]): Result<{ readonly grant: GrantId; readonly why: string }> {
+  const given = readIdAndWhy(face, args, grantId, { what: 'a grant', begins: 'gra_', shown: 'grants ls' });
+  return given.ok ? fine({ grant: given.value.id, why: given.value.why }) : given;
 }
 
 const revoke: Run = async (face, args) => {
-  const given = read(args);
+  const given = read(face, args);
   if (!given.ok) return given;
-  const may = mayChange(face);
-  if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
     const done = await ask(face, link, 'grant.revoke', given.value);
     if (!done.ok) return done;
@@ -68,10 +54,8 @@ const revoke: Run = async (face, args) => {
 };
 
 const extend: Run = async (face, args) => {
-  const given = read(args);
+  const given = read(face, args);
   if (!given.ok) return given;
-  const may = mayChange(face);
-  if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
     const done = await ask(face, link, 'grant.extend', given.value);
     if (!done.ok) return done;

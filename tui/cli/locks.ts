@@ -1,5 +1,4 @@
 // Locks: doors that are shut at once, for a while or until somebody opens them (S55).
-import { safeParse } from 'valibot';
 import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { lockId } from '../../gateway/protocol/ids.ts';
 import { type LockKind, lockKinds } from '../../gateway/protocol/nouns.ts';
@@ -9,6 +8,7 @@ import { when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
+import { readIdAndWhy, readWhy } from './with-why.ts';
 
 const mostMinutes = 525_600;
 
@@ -88,16 +88,11 @@ export const freeze: Run = (face, args) => lock(face, ['servers', ...args]);
 
 /** By the id of the lock. */
 const remove: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readIdAndWhy(face, args, lockId, { what: 'a lock', begins: 'lck_', shown: 'locks ls' });
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const id = safeParse(lockId, read.value.words[0]);
-  if (!id.success) return refuse('usage', 'the id of a lock begins with lck_; sallyport locks ls shows it');
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
+  const { id, why } = read.value;
   return onLine(face, async ({ link }) => {
-    const done = await ask(face, link, 'lock.remove', { lock: id.output, why });
+    const done = await ask(face, link, 'lock.remove', { lock: id, why });
     if (!done.ok) return done;
     face.document(done.value);
     face.line('Taken off.');
@@ -107,15 +102,14 @@ const remove: Run = async (face, args) => {
 
 /** All locks on one thing, by its name or id. */
 export const unlock: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 2, most: 2 });
+  const read = readWhy(face, args, { least: 2, most: 2 });
   if (!read.ok) return read;
-  const [word = '', name = ''] = read.value.words;
-  const { why } = read.value.values;
+  const {
+    words: [word = '', name = ''],
+    why,
+  } = read.value;
   const kind = kindOf(word);
   if (!kind.ok) return kind;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
     const listed = await ask(face, link, 'lock.list', {});
     if (!listed.ok) return listed;

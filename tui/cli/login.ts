@@ -1,11 +1,11 @@
 // Signing in and out, and who one is.
 import { renderUnicodeCompact } from 'uqr';
-import { refuse } from '../../gateway/protocol/errors.ts';
 import type { Self } from '../../gateway/protocol/nouns.ts';
-import { type Link, openLink } from '../link/link.ts';
+import type { Link } from '../link/link.ts';
 import { type SignInCode, signIn, signOut } from '../link/sign-in.ts';
+import { arrivalOf, onArrival } from './arriving.ts';
 import type { Run } from './command.ts';
-import { ask, authorityOf, credentialsOf, credentialsPath, onLine } from './connect.ts';
+import { ask, credentialsPath, onLine } from './connect.ts';
 import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { selectorWords } from './selector.ts';
@@ -13,32 +13,16 @@ import { selectorWords } from './selector.ts';
 export const login: Run = async (face, args) => {
   const read = readArgs(args, { 'no-qr': { type: 'boolean' } }, { least: 0, most: 1 });
   if (!read.ok) return read;
-  const path = credentialsPath(face);
-  if (!path.ok) return path;
-  const before = await credentialsOf(face);
-  if (!before.ok) return before;
-  const ca = await authorityOf(face);
-  if (!ca.ok) return ca;
-  const url = read.value.words[0] ?? face.globals.gateway ?? before.value?.gateway.url;
-  if (url === undefined) return refuse('usage', 'the address of the gateway is missing');
-  // Another gateway has another key: what is known of the old one does not bind it.
-  const same = before.value !== undefined && sameGateway(url, before.value.gateway.url);
-  const link = await openLink({ url, ca: ca.value, credentials: same ? before.value : undefined, env: face.env });
-  if (!link.ok) return link;
-  // What somebody who has just come is told: that an entrance waits for a review, for one.
-  link.value.onPush((push) => {
-    if (push.type === 'access.called') face.note(push.text);
-  });
-  const calledOff = new AbortController();
-  const stop = (): void => calledOff.abort();
-  process.once('SIGINT', stop);
-  try {
+  const arrival = await arrivalOf(face, read.value.words[0]);
+  if (!arrival.ok) return arrival;
+  return onArrival(face, arrival.value, async (way) => {
+    // What somebody who has just come is told: that an entrance waits for a review, for one.
+    way.link.onPush((push) => {
+      if (push.type === 'access.called') face.note(push.text);
+    });
     const signed = await signIn({
-      link: link.value,
-      credentialsPath: path.value,
-      ca: ca.value,
-      signal: calledOff.signal,
-      onCode: (code) => sayCode(face, link.value, code, read.value.values['no-qr'] === true),
+      ...way,
+      onCode: (code) => sayCode(face, way.link, code, read.value.values['no-qr'] === true),
       onProgress: (state) => {
         if (state === 'slowed') face.note('The identity provider asked us to wait a little longer between questions.');
       },
@@ -48,10 +32,7 @@ export const login: Run = async (face, args) => {
     sayWho(face, signed.value, 'signed in');
     if (signed.value.factor === 'none') face.line('No second factor yet. Set one up with: sallyport totp enroll');
     return { ok: true, value: 0 };
-  } finally {
-    process.off('SIGINT', stop);
-    link.value.close();
-  }
+  });
 };
 
 /** What somebody needs to know before they confirm: to which gateway, for which machine, seen from where (T21). */
@@ -67,11 +48,6 @@ function sayCode(face: Face, link: Link, code: SignInCode, noQr: boolean): void 
   face.line(`To       ${now.state === 'open' ? `${now.welcome.name}, ` : ''}${link.url}`);
   face.line(`For      ${code.machine}, seen from ${code.peer}; until ${when(code.expiresAt)}`);
   face.line('Confirm only a code that you see here. Waiting…');
-}
-
-function sameGateway(given: string, known: string): boolean {
-  const plain = (url: string): string => url.replace(/^[a-z]+:\/\//, '').replace(/\/+$/, '');
-  return plain(given) === plain(known);
 }
 
 function sayWho(face: Face, self: Self, what: string): void {

@@ -9,6 +9,7 @@ import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { readExpectations, readText } from './policy-files.ts';
 import { verbs } from './verbs.ts';
+import { readWhy } from './with-why.ts';
 
 /** A set of policies is checked in slices, over everybody and everything: that may take its time. Ms. */
 const longMs = 30_000;
@@ -171,13 +172,10 @@ export function differing(before: string, after: string): readonly (readonly [' 
 
 /** Checked first, so that no code is spent on what would be refused. */
 const apply: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readWhy(face, args);
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
-  const text = await readText(read.value.words[0] ?? '');
+  const { words, why } = read.value;
+  const text = await readText(words[0] ?? '');
   if (!text.ok) return text;
   return onLine(face, async ({ link }) => {
     const listed = await ask(face, link, 'policy.list', {});
@@ -200,15 +198,12 @@ const apply: Run = async (face, args) => {
 };
 
 const rollback: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readWhy(face, args);
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const version = Number(read.value.words[0]);
+  const { words, why } = read.value;
+  const version = Number(words[0]);
   if (!Number.isSafeInteger(version) || version < 0)
     return refuse('usage', 'which version? sallyport policy ls shows them; 0 = only the built-in policies');
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
     const done = await ask(face, link, 'policy.rollback', { version, why }, longMs);
     if (!done.ok) return done;

@@ -16,6 +16,15 @@ export async function askCode(face: Face, question: string): Promise<Result<stri
   return typed === undefined ? refuse('usage', 'called off') : { ok: true, value: typed };
 }
 
+/** A code that there is no going on without. Errors: `needs-terminal`, and as of askCode. */
+export async function needCode(face: Face, question: string): Promise<Result<string>> {
+  const code = await askCode(face, question);
+  if (!code.ok) return code;
+  return code.value === undefined
+    ? refuse('needs-terminal', 'the code is typed, or comes with --totp-stdin')
+    : { ok: true, value: code.value };
+}
+
 const prompted = new WeakSet<NodeJS.ReadStream>();
 
 /** Whether a question was put on this terminal: its cursor is not where it was. */

@@ -5,6 +5,7 @@ import { displayedDigest } from '../../gateway/protocol/displayed.ts';
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { readWindow, windowWords } from '../../gateway/protocol/window-words.ts';
 import type { Link } from '../link/link.ts';
+import { accessList } from './access-list.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
 import { type Face, howLong, when } from './face.ts';
@@ -12,6 +13,7 @@ import { readArgs } from './globals.ts';
 import { readSelector, selectorText } from './selector.ts';
 import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
+import { readWhy } from './with-why.ts';
 
 /** Shortest piece of an id that stands for the whole one. */
 const shortestPiece = 8;
@@ -173,32 +175,24 @@ export const request: Run = async (face, args) => {
   });
 };
 
-const list: Run = async (face, args) => {
-  const read = readArgs(args, { all: { type: 'boolean' } }, { least: 0, most: 0 });
-  if (!read.ok) return read;
-  return onLine(face, async ({ link }) => {
-    const listed = await ask(face, link, 'access.list', { ended: read.value.values.all === true });
-    if (!listed.ok) return listed;
-    const { requests } = listed.value;
-    face.document(requests);
-    face.table(
-      ['REQUEST', 'WHO', 'LEVEL', 'SERVERS', 'FOR', 'STATE', 'APPROVED', 'YOURS', 'WHY'],
-      requests.map((row) => [
-        row.id,
-        row.personName,
-        row.terms.level,
-        `${selectorText(row.terms.servers)} (${row.serverCount})`,
-        forText(row.terms.minutes),
-        row.state,
-        `${row.approvals.length} of ${row.needs}`,
-        row.mine ? 'yes' : row.mayReview ? 'to review' : undefined,
-        row.why,
-      ]),
-    );
-    if (requests.length === 0) face.note('Nobody waits for an approval that you see.');
-    return fine(0);
-  });
-};
+const list = accessList((face, { requests }) => {
+  face.document(requests);
+  face.table(
+    ['REQUEST', 'WHO', 'LEVEL', 'SERVERS', 'FOR', 'STATE', 'APPROVED', 'YOURS', 'WHY'],
+    requests.map((row) => [
+      row.id,
+      row.personName,
+      row.terms.level,
+      `${selectorText(row.terms.servers)} (${row.serverCount})`,
+      forText(row.terms.minutes),
+      row.state,
+      `${row.approvals.length} of ${row.needs}`,
+      row.mine ? 'yes' : row.mayReview ? 'to review' : undefined,
+      row.why,
+    ]),
+  );
+  if (requests.length === 0) face.note('Nobody waits for an approval that you see.');
+});
 
 const show: Run = async (face, args) => {
   const read = readArgs(args, {}, { least: 1, most: 1 });
@@ -254,14 +248,11 @@ const approve: Run = async (face, args) => {
 };
 
 const deny: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readWhy(face, args);
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined || why.trim() === '') return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
+  const { words, why } = read.value;
   return onLine(face, async ({ link }) => {
-    const row = await requestNamed(face, link, read.value.words[0] ?? '');
+    const row = await requestNamed(face, link, words[0] ?? '');
     if (!row.ok) return row;
     const done = await ask(face, link, 'access.deny', { request: row.value.id, why });
     if (!done.ok) return done;

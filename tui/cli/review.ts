@@ -7,6 +7,7 @@ import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
+import { readWhy } from './with-why.ts';
 
 const mostDays = 400;
 const dayMinutes = 1440;
@@ -180,17 +181,14 @@ function itemIn(campaigns: readonly CampaignRow[], piece: string) {
 const answers =
   (answer: 'keep' | 'revoke'): Run =>
   async (face, args) => {
-    const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: mostItems });
+    const read = readWhy(face, args, { least: 1, most: mostItems });
     if (!read.ok) return read;
-    const { why } = read.value.values;
-    if (why === undefined) return refuse('usage', '--why is missing');
-    const may = mayChange(face);
-    if (!may.ok) return may;
+    const { words, why } = read.value;
     return onLine(face, async ({ link }) => {
       const listed = await ask(face, link, 'campaign.list', {});
       if (!listed.ok) return listed;
       const chosen = [];
-      for (const piece of read.value.words) {
+      for (const piece of words) {
         const found = itemIn(listed.value.campaigns, piece);
         if (!found.ok) return found;
         chosen.push(found.value);

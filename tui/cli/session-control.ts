@@ -11,6 +11,7 @@ import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { sessionNamed } from './session-named.ts';
 import { minutesOf } from './span.ts';
+import { readWhy } from './with-why.ts';
 
 /** One request about one session; `said` is what a person reads when it is done. */
 async function change<T extends RequestType>(
@@ -34,31 +35,30 @@ async function change<T extends RequestType>(
 }
 
 /** `SESSION --why WORDS`. */
-const withWhy =
+const toSession =
   <T extends RequestType>(
     type: T,
     body: (session: string, why: string) => Takes<T>,
     said: (given: Gives<T>) => readonly string[],
   ): Run =>
   async (face, args) => {
-    const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+    const read = readWhy(face, args);
     if (!read.ok) return read;
-    const { why } = read.value.values;
-    if (why === undefined) return refuse('usage', '--why is missing');
-    return change(face, read.value.words[0] ?? '', type, (session) => body(session, why), said);
+    const { words, why } = read.value;
+    return change(face, words[0] ?? '', type, (session) => body(session, why), said);
   };
 
-export const kill = withWhy(
+export const kill = toSession(
   'session.kill',
   (session, why) => ({ session, why }),
   () => ['Ended.'],
 );
-export const freeze = withWhy(
+export const freeze = toSession(
   'session.freeze',
   (session, why) => ({ session, freeze: true, why }),
   () => ['It takes no keys; what runs in it goes on.'],
 );
-export const extend = withWhy(
+export const extend = toSession(
   'session.extend',
   (session, why) => ({ session, why }),
   ({ until }) => [`It may go on until ${when(until)}.`],
@@ -66,11 +66,12 @@ export const extend = withWhy(
 
 /** `SESSION PERSON --why WORDS`: a guest is sent away. */
 export const putOut: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 2, most: 2 });
+  const read = readWhy(face, args, { least: 2, most: 2 });
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const [word = '', person = ''] = read.value.words;
+  const {
+    words: [word = '', person = ''],
+    why,
+  } = read.value;
   return change(
     face,
     word,

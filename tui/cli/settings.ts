@@ -3,11 +3,12 @@ import { type WorkspaceSettings, workspaceSettings } from '../../gateway/protoco
 import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { fit } from '../../gateway/protocol/json.ts';
 import type { Run } from './command.ts';
-import { ask, mayChange, onLine } from './connect.ts';
+import { ask, onLine } from './connect.ts';
 import { when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
+import { readWhy } from './with-why.ts';
 
 type Key = keyof WorkspaceSettings;
 const told: Readonly<Record<Key, { readonly name: string; readonly means: string }>> = {
@@ -88,15 +89,14 @@ const show: Run = async (face, args) => {
 };
 
 const set: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 2, most: 2 });
+  const read = readWhy(face, args, { least: 2, most: 2 });
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const [word = '', value = ''] = read.value.words;
+  const {
+    words: [word = '', value = ''],
+    why,
+  } = read.value;
   const wanted = readSetting(word, value);
   if (!wanted.ok) return wanted;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
     const shown = await ask(face, link, 'settings.show', {});
     if (!shown.ok) return shown;
@@ -134,14 +134,13 @@ const history: Run = async (face, args) => {
 };
 
 const rollback: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readWhy(face, args);
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const [word = ''] = read.value.words;
+  const {
+    words: [word = ''],
+    why,
+  } = read.value;
   if (!/^\d{1,9}$/.test(word)) return refuse('usage', 'a version is a number: sallyport settings history');
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
     const shown = await ask(face, link, 'settings.show', {});
     if (!shown.ok) return shown;
@@ -161,13 +160,12 @@ export const settings = verbs({ show, set, history, rollback });
 
 /** Two superusers, each with the name typed out: the second one within a quarter of an hour. */
 const deleteRun: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readWhy(face, args);
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  const [name = ''] = read.value.words;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
+  const {
+    words: [name = ''],
+    why,
+  } = read.value;
   return onLine(face, async ({ link }) => {
     const done = await ask(face, link, 'workspace.delete', { name, why });
     if (!done.ok) return done;

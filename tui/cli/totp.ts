@@ -5,10 +5,11 @@ import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
 import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
-import { askCode } from './prompt.ts';
+import { needCode } from './prompt.ts';
 import { readSelector, selectorWords } from './selector.ts';
 import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
+import { readWhy } from './with-why.ts';
 
 const attempts = 3;
 
@@ -28,9 +29,8 @@ const enroll: Run = async (face, args) => {
     face.line(`secret  ${secret.match(/.{1,4}/g)?.join(' ') ?? secret}`);
     let hint = '';
     for (let attempt = 1; ; attempt += 1) {
-      const code = await askCode(face, `${hint}The code it shows: `);
+      const code = await needCode(face, `${hint}The code it shows: `);
       if (!code.ok) return code;
-      if (code.value === undefined) return refuse('needs-terminal', 'the code is typed, or comes with --totp-stdin');
       const confirmed = await link.request('factor.confirm', { code: code.value });
       if (confirmed.ok) {
         face.document(confirmed.value);
@@ -66,13 +66,12 @@ function sayCodes(face: Face, recoveryCodes: readonly string[]): void {
 
 /** Takes a lost authenticator from somebody else: two people, each with this command. */
 const reset: Run = async (face, args) => {
-  const read = readArgs(args, { why: { type: 'string' } }, { least: 1, most: 1 });
+  const read = readWhy(face, args);
   if (!read.ok) return read;
-  const { why } = read.value.values;
-  if (why === undefined) return refuse('usage', '--why is missing');
-  const may = mayChange(face);
-  if (!may.ok) return may;
-  const person = read.value.words[0] ?? '';
+  const {
+    words: [person = ''],
+    why,
+  } = read.value;
   return onLine(face, async ({ link }) => {
     const done = await ask(face, link, 'factor.reset', { person, why });
     if (!done.ok) return done;
@@ -100,9 +99,8 @@ const batch: Run = async (face, args) => {
   const may = mayChange(face);
   if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
-    const code = await askCode(face, `Code of your authenticator for shells on ${selectorWords(servers.value)}: `);
+    const code = await needCode(face, `Code of your authenticator for shells on ${selectorWords(servers.value)}: `);
     if (!code.ok) return code;
-    if (code.value === undefined) return refuse('needs-terminal', 'the code is typed, or comes with --totp-stdin');
     const done = await link.request('factor.batch', { code: code.value, servers: servers.value, minutes: minutes.value, why });
     if (!done.ok) return done;
     face.document(done.value);
