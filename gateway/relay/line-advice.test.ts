@@ -208,6 +208,26 @@ test('law 5: where the line breaks or keys are stopped, what waits is given back
   expect({ seen: it.shell.seen, recorded: it.recorded }).toEqual({ seen: 'drop database x', recorded: ['dropped'] });
 });
 
+test('§4b: a key that overtakes what waits here takes its place; nothing goes while that is not known', () => {
+  const it = desk();
+  it.clock.pass(600);
+  it.type('sleep 9\rrest of a paste');
+  it.advice.pause();
+  it.clock.pass(2_000);
+  expect(it.shell.seen).toBe('sleep 9');
+  // It took the terminal's attention: what waited is forgotten, its numbers come again.
+  it.advice.goOn(true);
+  it.clock.pass(2_000);
+  expect({ seen: it.shell.seen, busy: it.advice.busy }).toEqual({ seen: 'sleep 9', busy: false });
+  const other = desk();
+  other.type('sleep 9\rls\r');
+  other.advice.pause();
+  other.clock.pass(2_000);
+  other.advice.goOn(false);
+  other.clock.pass(2_000);
+  expect(other.shell.entered).toEqual(['sleep 9', 'ls']);
+});
+
 const pieces = fc.array(
   fc.oneof(
     fc.stringMatching(/^[ -~]{0,12}$/),

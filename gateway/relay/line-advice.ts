@@ -45,6 +45,8 @@ export type LineAdviceParts<Said> = {
 export type LineAdvice = {
   /** Something waits here: what comes after it must come here too. */
   readonly busy: boolean;
+  /** A line is held until the driver answers: no key overtakes it. */
+  readonly asking: boolean;
   /** Input that follows what was taken before. */
   take(seat: Seat, offset: number, bytes: Uint8Array): void;
   /** Input went past here: no policy advised. */
@@ -177,6 +179,9 @@ export function openLineAdvice<Said>(parts: LineAdviceParts<Said>): LineAdvice {
   return {
     get busy() {
       return queue.length > 0;
+    },
+    get asking() {
+      return asking !== undefined;
     },
     take(seat, offset, bytes) {
       queue.push({ seat, offset, bytes });

@@ -283,6 +283,7 @@ export function openLive(parts: LiveParts): Live {
     const away = refuse('offline', `${parts.serverName} is not connected`);
     if (line === undefined || ending !== undefined || !company.has(seat)) return away;
     if (freezes.any || parts.standingOf(seat.login) === 'frozen') return refuse('busy', 'this session takes no keys now');
+    if (advice.asking) return refuse('busy', 'a line waits for an answer');
     const asked = line;
     advice.pause();
     const how = await asked.interrupt(seat.ordinal, key);

@@ -73,15 +73,17 @@ export function drivePiped(
       keys.release();
       pump();
     };
+    /** Left because nobody could be asked. */
+    let unsaid: SessionOutcome | undefined;
     const leave = (): void => {
-      const left = (): void => finish(leftOutcome(session, 'detached'));
+      const left = (): void => finish(unsaid ?? leftOutcome(session, 'detached'));
       void link.request('session.detach', { channel: seat.channel }, 1_000).then(left);
     };
     /** Nobody is here to say that it is meant so: the line and what follows it are not sent, and the visit is over. */
     const unadvised = (against: string): void => {
       const sentence = `${session.serverName}: ${against}. Nobody is here to go on with it, so nothing more is sent; the session goes on`;
-      const left = (): void => finish({ ...leftOutcome(session, 'detached'), sentence, tone: 'bad', exit: 3 });
-      void link.request('session.detach', { channel: seat.channel }, 1_000).then(left);
+      unsaid = { ...leftOutcome(session, 'detached'), sentence, tone: 'bad', exit: 3 };
+      leave();
     };
     const returned = (): void => {
       if (over || away) return;
@@ -116,7 +118,7 @@ export function drivePiped(
           if (push.type === 'session.closed') {
             if (push.left === 'too-slow' || push.left === 'disconnected') returned();
             else if (push.left === 'taken-over') finish(keyboardGone(session));
-            else finish(closedOutcome(session, push));
+            else finish(push.ended === undefined && unsaid !== undefined ? unsaid : closedOutcome(session, push));
           } else if (push.type === 'session.notice' && push.notice === 'advised') unadvised(push.text);
           else if (push.type === 'session.notice' && (push.notice === 'agent-back' || push.notice === 'resumed')) again();
         },

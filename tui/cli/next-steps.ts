@@ -23,8 +23,11 @@ export async function withCommands<T>(
   if (!globals.json && stderr.isTTY !== true) return done;
   const { action, target } = done.problem.decision;
   const told = await link.request('policy.explain', { action, ...(target === undefined ? {} : { target }) }, mostMs);
-  if (!told.ok || told.value.fixes.length === 0) return done;
-  const problem: Refusal = { ...done.problem, commands: told.value.fixes };
+  if (!told.ok) return done;
+  const { fixes } = told.value;
+  // Where nothing that this person may do helps, it is at least explained.
+  const explain = `sallyport policy explain ${action}${target === undefined ? '' : ` ${target}`}`;
+  const problem: Refusal = { ...done.problem, commands: fixes.length === 0 ? [explain] : fixes };
   return { ok: false, problem };
 }
 
