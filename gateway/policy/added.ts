@@ -39,7 +39,8 @@ export function* readingAdded(text: string, base: Policies): Generator<void, Rea
   if (paragraphs.length > most) return { policies: [], problems: [{ policy: undefined, message: `more than ${most} policies` }] };
   for (const [at, paragraph] of paragraphs.entries()) {
     yield;
-    const read = readPolicy(paragraph);
+    const read: ReturnType<typeof readPolicy> =
+      paragraph.length > longest ? { policy: undefined, message: `longer than ${longest} characters` } : readPolicy(paragraph);
     if ('message' in read) {
       problems.push({ policy: undefined, message: `policy ${at + 1} (${firstLine(paragraph)}): ${read.message}` });
       continue;
@@ -69,11 +70,10 @@ const firstLine = (text: string): string =>
   (text.split('\n').find((line) => !line.trimStart().startsWith('//')) ?? '').slice(0, 48);
 
 function* faultsOf(policy: PolicyText, ids: ReadonlySet<string>, base: Policies): Generator<string> {
-  const { id, text, annotations, parsed } = policy;
+  const { id, annotations, parsed } = policy;
   if (!goodId.test(id)) yield 'an @id is 1 to 64 of a-z 0-9 -';
   if (ids.has(id)) yield 'two policies have this @id';
   if (base.byId.has(id) && !base.added.has(id)) yield 'this is the @id of a built-in policy, which stays';
-  if (text.length > longest) yield `longer than ${longest} characters`;
   const annotation = annotationFault(policy);
   if (annotation !== undefined) yield annotation;
   for (const [name, { action, says }] of Object.entries(counts))

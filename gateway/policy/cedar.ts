@@ -12,6 +12,7 @@ import {
 import type { Action } from './actions.ts';
 import { type Parsed, parsedPolicy } from './expression.ts';
 import type { Facts, Placed } from './facts.ts';
+import { tooDeep } from './nesting.ts';
 
 export type Verdict = {
   readonly allowed: boolean;
@@ -142,6 +143,8 @@ export const paragraphsOf = (source: string): readonly string[] =>
 
 /** One paragraph: one policy with an @id, the comment above it belongs to it. */
 export function readPolicy(text: string): PolicyText | PolicyProblem {
+  const deep = tooDeep(text);
+  if (deep !== undefined) return { policy: undefined, message: deep };
   const parts = policySetTextToParts(text);
   if (parts.type === 'failure') return { policy: undefined, message: said(parts.errors, 'does not parse') };
   if (parts.policies.length !== 1 || parts.policy_templates.length > 0)
