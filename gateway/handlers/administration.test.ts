@@ -120,13 +120,15 @@ test('[S37] groups are made, filled, given access and removed, each an event wit
   expect(await setGroupHandler(call('ana'), { group: 'web', members: ['uma', 'nobody'] })).toMatchObject({
     problem: { code: 'not-found', detail: 'nobody' },
   });
-  expect(code(await setGroupHandler(call('ana'), { group: 'web', members: ['uma', id('uma'), 'omar'], access }))).toBe('ok');
+  const rules = { group: 'web', members: ['uma', id('uma'), 'omar'], access };
+  expect(code(await setGroupHandler(call('ana'), rules)), 'what a group gives takes a proof of its own (T18)').toBe('step-up');
+  expect(code(await stepUp('ana', 'rule.manage', undefined, () => setGroupHandler(call('ana'), rules)))).toBe('ok');
   expect(last()).toMatchObject({ type: 'group.access-set', data: { before: [], after: access } });
   const listed = await listGroups(call('omar'), {});
   expect(listed).toMatchObject({ ok: true, value: { groups: [{ name: 'web', members: ['omar', 'uma'], access }] } });
   expect(listed.ok && fit(requests['group.list'].gives, listed.value).ok).toBe(true);
   const before = log.events.length;
-  expect(code(await setGroupHandler(call('ana'), { group: 'web', members: ['omar', 'uma'], access }))).toBe('ok');
+  expect(code(await setGroupHandler(call('ana'), { group: 'web', members: ['omar', 'uma'] }))).toBe('ok');
   expect(log.events.length).toBe(before);
   expect(code(await removeGroupHandler(call('ana'), { group: 'web', why }))).toBe('ok');
   expect(code(await removeGroupHandler(call('ana'), { group: 'web', why }))).toBe('not-found');
@@ -138,13 +140,15 @@ test('[G1, G2] a server is announced with a token that is nowhere in the log, an
   const add = (minutes?: number) =>
     addServerHandler(call('omar'), { name: 'web-1', labels: { env: 'dev' }, ...(minutes === undefined ? {} : { minutes }) });
   expect(code(await add())).toBe('step-up');
-  const added = await stepUp('omar', 'server.manage', undefined, () => add(5));
+  const added = await stepUp('omar', 'enrolment.make', undefined, () => add(5));
   if (!added.ok) throw new Error(added.problem.code);
   expect(added.value.token).toMatch(/^spe_[A-Za-z0-9_-]{43}_none$/);
   expect(added.value.expiresAt).toBe(clock.now() + 300_000);
   expect(added.value.command).toBe(`sallyport-agent enroll https://gw.example:7443 --token ${added.value.token}`);
   expect(JSON.stringify([log.events, log.settled])).not.toContain(added.value.token.slice(4, 47));
-  const again = await add();
+  expect(code(await add()), 'one proof, one token (T18)').toBe('step-up');
+  clock.pass(1);
+  const again = await stepUp('omar', 'enrolment.make', undefined, () => add());
   expect(again.ok && again.value.token !== added.value.token && again.value.expiresAt === clock.now() + 900_000).toBe(true);
   expect(Object.values(log.settled.servers).map(({ name }) => name)).toEqual(['web-1']);
 });
@@ -152,7 +156,7 @@ test('[G1, G2] a server is announced with a token that is nowhere in the log, an
 test('[G6] a server that has enrolled is not announced again: another machine cannot take its name', async () => {
   const { call, stepUp, server } = await office();
   await server('db-1');
-  const added = await stepUp('omar', 'server.manage', undefined, () =>
+  const added = await stepUp('omar', 'enrolment.make', undefined, () =>
     addServerHandler(call('omar'), { name: 'db-1', labels: {} }),
   );
   expect(code(added)).toBe('exists');

@@ -40,7 +40,9 @@ export const setGroupHandler: Handler<'group.set'> = async (
   { group: reference, members, join, leave, access, preview },
 ) => {
   const { log, clock } = call.parts;
-  const found = await groupFor(call, 'group.manage', reference);
+  // Looking at what a change would do changes nothing; what a group gives takes a proof each time (T18).
+  const action = preview === true ? 'group.list' : access === undefined ? 'group.manage' : 'rule.manage';
+  const found = await groupFor(call, action, reference);
   if (!found.ok) return found;
   const byReference = new Map(
     rows(log.settled.people).flatMap((person) => [[person.name, person.id] as const, [person.id, person.id] as const]),

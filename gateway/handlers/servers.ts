@@ -26,7 +26,7 @@ export const listServers: Handler<'server.list'> = async ({ parts, caller }) => 
 /** Gives a one-use token, once; only its digest stays. The command holds nothing that a shell would read as more than words (G2): name and labels are not in it. */
 export const addServerHandler: Handler<'server.add'> = async (call, { name, labels, minutes = enrolmentMaxMinutes }) => {
   const { parts, caller, request } = call;
-  const allowed = await parts.enforcer.enforce(caller, 'server.manage', workspace, request);
+  const allowed = await parts.enforcer.enforce(caller, 'enrolment.make', workspace, request);
   if (!allowed.ok) return allowed;
   const { settings, log, chance } = parts;
   const had = rows(log.settled.servers).find((one) => one.name === name);

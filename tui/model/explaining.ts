@@ -16,7 +16,7 @@ function questionOf(model: Model): { readonly action: string; readonly target: s
   switch (route) {
     case 'servers': {
       const row = chosenOf(model.servers);
-      return row === undefined ? whole('server.manage', 'adding a server') : on('shell.open', row.id, `a shell on ${row.name}`);
+      return row === undefined ? whole('enrolment.make', 'adding a server') : on('shell.open', row.id, `a shell on ${row.name}`);
     }
     case 'sessions': {
       const row = chosenOf(model.sessions);
