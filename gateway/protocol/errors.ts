@@ -92,7 +92,11 @@ export const errors = {
   'code-throttled': { exit: 3, sentence: 'Too many wrong codes.', next: 'Wait, then try again.' },
   'not-found': { exit: 6, sentence: 'There is nothing by that name that you may see.', next: 'Look at the list: sallyport ls' },
   ambiguous: { exit: 2, sentence: 'That name fits more than one.', next: 'Give the whole name or the id.' },
-  offline: { exit: 6, sentence: 'The server is not connected.', next: 'It dials in by itself. See when it is back: sallyport ls' },
+  offline: {
+    exit: 6,
+    sentence: 'The server is not connected.',
+    next: 'It dials in by itself. See when it is back: sallyport ls',
+  },
   'agent-refused': { exit: 3, sentence: 'The agent on the server refused.', next: 'The reason is beside this sentence.' },
   'session-ended': { exit: 6, sentence: 'The session has ended.', next: 'Its recording remains.' },
   'not-peer': {
