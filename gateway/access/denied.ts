@@ -22,26 +22,26 @@ export type DeniedPerson = {
   readonly groups: readonly string[];
 };
 
-export type Denial = {
+type Denied = {
   readonly action: string;
   /** Ids of the policies that decided it, and what was missing, as the log has them. */
   readonly policies: readonly string[];
   readonly missing: readonly string[];
-  readonly at: Instant;
-  readonly person: DeniedPerson;
-  readonly target: { readonly id: string; readonly name: string; readonly thing: DeniedThing };
-  /** How it stands now: denied still; allowed by now; or gone, with whom or what it was about. */
-  readonly now: 'denied' | 'allowed' | 'gone';
   /** The person cannot even see it. */
   readonly hidden: boolean;
   /** Policies that forbid it whatever is proven or approved, then or now. */
   readonly closedBy: readonly string[];
 };
 
-export type DeniedGroup = {
-  readonly action: string;
-  readonly policies: readonly string[];
-  readonly missing: readonly string[];
+export type Denial = Denied & {
+  readonly at: Instant;
+  readonly person: DeniedPerson;
+  readonly target: { readonly id: string; readonly name: string; readonly thing: DeniedThing };
+  /** How it stands now: denied still; allowed by now; or gone, with whom or what it was about. */
+  readonly now: 'denied' | 'allowed' | 'gone';
+};
+
+export type DeniedGroup = Denied & {
   readonly count: number;
   readonly firstAt: Instant;
   readonly lastAt: Instant;
@@ -50,8 +50,6 @@ export type DeniedGroup = {
   readonly targets: ReadonlyMap<string, Denial['target']>;
   /** Some of it is denied to this day. */
   readonly open: boolean;
-  readonly hidden: boolean;
-  readonly closedBy: readonly string[];
 };
 
 const mostGroups = 1000;

@@ -8,6 +8,7 @@ import { askForAccess, lockOnPerson, withdrawRequest } from '../access/requestin
 import type { Server } from '../access/server.ts';
 import { settingsOf } from '../audit/fold-access.ts';
 import { rows, type State } from '../audit/state.ts';
+import { personActor } from '../identity/happening.ts';
 import { reviewedId } from '../policy/decision.ts';
 import type { AccessTerms } from '../protocol/access-nouns.ts';
 import { termsDigest } from '../protocol/displayed.ts';
@@ -18,7 +19,6 @@ import { standingIn } from '../relay/re-check.ts';
 import type { Session } from '../session/session.ts';
 import { changing } from './administration.ts';
 import type { Call, Handler } from './call.ts';
-import { standInFor } from './grants-people.ts';
 import {
   approvalCounts,
   approvalsFor,
@@ -33,6 +33,7 @@ import {
   shownOf,
 } from './grants-rows.ts';
 import { chosenServers, maySee } from './resolve.ts';
+import { standInFor } from './stand-in.ts';
 
 /** Rows of what is over, at most. */
 const mostListed = 200;
@@ -106,7 +107,7 @@ async function requestFor({ parts, caller, request }: Call, id: RequestId): Prom
 async function notAsDisplayed({ parts, caller, request }: Call, row: AccessRequest, digest: string): Promise<Result<never>> {
   const event: NewEvent = {
     type: 'access.denied',
-    actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
+    actor: personActor(caller.login, caller.device),
     outcome: 'denied',
     target: row.id,
     request,
@@ -131,16 +132,27 @@ function pending({ parts }: Call, row: AccessRequest): Result<undefined> {
   return lock === undefined ? fine(undefined) : refuse('access-locked', lock.why);
 }
 
-export const approveAccess: Handler<'access.approve'> = async (call, { request: id, digest, terms, why }) => {
-  const { parts, caller, request } = call;
+/**
+ * A request that somebody answers. Who may not review hears so before anything else; who may (`mayReview`), of what is wrong with it before a code is asked
+ * for. Errors: not-found, request-over, access-locked.
+ */
+async function answering(call: Call, id: RequestId) {
+  const { parts, caller } = call;
   const found = await requestFor(call, id);
   if (!found.ok) return found;
   const row = found.value;
   const target = requestTarget(parts, row);
-  // Who may not review hears so before anything else; who may, of what is wrong with it before a code is asked for.
-  if (parts.enforcer.decide(caller, 'request.review', target).verdict !== 'deny') {
-    const open = pending(call, row);
-    if (!open.ok) return open;
+  const mayReview = parts.enforcer.decide(caller, 'request.review', target).verdict !== 'deny';
+  const open = mayReview ? pending(call, row) : fine(undefined);
+  return open.ok ? fine({ row, target, mayReview }) : open;
+}
+
+export const approveAccess: Handler<'access.approve'> = async (call, { request: id, digest, terms, why }) => {
+  const { parts, caller, request } = call;
+  const found = await answering(call, id);
+  if (!found.ok) return found;
+  const { row, target, mayReview } = found.value;
+  if (mayReview) {
     if (digest !== target.digest) return notAsDisplayed(call, row, digest);
     const less = terms === undefined ? fine(undefined) : narrower(terms, termsNow(row), rows(parts.log.settled.servers));
     if (!less.ok) return less;
@@ -176,14 +188,9 @@ export const approveAccess: Handler<'access.approve'> = async (call, { request: 
 export const denyAccess: Handler<'access.deny'> = async (call, { request: id, why }) => {
   const { parts, caller, request } = call;
   if (why.trim() === '') return refuse('bad-request', 'why: say why not');
-  const found = await requestFor(call, id);
+  const found = await answering(call, id);
   if (!found.ok) return found;
-  const row = found.value;
-  const target = requestTarget(parts, row);
-  if (parts.enforcer.decide(caller, 'request.review', target).verdict !== 'deny') {
-    const open = pending(call, row);
-    if (!open.ok) return open;
-  }
+  const { row, target } = found.value;
   const allowed = await parts.enforcer.enforce(caller, 'request.review', target, request);
   if (!allowed.ok) return allowed;
   const done = await changing(call, (by) => denyRequest(by, { request: row.id, reviewer: caller.person.id, why }));

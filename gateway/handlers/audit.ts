@@ -7,6 +7,7 @@ import { fine } from '../protocol/errors.ts';
 import type { AuditRow } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Call, Handler, Parts } from './call.ts';
+import { recordReading } from './look-back.ts';
 
 const usualPage = 100;
 const largestPage = 1000;
@@ -34,25 +35,12 @@ export const auditPage: Handler<'audit.page'> = async (call, body) => {
 
 const readings = new WeakMap<Connection, { readonly query: string; readonly at: number }>();
 
-/** Reading the log is itself recorded (A43). */
-async function noteReading({ parts, caller, connection, request }: Call, query: string, from: number | undefined): Promise<void> {
-  const last = readings.get(connection);
-  const at = parts.clock.mono();
+async function noteReading(call: Call, query: string, from: number | undefined): Promise<void> {
+  const last = readings.get(call.connection);
+  const at = call.parts.clock.mono();
   if (last?.query === query && at - last.at < readingMs) return;
-  await parts.log.commit(() => ({
-    events: [
-      {
-        type: 'audit.read',
-        outcome: 'ok',
-        actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
-        request,
-        data: { query, live: false, ...(from === undefined ? {} : { from }) },
-        personal: { address: caller.address },
-      },
-    ],
-    answer: undefined,
-  }));
-  readings.set(connection, { query, at });
+  await recordReading(call, query, from);
+  readings.set(call.connection, { query, at });
 }
 
 /** The last `limit` rows that fit, before seq `before`, oldest first. */

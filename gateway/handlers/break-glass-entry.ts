@@ -17,6 +17,7 @@ import { type BreakGlassId, idRandomBytes, mintId, type PersonId } from '../prot
 import { loginStatement } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
 import { checkOf } from './authenticator.ts';
+import { besideLog } from './beside-log.ts';
 import type { OpenCall, OpenHandler, Parts } from './call.ts';
 import { callersOf } from './caller.ts';
 import { selfOf } from './self.ts';
@@ -230,16 +231,8 @@ function glassHandlers(parts: Parts): GlassHandlers {
   };
 }
 
-const opened = new WeakMap<Parts['log'], GlassHandlers>();
 /** Those who wait to come in beside a log. */
-function glassOf(parts: Parts): GlassHandlers {
-  let handlers = opened.get(parts.log);
-  if (handlers === undefined) {
-    handlers = glassHandlers(parts);
-    opened.set(parts.log, handlers);
-  }
-  return handlers;
-}
+const glassOf = besideLog(glassHandlers);
 export const startBreakGlass: OpenHandler<'breakglass.start'> = (call, body) =>
   glassOf(call.parts)['breakglass.start'](call, body);
 export const finishBreakGlass: OpenHandler<'breakglass.finish'> = (call, body) =>

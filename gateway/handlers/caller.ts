@@ -2,7 +2,7 @@
 // connections a login has, when it was last used, and its end by the monotonic clock, so that a clock set back gives nobody lifetime (R11).
 // A login that ends takes its connections with it, with the reason (law 9); a change of what somebody is is told at once.
 
-import type { Log, Settled } from '../audit/commit.ts';
+import type { Settled } from '../audit/commit.ts';
 import { rows } from '../audit/state.ts';
 import type { LoginEnding } from '../identity/ending.ts';
 import type { Login } from '../identity/login.ts';
@@ -11,6 +11,7 @@ import type { Caller } from '../policy/decision.ts';
 import { fine, type Problem, type Result, refuse } from '../protocol/errors.ts';
 import type { LoginId, PersonId } from '../protocol/ids.ts';
 import type { Connection } from '../relay/connection.ts';
+import { besideLog } from './beside-log.ts';
 import type { Parts } from './call.ts';
 import { selfOf } from './self.ts';
 
@@ -33,17 +34,8 @@ interface Callers {
   byTokenDigest(digest: string): Login | undefined;
 }
 
-const all = new WeakMap<Log, Callers>();
-
 /** The one keeper of callers beside a log. */
-export function callersOf(parts: Pick<Parts, 'log' | 'clock' | 'settings'>): Callers {
-  let callers = all.get(parts.log);
-  if (callers === undefined) {
-    callers = openCallers(parts);
-    all.set(parts.log, callers);
-  }
-  return callers;
-}
+export const callersOf = besideLog(openCallers);
 
 /** Errors: not-signed-in, login-expired, suspended, device. */
 export const callerOf = (parts: Pick<Parts, 'log' | 'clock' | 'settings'>, connection: Connection): Result<Caller> =>

@@ -17,6 +17,7 @@ import { targetId } from '../policy/decision.ts';
 import { alwaysMs } from '../policy/facts.ts';
 import { fine, refuse } from '../protocol/errors.ts';
 import { checkOf, checkWith, enrollingSeed } from './authenticator.ts';
+import { besideLog } from './beside-log.ts';
 import type { Call, Handler, Parts } from './call.ts';
 import { targetFor } from './resolve.ts';
 
@@ -139,17 +140,8 @@ function proofMs(action: Action): number | undefined {
   }
 }
 
-const opened = new WeakMap<Parts['log'], FactorHandlers>();
-
 /** The factors of the people of a log. */
-function factorsOf(parts: Parts): FactorHandlers {
-  let handlers = opened.get(parts.log);
-  if (handlers === undefined) {
-    handlers = factorHandlers(parts);
-    opened.set(parts.log, handlers);
-  }
-  return handlers;
-}
+const factorsOf = besideLog(factorHandlers);
 
 /** Whoever is suspended, locked or outside gets nowhere with a code either: asked before one is looked at (T15). */
 const unlessShut =

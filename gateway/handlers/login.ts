@@ -14,6 +14,7 @@ import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId, type PersonId } from '../protocol/ids.ts';
 import { type Gives, loginStatement, operatorStatement } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
+import { besideLog } from './beside-log.ts';
 import { tellReviews } from './break-glass-watch.ts';
 import type { Handler, OpenCall, OpenHandler, Parts } from './call.ts';
 import { callersOf } from './caller.ts';
@@ -319,17 +320,8 @@ function loginHandlers(parts: Parts): LoginHandlers {
   };
 }
 
-const opened = new WeakMap<Parts['log'], LoginHandlers>();
-
 /** The sign-ins under way beside a log, and what may be asked about them. */
-function loginsOf(parts: Parts): LoginHandlers {
-  let handlers = opened.get(parts.log);
-  if (handlers === undefined) {
-    handlers = loginHandlers(parts);
-    opened.set(parts.log, handlers);
-  }
-  return handlers;
-}
+const loginsOf = besideLog(loginHandlers);
 
 export const startLogin: OpenHandler<'login.start'> = (call, body) => loginsOf(call.parts)['login.start'](call, body);
 export const finishLogin: OpenHandler<'login.finish'> = (call, body) => loginsOf(call.parts)['login.finish'](call, body);

@@ -1,7 +1,8 @@
 // Reading back in the log, from now to an instant, for whoever sums up what happened: window by window, the newest first, so that memory is one window and
-// whoever waits gets their turn. Within a window the oldest comes first.
+// whoever waits gets their turn. Within a window the oldest comes first. And the record of any reading.
 import { setImmediate } from 'node:timers/promises';
 import type { Settled } from '../audit/commit.ts';
+import { personActor } from '../identity/happening.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Call, Parts } from './call.ts';
 
@@ -30,16 +31,16 @@ export async function* lookBack({ log, clock }: Pick<Parts, 'log' | 'clock'>, si
   }
 }
 
-/** Reading the log is itself recorded (A43). */
-export async function noteLookBack({ parts, caller, request }: Call, query: string): Promise<void> {
+/** Reading the log is itself recorded (A43). `from`: where a reading that goes forward begins, a sequence number. */
+export async function recordReading({ parts, caller, request }: Call, query: string, from?: number): Promise<void> {
   await parts.log.commit(() => ({
     events: [
       {
         type: 'audit.read',
         outcome: 'ok',
-        actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
+        actor: personActor(caller.login, caller.device),
         request,
-        data: { query, live: false },
+        data: { query, live: false, ...(from === undefined ? {} : { from }) },
         personal: { address: caller.address },
       },
     ],

@@ -19,7 +19,7 @@ import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { type Instant, type Labels, type Tier, tiers } from '../protocol/nouns.ts';
 import { workspace } from './administration.ts';
 import type { Handler, Parts } from './call.ts';
-import { lookBack, noteLookBack } from './look-back.ts';
+import { lookBack, recordReading } from './look-back.ts';
 import { reachOf } from './reach.ts';
 import { targetNamed } from './resolve.ts';
 
@@ -34,7 +34,7 @@ export const deniedReview: Handler<'review.denied'> = async (call, { days }) => 
   const { parts, caller, request } = call;
   const allowed = await parts.enforcer.enforce(caller, 'review.see', workspace, request);
   if (!allowed.ok) return allowed;
-  await noteLookBack(call, `type:access.denied since:${days}d`);
+  await recordReading(call, `type:access.denied since:${days}d`);
   const judge = openJudge(parts);
   const denials = openDenials();
   for await (const { event, record, personal } of lookBack(parts, parts.clock.now() - days * dayMs)) {

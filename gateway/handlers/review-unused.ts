@@ -18,7 +18,7 @@ import type { Instant } from '../protocol/nouns.ts';
 import type { Session } from '../session/session.ts';
 import { workspace } from './administration.ts';
 import type { Handler, Parts } from './call.ts';
-import { lookBack, noteLookBack } from './look-back.ts';
+import { lookBack, recordReading } from './look-back.ts';
 import { inSlices } from './slices.ts';
 
 const dayMs = 86_400_000;
@@ -28,7 +28,7 @@ export const unusedReview: Handler<'review.unused'> = async (call, { days }) => 
   const { parts, caller, request } = call;
   const allowed = await parts.enforcer.enforce(caller, 'review.see', workspace, request);
   if (!allowed.ok) return allowed;
-  await noteLookBack(call, `type:session.joined since:${days}d`);
+  await recordReading(call, `type:session.joined since:${days}d`);
   const since = parts.clock.now() - days * dayMs;
   const uses = await drivenUses(parts);
   const lately = await readBack(parts, since, uses);

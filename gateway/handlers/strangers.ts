@@ -1,6 +1,6 @@
 // Those who are not signed in: what they may cost, and what is recorded of them. Refusals are counted, one record per peer and minute, so
 // that nobody outside can fill the disk (TRUST §0); who is wrong too often, or starts too often, waits (T20).
-import type { Log } from '../audit/commit.ts';
+import { besideLog } from './beside-log.ts';
 import type { Parts } from './call.ts';
 
 const windowMs = 60_000;
@@ -25,17 +25,8 @@ interface Strangers {
   close(): Promise<void>;
 }
 
-const all = new WeakMap<Log, Strangers>();
-
 /** The one keeper of strangers beside a log. */
-export function strangersOf(parts: Pick<Parts, 'log' | 'clock'>): Strangers {
-  let strangers = all.get(parts.log);
-  if (strangers === undefined) {
-    strangers = openStrangers(parts);
-    all.set(parts.log, strangers);
-  }
-  return strangers;
-}
+export const strangersOf = besideLog(openStrangers);
 
 type Tally = { readonly address: string; readonly cause: string; count: number };
 type Peer = { since: number; wrong: number; starts: number };

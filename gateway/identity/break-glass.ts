@@ -5,13 +5,14 @@ import type { Group } from '../access/group.ts';
 import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { fine, refuse } from '../protocol/errors.ts';
 import type { Actor, NewEvent } from '../protocol/events.ts';
-import { type BreakGlassId, idRandomBytes, type LoginId, mintId, type PersonId } from '../protocol/ids.ts';
+import type { BreakGlassId, LoginId, PersonId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { CodeVerdict } from './factor.ts';
 import { type Happening, within } from './happening.ts';
 import type { Device, Login } from './login.ts';
 import type { Person } from './person.ts';
 import { begin, type SignInAsk } from './sign-in.ts';
+import { noLogin } from './unproven.ts';
 
 export type Entrance = {
   readonly id: BreakGlassId;
@@ -85,7 +86,6 @@ function hindrance({ person, device, groups, locks, entrances }: GlassRows): str
   if (shut) return 'locked';
   return entrances.some((one) => one.person === person.id && unreviewed(one)) ? 'the last one was not reviewed' : undefined;
 }
-const noLogin = mintId('lgn', new Uint8Array(idRandomBytes));
 
 const stranger: Actor = { kind: 'stranger' };
 
@@ -179,12 +179,13 @@ export function askIn(
   };
 }
 
+/** Somebody else, who is signed in, does something about an entrance. */
+type Other = { readonly actor: Actor; readonly person: PersonId; readonly request: string | undefined };
+const doneBy = (by: Other, { person }: Entrance) =>
+  ({ actor: by.actor, outcome: 'ok', target: person, ...within(by.request), personal: {} }) as const;
+
 /** A second person lets them in; who that may be is policy. Errors: not-found (nobody waits there any more), denied (oneself). */
-export function letIn(
-  entrance: Entrance | undefined,
-  by: { readonly actor: Actor; readonly person: PersonId; readonly why: string; readonly request: string | undefined },
-  now: Instant,
-): Happening<object> {
+export function letIn(entrance: Entrance | undefined, by: Other & { readonly why: string }, now: Instant): Happening<object> {
   if (entrance === undefined || entranceState(entrance, now) !== 'waiting' || entrance.how !== undefined)
     return { events: [], answer: refuse('not-found', 'nobody waits there any more') };
   if (entrance.person === by.person) return { events: [], answer: refuse('denied', 'nobody lets themselves in') };
@@ -192,12 +193,8 @@ export function letIn(
     events: [
       {
         type: 'breakglass.approved',
-        actor: by.actor,
-        outcome: 'ok',
-        target: entrance.person,
-        ...within(by.request),
+        ...doneBy(by, entrance),
         data: { entrance: entrance.id, by: by.person, why: by.why },
-        personal: {},
       },
     ],
     answer: fine({}),
@@ -242,10 +239,7 @@ export function comeIn(
 }
 
 /** Errors: not-found (nobody came in by it), denied (one's own), bad-request (reviewed already, or still open). */
-export function review(
-  entrance: Entrance | undefined,
-  by: { readonly actor: Actor; readonly person: PersonId; readonly finding: string; readonly request: string | undefined },
-): Happening<object> {
+export function review(entrance: Entrance | undefined, by: Other & { readonly finding: string }): Happening<object> {
   if (entrance?.login === undefined) return { events: [], answer: refuse('not-found') };
   if (entrance.person === by.person) return { events: [], answer: refuse('denied', 'nobody reviews their own') };
   if (entrance.reviewed !== undefined) return { events: [], answer: refuse('bad-request', 'it was reviewed already') };
@@ -254,12 +248,8 @@ export function review(
     events: [
       {
         type: 'breakglass.reviewed',
-        actor: by.actor,
-        outcome: 'ok',
-        target: entrance.person,
-        ...within(by.request),
+        ...doneBy(by, entrance),
         data: { entrance: entrance.id, by: by.person, finding: by.finding },
-        personal: {},
       },
     ],
     answer: fine({}),

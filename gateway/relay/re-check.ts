@@ -5,12 +5,13 @@ import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { levelRank } from '../access/standing.ts';
 import { settingsOf } from '../audit/fold-access.ts';
 import { rows, type State } from '../audit/state.ts';
-import type { Device, Login } from '../identity/login.ts';
+import type { Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
+import { unprovenDevice, unprovenLogin } from '../identity/unproven.ts';
 import type { Action } from '../policy/actions.ts';
 import type { Caller, Decision } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
-import { idRandomBytes, type LoginId, mintId, type PersonId } from '../protocol/ids.ts';
+import type { LoginId, PersonId } from '../protocol/ids.ts';
 import type { ParticipantRole } from '../protocol/nouns.ts';
 import type { Session } from '../session/session.ts';
 
@@ -64,7 +65,7 @@ export function standingIn(
 /** As whom a member is decided about: at the address of their connection, the one they came from last, or else of their sign-in. */
 function callerIn(state: State, person: Person, member: Member): Caller {
   const login = state.logins[member.login] ?? lastLogin(state, member);
-  const device = state.devices[login.device] ?? noDevice(member.person);
+  const device = state.devices[login.device] ?? unprovenDevice(member.person);
   return { person, login, device, address: member.address === '' ? login.address : member.address };
 }
 
@@ -118,26 +119,6 @@ export function fits(session: Session, decision: Pick<Decision, 'level' | 'users
 
 /** A program may outlive the sign-in it was started with. Decided about as the same person without any proof; good for nothing else. */
 function lastLogin(state: State, { person, login }: Pick<Member, 'person' | 'login'>): Login {
-  const device = Object.values(state.devices).find((one) => one.person === person)?.id ?? noDevice(person).id;
-  return {
-    id: login,
-    person,
-    device,
-    tokenDigest: '',
-    startedAt: 0,
-    expiresAt: 0,
-    idleMs: 0,
-    proofs: [],
-    refresh: undefined,
-    address: '',
-  };
+  const device = Object.values(state.devices).find((one) => one.person === person)?.id;
+  return unprovenLogin({ person, id: login, device, address: '' });
 }
-
-const noDevice = (person: PersonId): Device => ({
-  id: mintId('dev', new Uint8Array(idRandomBytes)),
-  person,
-  key: '',
-  machine: '',
-  registeredAt: 0,
-  trustedAt: undefined,
-});
