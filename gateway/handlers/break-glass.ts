@@ -1,5 +1,5 @@
 // What others do about somebody who broke the glass, and what they keep for that day (S53): sealed codes, letting somebody in, the review that must follow.
-import { rows, type State } from '../audit/state.ts';
+import { rows } from '../audit/state.ts';
 import { type Entrance, entranceState, letIn, review } from '../identity/break-glass.ts';
 import { personActor } from '../identity/happening.ts';
 import { mintSealedCodes, sealedDigest, sealedRandomBytes } from '../identity/recovery.ts';
@@ -76,26 +76,15 @@ const doer = ({ caller, request }: Call) => ({
   person: caller.person.id,
   request,
 });
-/** Whoever decides about another is still there when their turn comes. */
-const stillThere = (state: State, { caller }: Call): boolean =>
-  state.people[caller.person.id]?.status === 'active' &&
-  state.people[caller.person.id]?.role === caller.person.role &&
-  state.logins[caller.login.id] !== undefined;
-const goneMeanwhile = { events: [], answer: refuse('login-revoked') };
-
 export const approveBreakGlass: Handler<'breakglass.approve'> = async (call, { entrance: id, why }) => {
   const found = await entranceFor(call, 'breakglass.approve', id);
   if (!found.ok) return found;
-  return call.parts.log.commit((state, now) =>
-    stillThere(state, call) ? letIn(state.entrances[id], { ...doer(call), why }, now) : goneMeanwhile,
-  );
+  return changing(call, () => (state, now) => letIn(state.entrances[id], { ...doer(call), why }, now));
 };
 
 export const reviewBreakGlass: Handler<'breakglass.review'> = async (call, { entrance: id, finding }) => {
   const found = await entranceFor(call, 'breakglass.review', id);
   if (!found.ok) return found;
   if (finding.trim() === '') return refuse('bad-request', 'finding: some words');
-  return call.parts.log.commit((state) =>
-    stillThere(state, call) ? review(state.entrances[id], { ...doer(call), finding }) : goneMeanwhile,
-  );
+  return changing(call, () => (state) => review(state.entrances[id], { ...doer(call), finding }));
 };

@@ -114,3 +114,27 @@ test('[S34] staff take authenticators of users only; users of nobody, and they l
   expect(await office.resets(uma, 'omar')).toEqual(problem('not-found'));
   expect(await office.resets(uma, 'nobody')).toEqual(problem('not-found'));
 });
+
+test('[T8, R11] whoever asked first counts only while they may still ask, and not when the clock is set back', async () => {
+  const office = await withUma();
+  const { uma, ana, eva, omar } = office.people;
+  const first = () => office.resets(omar, 'uma');
+  const second = () => office.resets(ana, 'uma');
+  const asked = { ok: true, value: expect.objectContaining({ reset: false }) };
+  // Demoted since.
+  expect(await first()).toEqual(asked);
+  const roleSet = { person: omar.id, before: 'staff', after: 'user', why: 'w' } as const;
+  await office.commit({ ...gateway, type: 'person.role-set', data: roleSet });
+  expect(await second()).toEqual(asked);
+  await office.commit({ ...gateway, type: 'person.role-set', data: { ...roleSet, before: 'user', after: 'staff' } });
+  // Locked since: ana asked, and is no second to herself.
+  const lock = `lck_${'a'.repeat(26)}` as never;
+  await office.commit({ ...gateway, type: 'lock.added', data: { lock, kind: 'person', target: ana.id, why: 'w', by: eva.id } });
+  expect(await first()).toEqual(asked);
+  await office.commit({ ...gateway, type: 'lock.removed', data: { lock, kind: 'person', target: ana.id, cause: 'removed' } });
+  // Asked an hour later than now: the clock was set back.
+  office.clock.step(-3_600_000);
+  expect(await second()).toEqual(asked);
+  expect(office.log.settled.people[uma.id]?.factor).toBeDefined();
+  expect(await office.resets(eva, 'uma')).toEqual({ ok: true, value: { reset: true } });
+});

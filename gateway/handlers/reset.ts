@@ -3,9 +3,10 @@ import { rows } from '../audit/state.ts';
 import { resetFactor as reset } from '../identity/factor-reset.ts';
 import { personActor } from '../identity/happening.ts';
 import type { Person } from '../identity/person.ts';
-import { refuse } from '../protocol/errors.ts';
+import { stillThere } from './administration.ts';
 import type { Call, Handler } from './call.ts';
 import { callersOf } from './caller.ts';
+import { lastSeen } from './last-seen.ts';
 import { personFor } from './resolve.ts';
 
 export const resetFactor: Handler<'factor.reset'> = async (call, { person: reference, why }) => {
@@ -15,11 +16,12 @@ export const resetFactor: Handler<'factor.reset'> = async (call, { person: refer
   const { person } = found.value;
   const actor = personActor(caller.login, caller.device);
   const done = await parts.log.commit((state, now): ReturnType<typeof reset> => {
-    const still = state.people[caller.person.id];
-    if (still?.status !== 'active' || still.role !== caller.person.role || state.logins[caller.login.id] === undefined)
-      return { events: [], answer: refuse('login-revoked') };
+    const still = stillThere(state, caller);
+    if (!still.ok) return { events: [], answer: still };
     const row = state.people[person.id];
-    const first = row?.resetAsked === undefined ? undefined : state.people[row.resetAsked.by];
+    const asked = row?.resetAsked === undefined ? undefined : state.people[row.resetAsked.by];
+    // Whoever asked first counts while they may still ask: not when they were demoted or locked since, or whose it is was given another role.
+    const first = asked !== undefined && mayReset(call, asked, row) ? asked : undefined;
     return reset({ person: row, first, logins: rows(state.logins) }, { actor, person: caller.person.id, why, request }, now);
   });
   if (!done.ok) return done;
@@ -33,6 +35,13 @@ export const resetFactor: Handler<'factor.reset'> = async (call, { person: refer
   await Promise.all(left.map(({ id }) => parts.hub.kill(id, 'revoked', caller.person.id, 'their second factor was taken away')));
   return done;
 };
+
+/** Whether somebody may ask for it now, whatever they would have to prove. */
+function mayReset({ parts }: Call, asking: Person, person: Person | undefined): boolean {
+  const caller = lastSeen(parts, asking);
+  const { verdict } = parts.enforcer.decide(caller, 'factor.reset', { kind: 'person', person });
+  return verdict === 'allow' || verdict === 'challenge';
+}
 
 /** Everybody who could be the second hears of it, and so does the person whose it is. */
 function callForSecond({ parts, caller }: Call, person: Person, why: string): void {
