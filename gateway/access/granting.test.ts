@@ -102,7 +102,7 @@ function meant({ log }: Begun, one: Exclude<Act, { act: 'wait' | 'remove' }>): C
     const grant = Object.values(state.grants)[one.which];
     if (grant === undefined) return undefined;
     return one.act === 'extend'
-      ? extendGrant(by, { grant: grant.id, person: grant.person, why: 'w' })
+      ? extendGrant(by, { grant: grant.id, person: grant.person, why: 'w', settings })
       : endGrant(by, { grant: grant.id, cause: 'revoked', person, why: 'w' });
   }
   const request = Object.values(state.requests)[one.which];

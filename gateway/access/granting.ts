@@ -57,14 +57,15 @@ function waiting(directory: Directory, given: Pick<Approval, 'request' | 'digest
   return shown.digest === given.digest ? fine({ row, shown }) : refuse('not-as-displayed');
 }
 
-/** Whether these narrower terms may be given for that request. Errors: bad-request, os-user, limit. */
+/** Whether the terms may be given for that request, as it stands or narrowed, by the settings and rules of now. Errors: bad-request, os-user, limit. */
 function mayGive(directory: Directory, { row, shown }: Waiting, given: Approval, now: Instant): Result<readonly Server[]> {
-  const { terms } = given;
-  if (terms === undefined) return fine(shown.servers);
-  const less = narrower(terms, shown.terms, Object.values(directory.servers));
-  if (!less.ok) return less;
-  if (row.extends !== undefined && !sameTerms({ ...terms, minutes: shown.terms.minutes }, shown.terms))
-    return refuse('bad-request', 'a grant is prolonged as it is, or for fewer minutes');
+  const terms = given.terms ?? shown.terms;
+  if (given.terms !== undefined) {
+    const less = narrower(terms, shown.terms, Object.values(directory.servers));
+    if (!less.ok) return less;
+    if (row.extends !== undefined && !sameTerms({ ...terms, minutes: shown.terms.minutes }, shown.terms))
+      return refuse('bad-request', 'a grant is prolonged as it is, or for fewer minutes');
+  }
   const servers = shown.servers.filter(chooser(terms.servers));
   if (servers.length === 0) return refuse('bad-request', 'that chooses none of its servers');
   const person = directory.people[row.person];
@@ -108,7 +109,7 @@ export const approveRequest =
     if (approvers.length < Math.max(row.needs, given.needs)) return { events, answer: fine({}) };
     const prolonged = row.extends === undefined ? undefined : directory.grants[row.extends];
     if (prolonged !== undefined && prolonged.ended === undefined) {
-      const until = prolongedUntil(prolonged.until, terms.minutes, now);
+      const until = prolongedUntil(prolonged, terms.minutes, given.settings, now);
       const data = { grant: prolonged.id, until, by: approvers.slice(0, 16), why: row.why, request: row.id };
       events.push({ ...about, type: 'grant.extended', target: prolonged.id, data });
       return { events, answer: fine({ granted: prolonged.id }) };
@@ -131,8 +132,11 @@ export const approveRequest =
     return { events, answer: fine({ granted: grant }) };
   };
 
-const prolongedUntil = (until: Instant, minutes: number, now: Instant): Instant =>
-  Math.min(Math.max(until, now) + minutes * minuteMs, now + mostGrantMinutes * minuteMs);
+/** Never further off than the longest grant of now, and never nearer than it was. */
+function prolongedUntil({ until, terms }: Grant, minutes: number, settings: Approval['settings'], now: Instant): Instant {
+  const most = terms.window === undefined ? settings.grantMinutes : mostGrantMinutes;
+  return Math.max(until, Math.min(Math.max(until, now) + minutes * minuteMs, now + most * minuteMs));
+}
 
 /** Errors: not-found, request-over. */
 export const denyRequest =
@@ -147,14 +151,22 @@ export const denyRequest =
 
 /** Prolongs a grant by the time it was given for. Errors: not-found, request-over (it has ended). */
 export const extendGrant =
-  (by: By, given: { readonly grant: GrantId; readonly person: PersonId; readonly why: string }): Change<object> =>
+  (
+    by: By,
+    given: {
+      readonly grant: GrantId;
+      readonly person: PersonId;
+      readonly why: string;
+      readonly settings: Approval['settings'];
+    },
+  ): Change<object> =>
   ({ grants }, now) => {
     const row = grants[given.grant];
     if (row === undefined) return { events: [], answer: refuse('not-found') };
     if (row.ended !== undefined || row.until <= now) return { events: [], answer: refuse('request-over', 'the grant has ended') };
     // Policy lets it be done once; what was decided before another did it is not done again.
     if ((row.extended ?? 0) > 0) return { events: [], answer: refuse('limit', 'it was prolonged already') };
-    const until = prolongedUntil(row.until, row.terms.minutes, now);
+    const until = prolongedUntil(row, row.terms.minutes, given.settings, now);
     const data = { grant: row.id, until, by: [given.person], why: given.why };
     return { events: [{ ...by, type: 'grant.extended', outcome: 'ok', target: row.id, data, personal: {} }], answer: fine({}) };
   };

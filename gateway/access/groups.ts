@@ -4,6 +4,7 @@ import type { NewEvent } from '../protocol/events.ts';
 import type { GroupId, PersonId } from '../protocol/ids.ts';
 import type { AccessRule } from '../protocol/nouns.ts';
 import type { By, Change } from './change.ts';
+import { superuserLeft } from './locking.ts';
 
 /** Errors: exists. */
 export const addGroup =
@@ -16,7 +17,7 @@ export const addGroup =
           answer: fine({}),
         };
 
-/** Sets members and access rules; what is so already makes no event. `join` and `leave` come on top of `members`, or of who is in it then. Errors: not-found. */
+/** Sets members and access rules; what is so already makes no event. `join` and `leave` come on top of `members`, or of who is in it then. Errors: not-found, last-superuser (a locked group that would take them in). */
 export const setGroup =
   (
     by: By,
@@ -28,7 +29,7 @@ export const setGroup =
       readonly access: readonly AccessRule[] | undefined;
     },
   ): Change<object> =>
-  ({ groups, people }) => {
+  ({ groups, people, locks }) => {
     const group = groups[given.group];
     if (group === undefined) return { events: [], answer: refuse('not-found') };
     const leave = new Set(given.leave);
@@ -36,6 +37,9 @@ export const setGroup =
     const members = [...new Set(named)].filter((member) => !leave.has(member));
     // Somebody removed while this waited for its turn.
     if (members.some((member) => people[member] === undefined)) return { events: [], answer: refuse('not-found') };
+    const joined = { ...groups, [group.id]: { ...group, members } };
+    if (superuserLeft({ people, groups, locks }) && !superuserLeft({ people, groups: joined, locks }))
+      return { events: [], answer: refuse('last-superuser', `${group.name} is locked`) };
     const about = { ...by, outcome: 'ok', target: group.id, personal: {} } as const;
     const events: NewEvent[] = [];
     const had = new Set(group.members);

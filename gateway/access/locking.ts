@@ -2,7 +2,8 @@
 import { fine, refuse } from '../protocol/errors.ts';
 import type { LockId, PersonId } from '../protocol/ids.ts';
 import type { Instant, LockKind } from '../protocol/nouns.ts';
-import type { By, Change } from './change.ts';
+import type { By, Change, Directory } from './change.ts';
+import type { Lock } from './lock.ts';
 
 export type NewLock = {
   readonly lock: LockId;
@@ -13,6 +14,22 @@ export type NewLock = {
   readonly until?: Instant;
 };
 
+type Locked = Pick<Directory, 'people' | 'groups'> & { readonly locks: Readonly<Record<string, Pick<Lock, 'kind' | 'target'>>> };
+
+/** Whether an active superuser is left whom no lock on people, roles or groups shuts out. */
+export function superuserLeft({ people, groups, locks }: Locked): boolean {
+  const all = Object.values(locks);
+  const shut = (kind: LockKind, target: string): boolean => all.some((lock) => lock.kind === kind && lock.target === target);
+  if (shut('role', 'superuser')) return false;
+  return Object.values(people).some(
+    ({ id, role, status }) =>
+      role === 'superuser' &&
+      status === 'active' &&
+      !shut('person', id) &&
+      !all.some(({ kind, target }) => kind === 'group' && groups[target]?.members.includes(id) === true),
+  );
+}
+
 /** Errors: bad-request (oneself), last-superuser, limit. */
 export const addLock =
   (by: By, given: NewLock): Change<object> =>
@@ -20,18 +37,9 @@ export const addLock =
     const inLocked = (person: PersonId, group: string): boolean => groups[group]?.members.includes(person) === true;
     if (given.target === given.by || (given.kind === 'group' && inLocked(given.by, given.target)))
       return { events: [], answer: refuse('bad-request', 'you would lock yourself out') };
-    const all = [...Object.values(locks), given];
-    if (all.length > mostLocks) return { events: [], answer: refuse('limit', `${mostLocks} locks`) };
-    const shut = (kind: LockKind, target: string): boolean => all.some((lock) => lock.kind === kind && lock.target === target);
-    const open = Object.values(people).some(
-      (person) =>
-        person.role === 'superuser' &&
-        person.status === 'active' &&
-        !shut('person', person.id) &&
-        !shut('role', 'superuser') &&
-        !all.some((lock) => lock.kind === 'group' && inLocked(person.id, lock.target)),
-    );
-    if (!open) return { events: [], answer: refuse('last-superuser') };
+    if (Object.keys(locks).length >= mostLocks) return { events: [], answer: refuse('limit', `${mostLocks} locks`) };
+    if (!superuserLeft({ people, groups, locks: { ...locks, [given.lock]: given } }))
+      return { events: [], answer: refuse('last-superuser') };
     return {
       events: [{ ...by, type: 'lock.added', outcome: 'ok', target: given.target, data: given, personal: {} }],
       answer: fine({}),

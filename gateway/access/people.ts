@@ -5,6 +5,7 @@ import type { NewEvent } from '../protocol/events.ts';
 import type { PersonId } from '../protocol/ids.ts';
 import type { Role } from '../protocol/nouns.ts';
 import type { By, Change, Directory } from './change.ts';
+import { superuserLeft } from './locking.ts';
 
 /** E-mail addresses are compared without case; a subject is compared exactly (T25). Undefined when it cannot be either. */
 function plainClaim({ kind, value }: Claim): Claim | undefined {
@@ -64,12 +65,13 @@ export const setPerson =
       readonly why: string;
     },
   ): Change<object> =>
-  ({ people }) => {
+  (directory) => {
+    const { people } = directory;
     const person = people[given.person];
     if (person === undefined) return { events: [], answer: refuse('not-found') };
     const role = given.role ?? person.role;
     const suspended = given.status === undefined ? person.status === 'suspended' : given.status === 'suspended';
-    if ((role !== 'superuser' || suspended) && lastSuperuser(people, person))
+    if ((role !== 'superuser' || suspended) && lastSuperuser(directory, person))
       return { events: [], answer: refuse('last-superuser', person.name) };
     const { why } = given;
     const about = { ...by, outcome: 'ok', target: person.id, personal: {} } as const;
@@ -90,10 +92,10 @@ export const setPerson =
 /** Errors: not-found, last-superuser. */
 export const removePerson =
   (by: By, given: { readonly person: PersonId; readonly why: string }): Change<object> =>
-  ({ people }) => {
-    const person = people[given.person];
+  (directory) => {
+    const person = directory.people[given.person];
     if (person === undefined) return { events: [], answer: refuse('not-found') };
-    if (lastSuperuser(people, person)) return { events: [], answer: refuse('last-superuser', person.name) };
+    if (lastSuperuser(directory, person)) return { events: [], answer: refuse('last-superuser', person.name) };
     return {
       events: [
         {
@@ -111,10 +113,12 @@ export const removePerson =
 
 /**
  * True when without this person the workspace would be left to nobody. While this superuser can sign in, another who can must remain:
- * one who was invited and never came does not count. A suspended one is no loss.
+ * one who was invited and never came does not count, and where this one is not locked, neither does one who is. A suspended one is no loss.
  */
-function lastSuperuser(people: Directory['people'], person: Person): boolean {
+function lastSuperuser({ people, groups, locks }: Directory, person: Person): boolean {
   if (person.role !== 'superuser' || person.status === 'suspended') return false;
+  const { [person.id]: _, ...others } = people;
+  if (superuserLeft({ people, groups, locks }) && !superuserLeft({ people: others, groups, locks })) return true;
   return !Object.values(people).some(
     (other) =>
       other.id !== person.id &&

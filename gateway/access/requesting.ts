@@ -19,7 +19,7 @@ import { type AccessRequest, serversAsked, termsNow } from './request.ts';
 import { chooser } from './selector.ts';
 import type { Server } from './server.ts';
 import { levelRank, standingBy } from './standing.ts';
-import { nextTurn, windowOpen, zoneKnown } from './window.ts';
+import { longestOpening, nextTurn, windowOpen, zoneKnown } from './window.ts';
 
 /** Requests that wait for their reviewers at once: of one person, and in all (E22). */
 export const mostPendingOfOne = 3;
@@ -52,6 +52,9 @@ export function possibleTerms(
   const most = window === undefined ? settings.grantMinutes : mostGrantMinutes;
   if (minutes > most) return refuse('bad-request', `${minutes} minutes, and a grant lasts at most ${most}`);
   if (window !== undefined) {
+    // A recurring one lasts longer in all, and never at a stretch: hours that are never over are no way round the longest grant.
+    if (longestOpening(window) > settings.grantMinutes)
+      return refuse('bad-request', `hours that are longer at a stretch than a grant may last: ${settings.grantMinutes} minutes`);
     if (!zoneKnown(window.zone)) return refuse('bad-request', `no such time zone: ${window.zone}`);
     if (!windowOpen(window, now) && nextTurn(window, now) === undefined) return refuse('bad-request', 'hours that never come');
   }

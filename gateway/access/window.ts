@@ -74,6 +74,21 @@ function minutesOf(clockTime: string): number {
   return Number(hours) * 60 + Number(minutes);
 }
 
+/** Minutes it is open at a stretch, at most; Infinity where it never shuts. Whole days of the week on end are one stretch. */
+export function longestOpening({ days, from, to }: WeekWindow): number {
+  const minutes = minutesOf(to) - minutesOf(from);
+  if (minutes !== 0) return (minutes + 1440) % 1440;
+  const on = new Set(days);
+  if (on.size === 7) return Number.POSITIVE_INFINITY;
+  let longest = 0;
+  for (const first of on) {
+    let length = 0;
+    while (on.has(((first - 1 + length) % 7) + 1)) length += 1;
+    longest = Math.max(longest, length);
+  }
+  return longest * 1440;
+}
+
 /** The spans it is open in around an instant, in order, those that touch as one. */
 function spansAround(window: WeekWindow, at: Instant): readonly Span[] {
   const { zone } = window;

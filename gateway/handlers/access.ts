@@ -237,7 +237,8 @@ export const extendGrant: Handler<'grant.extend'> = async (call, { grant: id, wh
   }
   const allowed = await parts.enforcer.enforce(caller, 'grant.extend', target, request);
   if (!allowed.ok) return allowed;
-  const done = await changing(call, (by) => prolong(by, { grant: row.id, person: caller.person.id, why }));
+  const settings = settingsOf(parts.log.settled);
+  const done = await changing(call, (by) => prolong(by, { grant: row.id, person: caller.person.id, why, settings }));
   return done.ok ? fine({ grant: grantRow(parts, caller, parts.log.settled.grants[row.id] ?? row) }) : done;
 };
 

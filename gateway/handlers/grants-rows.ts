@@ -139,6 +139,11 @@ export function grantRowFor(parts: AccessParts, caller: Caller, grant: Grant): G
 export function grantRow(parts: AccessParts, caller: Caller, grant: Grant): GrantRow {
   const state = parts.log.settled;
   const target = grantTarget(state, grant);
+  // What is over tells nobody what became since of servers that are hidden from them (S33).
+  const servers =
+    grant.ended === undefined
+      ? target.servers
+      : target.servers.filter((server) => maySee(parts.enforcer, caller, { kind: 'server', server }));
   const { ended, terms } = grant;
   const turnsAt = ended === undefined && terms.window !== undefined ? nextTurn(terms.window, parts.clock.now()) : undefined;
   return {
@@ -154,8 +159,8 @@ export function grantRow(parts: AccessParts, caller: Caller, grant: Grant): Gran
     until: grant.until,
     state: ended !== undefined ? 'ended' : grant.open ? 'open' : 'shut',
     ...(turnsAt === undefined || turnsAt >= grant.until ? {} : { turnsAt }),
-    serverCount: target.servers.length,
-    servers: target.servers.slice(0, mostGrantServers).map(({ name }) => name),
+    serverCount: servers.length,
+    servers: servers.slice(0, mostGrantServers).map(({ name }) => name),
     ...(ended === undefined
       ? {}
       : {

@@ -1,0 +1,160 @@
+// What changed between asking and being answered: settings, rules, rights and locks are those of the moment at which something takes effect.
+import { expect, test } from 'vitest';
+import { openWorkspace } from '../../fixtures/workspace.ts';
+import { reviewedId } from '../policy/decision.ts';
+import { type AccessTerms, defaultSettings, type RequestRow } from '../protocol/access-nouns.ts';
+import { displayedDigest } from '../protocol/displayed.ts';
+import { fine, type Result } from '../protocol/errors.ts';
+import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import { approveAccess, extendGrant, listAccess, requestAccess } from './access.ts';
+import { changing } from './administration.ts';
+import { setGroupHandler } from './groups.ts';
+import { setPersonHandler } from './people.ts';
+
+const quiet = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
+const why = 'the deploy hangs';
+const minute = 60_000;
+const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
+
+async function office() {
+  const world = await openWorkspace('meanwhile');
+  await world.person('uma', 'user');
+  await world.person('omar', 'staff');
+  for (const name of ['ana', 'eva']) await world.person(name, 'superuser');
+  const idOf = (name: string) => world.caller(name).person.id;
+  await world.group('web', ['uma'], [{ servers: { labels: { env: 'web' } }, level: 'read-only', users: [] }]);
+  const ops = await world.group('ops', [], [{ servers: { name: 'web-*' }, level: 'terminal', users: ['deploy'] }]);
+  const server = await world.server('web-1', { env: 'web' });
+  return {
+    ...world,
+    idOf,
+    ops,
+    server,
+    allows: (settings: Partial<typeof defaultSettings>) => {
+      const data = { version: 1, before: defaultSettings, after: { ...defaultSettings, ...settings }, by: idOf('ana'), why };
+      return world.commit({ ...quiet, type: 'settings.set', data });
+    },
+    lockOn: (name: string) => ({
+      ...quiet,
+      type: 'lock.added' as const,
+      data: {
+        lock: mintId('lck', world.parts.chance.bytes(idRandomBytes)),
+        kind: 'person' as const,
+        target: idOf(name),
+        why,
+        by: idOf('ana'),
+      },
+    }),
+    async asks(over: Partial<AccessTerms> = {}): Promise<RequestRow> {
+      const terms: AccessTerms = { servers: { labels: { env: 'web' } }, level: 'terminal', minutes: 60, ...over };
+      const asked = await requestAccess(world.call('uma'), { terms, why });
+      if (!asked.ok) throw new Error(`${asked.problem.code} ${asked.problem.detail}`);
+      return asked.value.request;
+    },
+    async approves(row: RequestRow) {
+      const digest = displayedDigest(row);
+      await world.prove('omar', 'request.review', reviewedId(row.id, digest), 30_000);
+      return approveAccess(world.call('omar'), { request: row.id, digest });
+    },
+  };
+}
+
+test('[S44] what is approved as it stands is held to the settings and the rules of now, as what is narrowed is', async () => {
+  const world = await office();
+  const long = await world.asks({ minutes: 600 });
+  const deploy = await world.asks({ users: ['deploy'], minutes: 30 });
+  await world.allows({ grantMinutes: 60 });
+  expect(await world.approves(long)).toMatchObject({ ok: false, problem: { code: 'bad-request' } });
+  await world.commit({ ...quiet, type: 'group.access-set', data: { group: world.ops, before: [], after: [] } });
+  expect(await world.approves(deploy)).toMatchObject({ ok: false, problem: { code: 'os-user' } });
+  expect(world.log.events.filter(({ type }) => type === 'request.approved' || type === 'grant.made')).toEqual([]);
+});
+
+test('[S44, M14] prolonging never puts the end further off than the longest grant of now, and never nearer', async () => {
+  const world = await office();
+  const made = await world.approves(await world.asks({ minutes: 600 }));
+  if (!made.ok || made.value.grant === undefined) throw new Error('no grant');
+  const { id, until } = made.value.grant;
+  world.clock.pass(570 * minute);
+  await world.allows({ grantMinutes: 120 });
+  expect(await extendGrant(world.call('uma'), { grant: id, why })).toMatchObject({
+    value: { grant: { until: world.clock.now() + 120 * minute } },
+  });
+  const other = await world.approves(await world.asks({ minutes: 60, level: 'full' }));
+  expect(other).toMatchObject({ ok: true });
+  if (!other.ok || other.value.grant === undefined) throw new Error('no grant');
+  await world.allows({ grantMinutes: 10 });
+  expect(await extendGrant(world.call('uma'), { grant: other.value.grant.id, why })).toMatchObject({
+    value: { grant: { until: other.value.grant.until } },
+  });
+  expect(until).toBeLessThan(world.clock.now() + 120 * minute);
+});
+
+test('[S44, E20] hours that are never over are no way round the longest grant', async () => {
+  const world = await office();
+  const asks = (window: NonNullable<AccessTerms['window']>) => {
+    const terms: AccessTerms = { servers: { name: 'web-1' }, level: 'terminal', minutes: 100_000, window };
+    return requestAccess(world.call('uma'), { terms, why });
+  };
+  const days = [1, 2, 3, 4, 5, 6, 7];
+  expect(code(await asks({ days, from: '00:00', to: '00:00', zone: 'UTC' }))).toBe('bad-request');
+  expect(code(await asks({ days: [1, 2], from: '08:00', to: '08:00', zone: 'UTC' }))).toBe('bad-request');
+  expect(code(await asks({ days, from: '08:00', to: '18:00', zone: 'UTC' }))).toBe('ok');
+  await world.allows({ grantMinutes: 120 });
+  expect(code(await asks({ days, from: '08:00', to: '11:00', zone: 'UTC' }))).toBe('bad-request');
+  expect(code(await asks({ days, from: '23:00', to: '01:00', zone: 'UTC' }))).toBe('ok');
+});
+
+test('[T15, S45] whoever is locked between the decision and its turn changes nothing', async () => {
+  const world = await office();
+  const call = world.call('omar');
+  const { person } = call.caller;
+  const event = { ...quiet, type: 'person.restored' as const, data: { person: person.id, why } };
+  const changes = () => changing(call, () => () => ({ events: [event], answer: fine(undefined) }));
+  expect(code(await changes())).toBe('ok');
+  await world.commit(world.lockOn('omar'));
+  expect(code(await changes())).toBe('access-locked');
+  expect(world.log.events.filter(({ type }) => type === 'person.restored')).toHaveLength(1);
+});
+
+test('[S33] whose grant is over sees no name and no number of servers that are hidden from them since', async () => {
+  const world = await office();
+  const made = await world.approves(await world.asks());
+  if (!made.ok || made.value.grant === undefined) throw new Error('no grant');
+  const { id } = made.value.grant;
+  const rowFor = async (name: string) => {
+    const listed = await listAccess(world.call(name), { ended: true });
+    return listed.ok ? listed.value.grants.find((row) => row.id === id) : undefined;
+  };
+  await world.commit({ ...quiet, type: 'grant.ended', data: { grant: id, cause: 'expired' } });
+  expect(await rowFor('uma')).toMatchObject({ servers: ['web-1'], serverCount: 1 });
+  const web = Object.values(world.log.settled.groups).find(({ name }) => name === 'web');
+  if (web === undefined) throw new Error('no group');
+  await world.commit({ ...quiet, type: 'group.members-set', data: { group: web.id, before: [world.idOf('uma')], after: [] } });
+  expect(await rowFor('uma')).toMatchObject({ servers: [], serverCount: 0 });
+  expect(await rowFor('omar')).toMatchObject({ servers: ['web-1'], serverCount: 1 });
+});
+
+test('[S55] nobody who could lift the locks is sent away or locked in with them: neither by a role, nor by joining a locked group', async () => {
+  const world = await office();
+  const { ops } = world;
+  const jail = await world.group('jail', [], []);
+  await world.commit(world.lockOn('ana'), {
+    ...quiet,
+    type: 'lock.added',
+    data: {
+      lock: mintId('lck', world.parts.chance.bytes(idRandomBytes)),
+      kind: 'group',
+      target: jail,
+      why,
+      by: world.idOf('eva'),
+    },
+  });
+  await world.prove('eva', 'role.manage', world.idOf('eva'));
+  expect(code(await setPersonHandler(world.call('eva'), { person: 'eva', role: 'user', why }))).toBe('last-superuser');
+  await world.prove('eva', 'group.manage');
+  expect(code(await setGroupHandler(world.call('eva'), { group: 'jail', join: ['eva'] }))).toBe('last-superuser');
+  expect(code(await setGroupHandler(world.call('eva'), { group: 'jail', join: ['uma'] }))).toBe('ok');
+  expect(code(await setGroupHandler(world.call('eva'), { group: 'ops', join: ['eva'] }))).toBe('ok');
+  expect(world.log.settled.groups[ops]?.members).toEqual([world.idOf('eva')]);
+});
