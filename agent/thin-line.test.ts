@@ -30,8 +30,9 @@ async function farAgent(options: Parameters<typeof openPeer>[0] = {}) {
   peer.order(session);
   await vi.waitFor(() => expect(peer.messages).toContainEqual(expect.objectContaining({ type: 'session.opened' })), soon);
   const text = (): string => {
-    const all = peer.text(session);
-    return all.slice(all.indexOf('ready\r\n') + 7);
+    // What stands before is the shell being told so, echoed once or twice.
+    const [, ...said] = peer.text(session).split('ready\r\n');
+    return said.join('ready\r\n');
   };
   peer.type(session, "PS1= PS2=; stty -echo; echo rea''dy; seq 1 40000; echo all of it\n", 0);
   return { peer, line, session, text };
