@@ -5,6 +5,7 @@
 //
 // Known limits: a handle lives in memory; after a restart of the gateway one begins again (a sealed code is spent). Wrong codes from outside are
 // counted in memory too, by name and by peer, and slow down only those who come without a sealed code: no stranger can shut anybody's last way in.
+import { createHmac } from 'node:crypto';
 import { rows, type State } from '../audit/state.ts';
 import { mostDelayMs, recentMs, refusedUntil } from '../identity/attempts.ts';
 import { askIn, comeIn, type Entrance, entranceState, type GlassRows, glassRefused } from '../identity/break-glass.ts';
@@ -24,8 +25,10 @@ import { selfOf } from './self.ts';
 import { strangersOf } from './strangers.ts';
 
 const handleBytes = 32;
-/** Handles and names kept count of at once; the oldest give way. */
+/** Handles kept at once; the oldest give way. */
 const mostKept = 256;
+/** Places in which guesses are counted, each for the names that fall there. */
+const guessPlaces = 8192;
 /** Refusals recorded one by one in a minute, in all; the rest are counted (TRUST §0). */
 const mostRecorded = 20;
 const recordedMs = 60_000;
@@ -61,9 +64,11 @@ function glassHandlers(parts: Parts): GlassHandlers {
   const strangers = strangersOf(parts);
   const callers = callersOf(parts);
   const waiting = new Map<string, Waiting>();
-  /** Of people who are here: never forgotten to make room for names that somebody made up. */
-  const guesses = new Map<string, Attempts>();
-  const madeUp = new Map<string, Attempts>();
+  /** By name, of people and of names that somebody made up alike: never forgotten to make room, so that nothing tells the two apart. */
+  const guesses = new Map<number, Attempts>();
+  /** Of those who hold a sealed code, apart: strangers have no way to slow them. */
+  const sealedGuesses = new Map<number, Attempts>();
+  const placeKey = chance.bytes(32);
   let recorded = { since: 0, count: 0 };
 
   /** Whether one more refusal gets a record of its own. */
@@ -86,18 +91,18 @@ function glassHandlers(parts: Parts): GlassHandlers {
     }
   }
   /** As for everybody who is signed in (T13), but never for good: who guesses here is a stranger (T14). */
-  function guessed(table: Map<string, Attempts>, name: string): void {
+  function guessed(table: Map<number, Attempts>, place: number): void {
     const now = clock.now();
-    const before = table.get(name) ?? noAttempts;
+    const before = table.get(place) ?? noAttempts;
     const until = refusedUntil(before, now) ?? 0;
-    const row = {
+    table.set(place, {
       recent: [...before.recent.filter((at) => at > now - recentMs), now],
       consecutive: before.consecutive + 1,
       refusedUntil: Math.min(until, now + mostDelayMs),
-    };
-    if (table === madeUp) keep(table, name, row);
-    else table.set(name, row);
+    });
   }
+  /** Where guesses at a name are counted: one of so many places, by a key of this process, so that nobody can choose whose place they share. */
+  const placeOf = (name: string): number => createHmac('sha256', placeKey).update(name).digest().readUInt32BE(0) % guessPlaces;
   const entranceOf = (of: Waiting): Entrance | undefined => log.settled.entrances[of.entrance];
 
   /** Until somebody let them in, or nobody did in time; gone = the connection is; taken = another connection waits instead. */
@@ -147,10 +152,10 @@ function glassHandlers(parts: Parts): GlassHandlers {
       // Who holds a sealed code is not slowed by what others guessed.
       const digest = sealed === undefined ? undefined : sealedDigest(sealed);
       const holds = digest !== undefined && log.settled.sealed?.includes(digest) === true;
-      const counted = holds ? `sealed ${name}` : name;
+      const place = placeOf(name);
       const id = rows(log.settled.people).find((one) => one.name === name)?.id;
-      const table = id === undefined ? madeUp : guesses;
-      const left = (table.get(counted)?.refusedUntil ?? 0) - clock.now();
+      const table = holds ? sealedGuesses : guesses;
+      const left = (table.get(place)?.refusedUntil ?? 0) - clock.now();
       if (left > 0) {
         strangers.wrong(address, 'break-glass');
         return refuse('code-throttled', undefined, { retryAfterMs: left });
@@ -164,11 +169,11 @@ function glassHandlers(parts: Parts): GlassHandlers {
         return askIn(of, { entrance, check, sealed: given, deviceKey, machine, address, why, request, record }, now);
       });
       if (!asked.ok || id === undefined) {
-        guessed(table, counted);
+        guessed(table, place);
         strangers.wrong(address, 'break-glass');
         return asked.ok ? refuse('breakglass-refused') : asked;
       }
-      table.delete(counted);
+      table.delete(place);
       const handle = Buffer.from(chance.bytes(handleBytes)).toString('base64url');
       keep(waiting, handle, { entrance, person: id, deviceKey, machine, spent: false, letGo: undefined });
       return fine({ handle, ...asked.value });

@@ -309,6 +309,22 @@ test('[T13, T14] guesses slow down whoever comes without a sealed code, known or
   expect(await glass.breaks({ sealed: glass.sealed[1] ?? '' }, openLine('192.0.2.78'))).toMatchObject({ ok: true });
 });
 
+test('[S53, T14] a name that nobody has is slowed for as long as one that somebody has, however many others are tried in between', async () => {
+  const glass = await withGlass();
+  const wrong = glass.code('ana') === '111111' ? '222222' : '111111';
+  let lines = 0;
+  const tries = async (person: string): Promise<string> => {
+    lines += 1;
+    const line = openLine(`10.0.${lines >> 8}.${lines & 255}`);
+    const body = { person, code: wrong, deviceKey: glass.device.key, machine: 'm', why: 'w' };
+    const answer = await startBreakGlass(glass.open(line), body);
+    return answer.ok ? 'ok' : answer.problem.code;
+  };
+  for (let nth = 0; nth < 5; nth += 1) for (const name of ['ana', 'nobody']) await tries(name);
+  for (let nth = 0; nth < 400; nth += 1) await tries(`made-up-${nth}`);
+  expect([await tries('ana'), await tries('nobody')]).toEqual(['code-throttled', 'code-throttled']);
+});
+
 test('[S53] it is over after an hour; until another person has reviewed it, superusers are told at each sign-in and nobody breaks the glass twice', async () => {
   const glass = await withGlass();
   const { ana, eva } = glass.people;
