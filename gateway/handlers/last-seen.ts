@@ -1,10 +1,10 @@
 // Somebody who is not asking just now, as they would ask: for what is said about other people's access.
 import { rows } from '../audit/state.ts';
-import { never } from '../identity/happening.ts';
 import type { Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
+import { unprovenDevice, unprovenLogin } from '../identity/unproven.ts';
 import type { Caller } from '../policy/decision.ts';
-import { idRandomBytes, mintId, type PersonId } from '../protocol/ids.ts';
+import type { PersonId } from '../protocol/ids.ts';
 import type { Parts } from './call.ts';
 
 /** The newest sign-in of everybody who has one. */
@@ -19,30 +19,12 @@ export function newestLogins(logins: readonly Login[]): ReadonlyMap<PersonId, Lo
 
 /** With their newest sign-in, or from a new device and no address when there is none. Who asks about many makes the index once. */
 export function lastSeen(
-  { log, clock, chance }: Pick<Parts, 'log' | 'clock' | 'chance'>,
+  { log }: Pick<Parts, 'log'>,
   person: Person,
   newest: ReadonlyMap<PersonId, Login> = newestLogins(rows(log.settled.logins)),
 ): Caller {
   const login = newest.get(person.id);
   const device = login && log.settled.devices[login.device];
   if (login !== undefined && device !== undefined) return { person, login, device, address: login.address };
-  const now = clock.now();
-  const deviceId = mintId('dev', chance.bytes(idRandomBytes));
-  return {
-    person,
-    device: { id: deviceId, person: person.id, key: '', machine: '', registeredAt: now, trustedAt: undefined },
-    login: {
-      id: mintId('lgn', chance.bytes(idRandomBytes)),
-      person: person.id,
-      device: deviceId,
-      tokenDigest: '',
-      startedAt: now,
-      expiresAt: never,
-      idleMs: 0,
-      proofs: [],
-      refresh: undefined,
-      address: '',
-    },
-    address: '',
-  };
+  return { person, login: unprovenLogin({ person: person.id, address: '' }), device: unprovenDevice(person.id), address: '' };
 }
