@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { good, code as problemOf } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { reviewedId } from '../policy/decision.ts';
 import type { AccessTerms, RequestRow } from '../protocol/access-nouns.ts';
 import { displayedDigest, termsDigest } from '../protocol/displayed.ts';
-import type { Result } from '../protocol/errors.ts';
 import { idRandomBytes, mintId, type PersonId } from '../protocol/ids.ts';
 import { approveAccess, denyAccess, extendGrant, listAccess, requestAccess, revokeGrant, withdrawAccess } from './access.ts';
 import { openGrantClock } from './grants-clock.ts';
@@ -30,11 +30,6 @@ const terms = (over: Partial<AccessTerms> = {}): AccessTerms => ({
   minutes: 60,
   ...over,
 });
-const problemOf = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
-function good<T>(result: Result<T>): T {
-  if (!result.ok) throw new Error(`${result.problem.code}: ${result.problem.detail ?? ''}`);
-  return result.value;
-}
 const asks = async (world: Office, over: Partial<AccessTerms> = {}, name = 'uma'): Promise<RequestRow> =>
   good(await requestAccess(world.call(name), { terms: terms(over), why })).request;
 /** With the code of an authenticator, proven for just what is approved. */

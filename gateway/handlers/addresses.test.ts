@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
+import { code, good, problem } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
-import type { Problem, Result } from '../protocol/errors.ts';
 import { addAddress, listAddress, removeAddress } from './addresses.ts';
 import type { Call } from './call.ts';
 import { explainPolicy } from './policy.ts';
 import { listServers } from './servers.ts';
 
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
-const good = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(JSON.stringify(result.problem));
-  return result.value;
-};
-const problem = (result: Result<unknown>): Problem | undefined => (result.ok ? undefined : result.problem);
 const why = 'because';
 
 async function office() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import type { Action } from '../policy/actions.ts';
-import type { Result } from '../protocol/errors.ts';
 import { fit } from '../protocol/json.ts';
 import { requests } from '../protocol/operator.ts';
 import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
@@ -9,7 +9,6 @@ import { addPersonHandler, listPeople, removePersonHandler, setPersonHandler } f
 import { explainPolicy } from './policy.ts';
 import { addServerHandler, listServers, removeServerHandler, setServerHandler } from './servers.ts';
 
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
 const why = 'because';
 const byGateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
 

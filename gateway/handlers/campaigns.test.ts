@@ -1,10 +1,10 @@
 import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { answerItem, resultDigest, resultStatement } from '../access/campaigns.ts';
 import type { Log } from '../audit/commit.ts';
-import type { Result } from '../protocol/errors.ts';
 import type { EventType } from '../protocol/events.ts';
 import { type CampaignId, type CampaignItemId, idRandomBytes, mintId } from '../protocol/ids.ts';
 import { fit } from '../protocol/json.ts';
@@ -17,7 +17,6 @@ import { answerCampaign, listCampaign, startCampaign } from './campaigns.ts';
 
 const why = 'because';
 const dayMs = 86_400_000;
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
 const byGateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const signer = {

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
+import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import type { Target } from '../policy/decision.ts';
-import { problemSentence, type Result } from '../protocol/errors.ts';
+import { problemSentence } from '../protocol/errors.ts';
 import { personFor, recordingFor, serverFor, sessionFor, targetFor } from './resolve.ts';
 import { serverRowFor } from './rows.ts';
 import { listServers } from './servers.ts';
 
 const production = { env: 'production' };
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
 
 async function office() {
   const workspace = await openWorkspace();

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { closeOffices, office, proves } from '../../fixtures/live-office.ts';
-import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { type LiveWorld, until } from '../../fixtures/live-world.ts';
 import type { TestOperator } from '../../fixtures/operator-line.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { reviewedId } from '../policy/decision.ts';
 import { approveAccess, denyAccess, requestAccess } from './access.ts';
 import { callersOf } from './caller.ts';

@@ -1,12 +1,10 @@
 // A lock on all servers that a selector chooses (E42): an environment that is frozen, with whatever is added to it meanwhile.
 import { expect, test } from 'vitest';
+import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { typedSelector } from '../access/selector.ts';
-import type { Result } from '../protocol/errors.ts';
 import { lockIn } from '../relay/re-check.ts';
 import { addLockHandler, listLocks, removeLockHandler } from './locks.ts';
-
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
 
 test('[E42, S55] frozen servers are shut, those of tomorrow too; who is in one is put out, and all is open again when it is off', async () => {
   const { person, server, group, session, call, caller, prove, enforcer, log } = await openWorkspace('freeze');

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
+import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
-import type { Result } from '../protocol/errors.ts';
 import { fit } from '../protocol/json.ts';
 import type { AccessRule } from '../protocol/nouns.ts';
 import { requests } from '../protocol/operator.ts';
 import { setGroupHandler } from './groups.ts';
 import { addLockHandler } from './locks.ts';
 
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
 const byGateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
 const rule = (servers: AccessRule['servers'], level: AccessRule['level'], users: AccessRule['users'] = []): AccessRule => ({
   servers,

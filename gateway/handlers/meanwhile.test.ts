@@ -1,20 +1,21 @@
 // What changed between asking and being answered: settings, rules, rights and locks are those of the moment at which something takes effect.
 import { expect, test } from 'vitest';
+import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { reviewedId } from '../policy/decision.ts';
 import { type AccessTerms, defaultSettings, type RequestRow } from '../protocol/access-nouns.ts';
 import { displayedDigest } from '../protocol/displayed.ts';
-import { fine, type Result } from '../protocol/errors.ts';
+import { fine } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { approveAccess, extendGrant, listAccess, requestAccess } from './access.ts';
 import { changing } from './administration.ts';
 import { setGroupHandler } from './groups.ts';
 import { setPersonHandler } from './people.ts';
+import { applyPolicy } from './policies.ts';
 
 const quiet = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
 const why = 'the deploy hangs';
 const minute = 60_000;
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
 
 async function office() {
   const world = await openWorkspace('meanwhile');
@@ -157,4 +158,22 @@ test('[S55] nobody who could lift the locks is sent away or locked in with them:
   expect(code(await setGroupHandler(world.call('eva'), { group: 'jail', join: ['uma'] }))).toBe('ok');
   expect(code(await setGroupHandler(world.call('eva'), { group: 'ops', join: ['eva'] }))).toBe('ok');
   expect(world.log.settled.groups[ops]?.members).toEqual([world.idOf('eva')]);
+});
+
+test('[A6, S53] a policy that lets only who broke the glass change policies is refused, also while somebody is in that way', async () => {
+  const world = await office();
+  const policies = '@id("a") forbid (principal, action == Action::"policy.manage", resource) unless { context.breakGlass };';
+  const applies = async () => {
+    world.clock.pass(1);
+    await world.prove('ana', 'policy.manage');
+    return applyPolicy(world.call('ana'), { policies, expect: 0, why });
+  };
+  expect(code(await applies())).toBe('last-superuser');
+  const { person, login } = world.caller('ana');
+  const entrance = mintId('brk', world.parts.chance.bytes(idRandomBytes));
+  const until = world.clock.now() + 60 * minute;
+  const data = { entrance, person: person.id, login: login.id, how: 'sealed' as const, until, why };
+  await world.commit({ ...quiet, type: 'breakglass.opened', data, personal: { address: '192.0.2.7', machine: 'spare' } });
+  expect(world.caller('ana').login.breakGlass).toBe(entrance);
+  expect(code(await applies())).toBe('last-superuser');
 });

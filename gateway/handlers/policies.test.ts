@@ -1,16 +1,11 @@
 import { expect, test } from 'vitest';
+import { code, good } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { servable } from '../policy/in-force.ts';
-import type { Result } from '../protocol/errors.ts';
 import { openEnforcer } from './enforce.ts';
 import { applyPolicy, checkPolicy, listPolicy, rollbackPolicy, testPolicy, trialPolicy } from './policies.ts';
 
 const why = 'tried in a test';
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
-const good = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.problem.code} ${result.problem.detail ?? ''}`);
-  return result.value;
-};
 
 /** Nobody from the group web opens a shell on a server with the label freeze=yes. */
 const frozen = `// A change freeze.

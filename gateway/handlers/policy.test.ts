@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest';
+import { good } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
-import type { Result } from '../protocol/errors.ts';
 import type { Gives } from '../protocol/operator.ts';
 import { explainPolicy } from './policy.ts';
-
-const good = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(`${result.problem.code} ${result.problem.detail ?? ''}`);
-  return result.value;
-};
 
 async function office() {
   const workspace = await openWorkspace();

@@ -1,19 +1,18 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { type DeniedGroup, type DeniedPlace, type DeniedThing, openDenials } from '../access/denied.ts';
 import { draftRule } from '../access/denied-draft.ts';
 import { actions } from '../policy/actions.ts';
 import { readAdded } from '../policy/added.ts';
 import { builtinPolicies } from '../policy/policies.ts';
-import type { Result } from '../protocol/errors.ts';
 import { mintId, type PersonId } from '../protocol/ids.ts';
 import { fit } from '../protocol/json.ts';
 import { levels, roles, tiers } from '../protocol/nouns.ts';
 import { requests } from '../protocol/operator.ts';
 import { deniedReview } from './review-denied.ts';
 
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
 const base = builtinPolicies();
 const byGateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
 const dayMs = 86_400_000;

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { closeOffices, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
-import { good, until } from '../../fixtures/live-world.ts';
+import { until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { AuditUnavailable, type Log } from '../audit/commit.ts';
 import type { Call } from './call.ts';
 import { attachSession, killSession, openSession } from './sessions.ts';

@@ -1,17 +1,11 @@
 import { expect, test } from 'vitest';
+import { code, good, problem } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import type { WorkspaceSettings } from '../protocol/access-nouns.ts';
-import type { Problem, Result } from '../protocol/errors.ts';
 import { openExpiry } from './expiry.ts';
 import { addPersonHandler, listPeople } from './people.ts';
 import { deleteWorkspace, rollbackSettings, setSettings, showSettings } from './settings.ts';
 
-const code = (result: Result<unknown>): string => (result.ok ? 'ok' : result.problem.code);
-const good = <T>(result: Result<T>): T => {
-  if (!result.ok) throw new Error(JSON.stringify(result.problem));
-  return result.value;
-};
-const problem = (result: Result<unknown>): Problem | undefined => (result.ok ? undefined : result.problem);
 const why = 'because';
 
 async function office() {

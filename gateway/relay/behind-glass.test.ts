@@ -2,7 +2,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import { closeOffices, office, omarReaches, proves, sessionIn, shell, size } from '../../fixtures/live-office.ts';
-import { good, until } from '../../fixtures/live-world.ts';
+import { until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { openBreakGlassWatch } from '../handlers/break-glass-watch.ts';
 import { extendSession } from '../handlers/control.ts';
 import { watchSession } from '../handlers/joining.ts';

@@ -1,8 +1,9 @@
 // What is done to a session from outside its keyboard: frozen, written to, prolonged, shared, locked; and how it ends by itself (M14).
 import { afterEach, expect, test } from 'vitest';
 import { closeOffices, office, profile, proves, sessionIn, shell, size } from '../../fixtures/live-office.ts';
-import { good, until } from '../../fixtures/live-world.ts';
+import { until } from '../../fixtures/live-world.ts';
 import type { TestOperator } from '../../fixtures/operator-line.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { extendSession, freezeSession, markSession, messageSession, putOutSession } from '../handlers/control.ts';
 import { openExpiry } from '../handlers/expiry.ts';
 import { joinSession, shareSession, unshareSession, watchSession } from '../handlers/joining.ts';

@@ -1,8 +1,9 @@
 // A shell that rests on a grant: announced before it ends, prolonged in place, and over with it, with a reason that names it (S44, M14, law 9).
 import { afterEach, expect, test } from 'vitest';
 import { closeOffices, office, profile, sessionIn, size } from '../../fixtures/live-office.ts';
-import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { type LiveWorld, until } from '../../fixtures/live-world.ts';
 import type { TestOperator } from '../../fixtures/operator-line.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { extendGrant, revokeGrant } from '../handlers/access.ts';
 import { openGrantClock } from '../handlers/grants-clock.ts';
 import { openSession } from '../handlers/sessions.ts';

@@ -11,8 +11,9 @@ import {
   shell,
   size,
 } from '../../fixtures/live-office.ts';
-import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { type LiveWorld, until } from '../../fixtures/live-world.ts';
 import type { TestOperator } from '../../fixtures/operator-line.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { askSession, giveSession, joinSession } from '../handlers/joining.ts';
 import { attachSession } from '../handlers/sessions.ts';
 import type { SessionId } from '../protocol/ids.ts';

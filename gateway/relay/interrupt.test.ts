@@ -3,7 +3,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { type AgentPeer, type AgentPeerOptions, openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, size } from '../../fixtures/live-office.ts';
-import { good, until } from '../../fixtures/live-world.ts';
+import { until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { watchSession } from '../handlers/joining.ts';
 import { arrivedSession, interruptSession, openSession } from '../handlers/sessions.ts';
 

@@ -12,7 +12,8 @@ import {
   size,
   streams,
 } from '../../fixtures/live-office.ts';
-import { good, until } from '../../fixtures/live-world.ts';
+import { until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { watchSession } from '../handlers/joining.ts';
 import { attachSession, killSession, openSession, resizeSession } from '../handlers/sessions.ts';
 import type { SessionId } from '../protocol/ids.ts';

@@ -2,7 +2,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, eventsOf, office, profile, proves, sessionIn, size } from '../../fixtures/live-office.ts';
-import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { joinSession, presentSession } from '../handlers/joining.ts';
 import { killSession, openSession } from '../handlers/sessions.ts';
 import type { SessionId } from '../protocol/ids.ts';

@@ -3,7 +3,8 @@ import { userInfo } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
 import { type RunningAgent, runAgent } from '../../agent/runner.ts';
 import { closeOffices, office, profile, sessionIn, size } from '../../fixtures/live-office.ts';
-import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { attachSession, killSession, openSession, resizeSession } from '../handlers/sessions.ts';
 
 const agents: RunningAgent[] = [];

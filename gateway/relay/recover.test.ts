@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, eventsOf, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
-import { good, until } from '../../fixtures/live-world.ts';
+import { until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { attachSession, openSession } from '../handlers/sessions.ts';
 import { differences } from '../screen/screen.ts';
 

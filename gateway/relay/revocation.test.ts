@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, sessionIn, size } from '../../fixtures/live-office.ts';
-import { type EnrolledServer, good, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { type EnrolledServer, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { killSession, openSession } from '../handlers/sessions.ts';
 import { realChance } from '../outside/chance.ts';
 import type { NewEvent } from '../protocol/events.ts';

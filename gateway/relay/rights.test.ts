@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
-import { good, type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { type LiveWorld, until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { watchSession } from '../handlers/joining.ts';
 import { attachSession, openSession } from '../handlers/sessions.ts';
 import type { NewEvent } from '../protocol/events.ts';

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
 import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import { closeOffices, office, profile, sessionIn, shell, size } from '../../fixtures/live-office.ts';
-import { good, until } from '../../fixtures/live-world.ts';
+import { until } from '../../fixtures/live-world.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { attachSession } from '../handlers/sessions.ts';
 import type { LoginId } from '../protocol/ids.ts';
 import { openStaleness } from './staleness.ts';

@@ -3,34 +3,22 @@ import { expect, test } from 'vitest';
 import { sceneExplained, sceneRequests } from '../../fixtures/shots/access-scenery.ts';
 import { accessTold } from '../../fixtures/shots/access-told.ts';
 import { aSelf } from '../../fixtures/shots/cast-of-people.ts';
+import { line, open, press, push, type Run, run } from '../../fixtures/shots/happenings.ts';
 import { sceneAt, sceneServers } from '../../fixtures/shots/scenery.ts';
 import type { GrantRow, RequestRow } from '../../gateway/protocol/access-nouns.ts';
 import { displayedDigest, termsDigest } from '../../gateway/protocol/displayed.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
-import { mintId } from '../../gateway/protocol/ids.ts';
 import type { Push } from '../../gateway/protocol/operator.ts';
 import { bindings } from '../keys/keymap.ts';
-import type { Action, Effect } from './action.ts';
+import type { Action } from './action.ts';
 import type { Ask } from './ask.ts';
 import { countsInSeconds, firstToEnd, glassBroken, waitingForOne } from './countdown.ts';
 import { chosenOf } from './listing.ts';
 import { listRoutes } from './lists.ts';
 import { beginModel, type Model } from './model.ts';
 import { countsDown } from './place.ts';
-import { update } from './update.ts';
 
 const minute = 60_000;
-const press = (...presses: string[]): Action[] => presses.map((p) => ({ action: 'press', press: p }));
-const push = (said: Push): Action => ({ action: 'push', push: said, now: sceneAt });
-type Run = { readonly model: Model; readonly effects: readonly Effect[] };
-const run = (from: Model, ...actions: readonly Action[]): Run =>
-  actions.reduce<Run>(
-    (before, action) => {
-      const next = update(before.model, action);
-      return { model: next.model, effects: [...before.effects, ...next.effects] };
-    },
-    { model: from, effects: [] },
-  );
 const begin = (readonly = false): Model =>
   run(
     {
@@ -185,26 +173,10 @@ test('[S53] a broken glass is known: one’s own first, others as far as they ar
 
 test('[S53] whoever comes while the glass is broken hears of it: staff and superusers ask for it with their lists, others do not', () => {
   const opened = (role: 'user' | 'staff' | 'superuser') =>
-    run(beginModel({ now: sceneAt, size: { cols: 80, rows: 24 }, readonly: false, url: 'https://gate' }), {
-      action: 'line',
-      roundTripMs: 5,
-      now: sceneAt,
-      state: {
-        state: 'open',
-        welcome: {
-          type: 'welcome',
-          protocol: 1,
-          version: '1',
-          gateway: 'k',
-          name: 'harbour',
-          boot: mintId('boo', new Uint8Array(26)),
-          nonce: 'n',
-          at: 0,
-        },
-        self: aSelf({ role }),
-        problem: undefined,
-      },
-    }).effects;
+    run(
+      beginModel({ now: sceneAt, size: { cols: 80, rows: 24 }, readonly: false, url: 'https://gate' }),
+      line(open(aSelf({ role }))),
+    ).effects;
   for (const role of ['user', 'staff', 'superuser'] as const)
     expect(opened(role)).toMatchObject([{ effect: 'subscribe', glass: role !== 'user' }]);
 });

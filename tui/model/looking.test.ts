@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { aSelf } from '../../fixtures/shots/cast-of-people.ts';
+import { line, open, press, push } from '../../fixtures/shots/happenings.ts';
 import { sceneAt, sceneServers } from '../../fixtures/shots/scenery.ts';
 import { keepMatching } from '../../gateway/protocol/filter.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
@@ -60,28 +61,7 @@ function peer(all: readonly ServerRow[] = many) {
   return { answer, rowsSent };
 }
 
-const open: Action = {
-  action: 'line',
-  state: {
-    state: 'open',
-    welcome: {
-      type: 'welcome',
-      protocol: 3,
-      version: '1',
-      gateway: 'k',
-      name: 'harbour',
-      boot: mintId('boo', new Uint8Array(26)),
-      nonce: 'n',
-      at: 0,
-    },
-    self: aSelf(),
-    problem: undefined,
-  },
-  roundTripMs: 300,
-  now: sceneAt,
-};
-const press = (...presses: string[]): Action[] => presses.map((p) => ({ action: 'press', press: p }));
-const push = (what: Push): Action => ({ action: 'push', push: what, now: sceneAt });
+const opened = line(open(aSelf(), { protocol: 3 }), 300);
 
 /** A face on a line: windows it asked for wait until they are answered. */
 function face() {
@@ -94,7 +74,7 @@ function face() {
       for (const effect of effects) if (effect.effect === 'look' || effect.effect === 'subscribe') owed.push(effect.window);
     }
   };
-  does(open);
+  does(opened);
   return {
     does,
     owed,

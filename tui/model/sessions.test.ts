@@ -1,31 +1,19 @@
 // What the dashboard does to live sessions, as values: forms, calls, one's own that go on.
 import { expect, test } from 'vitest';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
+import { press, push, type Run, run } from '../../fixtures/shots/happenings.ts';
 import { sceneAt, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
 import type { SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { Push } from '../../gateway/protocol/operator.ts';
-import type { Action, Effect } from './action.ts';
 import { chosenOf } from './listing.ts';
 import { beginModel, type Model } from './model.ts';
-import { update } from './update.ts';
 
 const servers = sceneServers();
 const rows = sceneSessions(servers);
-const push = (said: Push): Action => ({ action: 'push', push: said, now: sceneAt });
 const changed = (...changes: readonly SessionRow[]) =>
   push({ type: 'sessions.changed', whole: false, rows: [...changes], gone: [] });
-const press = (...presses: string[]): Action[] => presses.map((p) => ({ action: 'press', press: p }));
-type Run = { readonly model: Model; readonly effects: readonly Effect[] };
-const run = (from: Model, ...actions: readonly Action[]): Run =>
-  actions.reduce<Run>(
-    (before, action) => {
-      const next = update(before.model, action);
-      return { model: next.model, effects: [...before.effects, ...next.effects] };
-    },
-    { model: from, effects: [] },
-  );
 const begin = (sessions: readonly SessionRow[] = rows, readonly = false): Model =>
   run(
     {

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest';
 import { sceneExplained } from '../../fixtures/shots/access-scenery.ts';
 import { accessTold } from '../../fixtures/shots/access-told.ts';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
+import { run as all, line, open, press, type Run } from '../../fixtures/shots/happenings.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
 import type { InviteRow, Self } from '../../gateway/protocol/nouns.ts';
 import { bindings, type Place } from '../keys/keymap.ts';
-import type { LinkState } from '../link/link.ts';
 import type { Action, Effect } from './action.ts';
 import { moreBelow } from './commanded.ts';
 import { chosenOf } from './listing.ts';
@@ -16,23 +16,6 @@ import { placeOf } from './place.ts';
 import { update } from './update.ts';
 
 const size = { cols: 80, rows: 24 };
-const open = (self: Self | undefined): LinkState => ({
-  state: 'open',
-  welcome: {
-    type: 'welcome',
-    protocol: 1,
-    version: '0.1.0',
-    gateway: 'k',
-    name: 'harbour',
-    boot: mintId('boo', new Uint8Array(26)),
-    nonce: 'n',
-    at: 0,
-  },
-  self,
-  problem: undefined,
-});
-const line = (state: LinkState): Action => ({ action: 'line', state, roundTripMs: 5, now: sceneAt });
-const press = (...presses: string[]): Action[] => presses.map((p) => ({ action: 'press', press: p }));
 const servers = sceneServers();
 const lists: readonly Action[] = [
   { action: 'push', push: { type: 'servers.changed', whole: true, rows: servers, gone: [] }, now: sceneAt },
@@ -40,16 +23,11 @@ const lists: readonly Action[] = [
   { action: 'audit-page', query: '', older: false, page: { events: sceneAudit(300, 60), head: 300 } },
 ];
 
-type Run = { readonly model: Model; readonly effects: readonly Effect[] };
 /** The model after all, and every effect on the way, save what one looks at: that is in looking.test.ts. */
-const run = (from: Model, ...actions: readonly Action[]): Run =>
-  actions.reduce<Run>(
-    (before, action) => {
-      const next = update(before.model, action);
-      return { model: next.model, effects: [...before.effects, ...next.effects.filter(({ effect }) => effect !== 'look')] };
-    },
-    { model: from, effects: [] },
-  );
+const run = (from: Model, ...actions: readonly Action[]): Run => {
+  const { model, effects } = all(from, ...actions);
+  return { model, effects: effects.filter(({ effect }) => effect !== 'look') };
+};
 const fresh = (readonly = false) => beginModel({ now: sceneAt, size, readonly, url: 'https://gate' });
 const inside = (readonly = false): Model => run(fresh(readonly), line(open(aSelf())), ...lists).model;
 const effectsOf = ({ effects }: Run, kind: Effect['effect']) => effects.filter((effect) => effect.effect === kind);

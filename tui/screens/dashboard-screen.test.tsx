@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { renderToString } from 'ink';
 import { expect, test } from 'vitest';
 import { aSelf } from '../../fixtures/shots/cast-of-people.ts';
+import { line, open } from '../../fixtures/shots/happenings.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import { cellWidth } from '../../gateway/protocol/cell-width.ts';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
-import { mintId } from '../../gateway/protocol/ids.ts';
 import { bindings } from '../keys/keymap.ts';
 import type { Action } from '../model/action.ts';
 import { isTooSmall } from '../model/layout.ts';
@@ -15,28 +15,9 @@ import { DashboardScreen } from './dashboard-screen.tsx';
 
 const servers = sceneServers();
 const hostile = 'x\u001B[2J\u202E字👩‍🚀'.repeat(9);
-const open: Action = {
-  action: 'line',
-  roundTripMs: 5,
-  now: sceneAt,
-  state: {
-    state: 'open',
-    welcome: {
-      type: 'welcome',
-      protocol: 1,
-      version: '1',
-      gateway: 'k',
-      name: hostile,
-      boot: mintId('boo', new Uint8Array(26)),
-      nonce: 'n',
-      at: 0,
-    },
-    self: aSelf({ name: hostile }),
-    problem: undefined,
-  },
-};
+const opened = line(open(aSelf({ name: hostile }), { name: hostile }));
 const happenings: readonly Action[] = [
-  open,
+  opened,
   { action: 'audit-page', query: '', older: false, page: { events: sceneAudit(60, 9), head: 60 } },
   {
     action: 'line',
@@ -96,7 +77,7 @@ test('whatever happens in whatever order, a frame is never larger than the scree
     fc.property(fc.array(action, { maxLength: 25 }), (actions) => {
       const model = actions.reduce<Model>(
         (before, a) => ({ ...update(before, a).model, away: false }),
-        update(fresh, open).model,
+        update(fresh, opened).model,
       );
       const frame = renderToString(<DashboardScreen model={model} />, { columns: model.size.cols });
       const lines = frame.replaceAll(/\u001B\[[\d;]*m/g, '').split('\n');

@@ -19,6 +19,7 @@ import {
   sceneRequests,
 } from '../../fixtures/shots/access-scenery.ts';
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
+import { line, open } from '../../fixtures/shots/happenings.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
 import type { Problem } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
@@ -111,26 +112,15 @@ const problemOf = (text: string): Problem => ({ code: 'denied', detail: text });
 const base = beginModel({ now: sceneAt, size: { cols: 100, rows: 30 }, readonly: false, url: 'https://gate' });
 const after = (...actions: readonly Action[]): Model =>
   actions.reduce<Model>((model, action) => update(model, action).model, base);
-const open = (text: string): Action => ({
-  action: 'line',
-  roundTripMs: 5,
-  now: sceneAt,
-  state: {
-    state: 'open',
-    welcome: {
-      type: 'welcome',
-      protocol: 1,
+const opened = (text: string): Action =>
+  line(
+    open(aSelf({ name: text, email: text, gatewayName: text }), {
       version: text,
       gateway: text,
       name: text,
       boot: 'boo_00000000000000000000000000' as never,
-      nonce: 'n',
-      at: 0,
-    },
-    self: aSelf({ name: text, email: text, gatewayName: text }),
-    problem: undefined,
-  },
-});
+    }),
+  );
 const width = 72;
 const rows = 24;
 const sessionView = { now: sceneAt, wanted: new Map([[session.id as string, 'moderator']]) };
@@ -315,8 +305,8 @@ const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
   call: (text) => [
     statusLine({ ...base, calls: [{ session: text, serverName: text, by: text, role: 'peer', why: 'invitation' }] }, width),
   ],
-  header: (text) => [headerLine(after(open(text)), true, width)],
-  status: (text) => [statusLine(after(open(text)), width)],
+  header: (text) => [headerLine(after(opened(text)), true, width)],
+  status: (text) => [statusLine(after(opened(text)), width)],
   messages: (text) => messageLines([{ id: 1, at: sceneAt, tone: 'bad', text }], sceneAt, width),
   toast: (text) => [promptLine({ ...base, messages: [{ id: 1, at: sceneAt, tone: 'bad', text }], toast: 1 }, undefined, width)],
   asking: (text) => [promptLine({ ...base, asking: { ask: 'watch', session: text, name: text } }, undefined, width)],
@@ -425,7 +415,7 @@ test('[X6] whole frames: lists, sign-in card, modal, codes, messages; each of it
       if (lineCells([{ text: line }]) > model.size.cols) found.push(`${lineCells([{ text: line }])} cells`);
     if (found.length > 0) wrong.push(`${what}: ${found.join(' ')}`);
   };
-  const signedIn = after(open('gate'));
+  const signedIn = after(opened('gate'));
   const inLists = { ...signedIn, stage: { stage: 'workspace' } as const, size: { cols: 130, rows: 40 } };
   for (let from = 0; from < hostile.length; from += 30) {
     const some = hostile.slice(from, from + 30);
