@@ -197,3 +197,19 @@ test('[S51] a plain range stays what it is, and what is proposed for another is 
     }),
   );
 });
+
+test('[S51] an address of one link is denied by the rules that deny it without its zone, and let in by none', () => {
+  const deny: AddressRule = {
+    id: `adr_${'a'.repeat(26)}` as never,
+    cidr: '::/0',
+    effect: 'deny',
+    note: '',
+    by: `usr_${'a'.repeat(26)}` as never,
+    at: 0,
+  };
+  expect(addressVerdict([deny], 'fe80::1', undefined).outside).toBe(true);
+  expect(addressVerdict([deny], 'fe80::1%eth0', undefined)).toMatchObject({ outside: true, rule: deny });
+  expect(addressVerdict([{ ...deny, effect: 'allow' }], 'fe80::1%eth0', undefined).outside).toBe(true);
+  expect(addressVerdict([{ ...deny, cidr: '10.0.0.0/8' }], 'fe80::1%eth0', undefined).outside).toBe(false);
+  expect(addressVerdict([], 'fe80::1%eth0', undefined).outside).toBe(false);
+});

@@ -182,7 +182,8 @@ function verdictOf(list: readonly AddressRule[], address: Plain | undefined): Ad
  * among those that decide the longest prefix wins, and `deny` wins between equals. Without a rule that fits: outside as soon as one rule allows others.
  * Rules for a server that only deny take nothing from those of the workspace: an address none of them fits is for the workspace to judge, or a
  * denial more would open the server to everybody else.
- * An address that is none is outside of every list that allows anybody.
+ * An address that is none is outside of every list that allows anybody; one of one link is let in by no rule, and denied by those it would be without
+ * its zone.
  */
 export function addressVerdict(
   rules: Iterable<AddressRule>,
@@ -198,6 +199,14 @@ export function addressVerdict(
   }
   if (general.length === 0 && own.length === 0) return { outside: false };
   const from = address === undefined ? undefined : plainOnce(address);
+  const ofLink = from === undefined && address?.includes('%') === true ? plain(address.replace(/%.*$/, '')) : undefined;
+  if (ofLink !== undefined) {
+    const denied = verdictOf(
+      [...own, ...general].filter(({ effect }) => effect === 'deny'),
+      ofLink,
+    );
+    if (denied.outside) return denied;
+  }
   const special = verdictOf(own, from);
   return special.outside || special.rule !== undefined ? special : verdictOf(general, from);
 }

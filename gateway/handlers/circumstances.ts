@@ -8,7 +8,6 @@ import type { Server } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
 import { rows } from '../audit/state.ts';
 import type { Caller, Target } from '../policy/decision.ts';
-import { plainAddress } from '../policy/facts.ts';
 import type { PersonId } from '../protocol/ids.ts';
 
 export interface Around {
@@ -68,8 +67,8 @@ export function openAround(log: Log): Around {
   }
 
   /** Rules are told apart by which of those for servers choose this one: the answer is the same for all servers chosen alike. */
-  function onServer({ rules, scoped, verdicts }: Index, address: string | undefined, server: Server | undefined): AddressVerdict {
-    let key = address ?? '';
+  function onServer({ rules, scoped, verdicts }: Index, address: string, server: Server | undefined): AddressVerdict {
+    let key = address;
     if (server !== undefined) for (const [at, chooses] of scoped.entries()) if (chooses(server)) key += ` ${at}`;
     const had = verdicts.get(key);
     if (had !== undefined) return had;
@@ -104,8 +103,7 @@ export function openAround(log: Log): Around {
     placed({ address }, target) {
       const now = index();
       if (now.rules.length === 0 || address === '') return inside;
-      const from = plainAddress(address);
-      return target.kind === 'self' ? ownVerdict(now.rules, from) : onServer(now, from, serverOf(target));
+      return target.kind === 'self' ? ownVerdict(now.rules, address) : onServer(now, address, serverOf(target));
     },
   };
 }

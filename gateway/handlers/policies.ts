@@ -130,6 +130,7 @@ function shutsOut({ parts }: Call, { policies, judge }: PolicySet): string | und
               factor: { enrolled: true, fresh: true },
               device: { trusted: true, familiar: true },
               locked: false,
+              breakGlass: false,
               ...(now === undefined ? {} : { now }),
             },
           })).verdict === 'allow',
