@@ -24,6 +24,9 @@ import { longestOpening, nextTurn, windowOpen, zoneKnown } from './window.ts';
 /** Requests that wait for their reviewers at once: of one person, and in all (E22). */
 export const mostPendingOfOne = 3;
 export const mostPending = 256;
+/** Requests of one person in an hour, those taken back too: each calls everybody who may review it. */
+export const mostInAnHour = 30;
+const hourMs = 3_600_000;
 
 export type NewRequest = {
   readonly request: RequestId;
@@ -144,6 +147,9 @@ export const askForAccess =
       return { events: [], answer: refuse('already-granted', `${held.id}, until ${new Date(held.until).toISOString()}`) };
     if (mine.length >= mostPendingOfOne)
       return { events: [], answer: refuse('limit', `${mostPendingOfOne} requests of yours wait already`) };
+    const lately = Object.values(requests).filter((row) => row.person === given.person && row.at > now - hourMs && row.at <= now);
+    if (lately.length >= mostInAnHour)
+      return { events: [], answer: refuse('limit', `${mostInAnHour} requests of yours in an hour`) };
     if (pending.length >= mostPending) return { events: [], answer: refuse('limit', `${mostPending} requests wait already`) };
     const servers = given.servers.map(({ id }) => id);
     const prolongs = given.extends === undefined ? {} : { extends: given.extends };

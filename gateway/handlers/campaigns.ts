@@ -7,10 +7,8 @@ import { removedName } from '../audit/names.ts';
 import { rows, type State } from '../audit/state.ts';
 import type { CampaignItemRow, CampaignRow } from '../protocol/access-nouns.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import type { NewEvent } from '../protocol/events.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
-import type { Instant } from '../protocol/nouns.ts';
-import { workspace } from './administration.ts';
+import { changing, workspace } from './administration.ts';
 import type { Call, Handler, Parts } from './call.ts';
 import { groupFor } from './resolve.ts';
 import { drivenUses } from './review-unused.ts';
@@ -41,7 +39,7 @@ export const startCampaign: Handler<'campaign.start'> = async (call, { name, day
   const campaign = mint('cam');
   const group = found?.ok === true ? found.value.group.id : undefined;
   const given = { campaign, name, person: caller.person.id, days, group, why, mint: () => mint('cit') };
-  const done = await reviewing(call, (by, state, now) => begin(by, given)(state, now));
+  const done = await changing(call, (by) => begin(by, given));
   return done.ok ? shown(call, campaign) : done;
 };
 
@@ -56,28 +54,9 @@ export const answerCampaign: Handler<'campaign.answer'> = async (call, { campaig
   const proven = await enforcer.enforce(caller, 'review.manage', workspace, request);
   if (!proven.ok) return proven;
   const given = { campaign: id, item: item.item, answer, person: caller.person.id, why };
-  const done = await reviewing(call, (by, state, now) => answerItem(by, given, parts.signer.sign)(state, now));
+  const done = await changing(call, (by) => answerItem(by, given, parts.signer.sign));
   return done.ok ? shown(call, id) : done;
 };
-
-/** As `changing` (administration.ts), over the whole state. */
-function reviewing(
-  { parts, caller, request }: Call,
-  change: (
-    by: Parameters<typeof begin>[0],
-    state: State,
-    now: Instant,
-  ) => { readonly events: readonly NewEvent[]; readonly answer: Result<object> },
-): Promise<Result<object>> {
-  const { person, login, device } = caller;
-  const by = { actor: { kind: 'person', id: person.id, login: login.id, device: device.id }, request } as const;
-  return parts.log.commit((state, now) => {
-    const still = state.people[person.id];
-    if (still?.status !== 'active' || still.role !== person.role || state.logins[login.id] === undefined)
-      return { events: [], answer: refuse('login-revoked') };
-    return change(by, state, now);
-  });
-}
 
 async function shown(call: Call, id: Campaign['id']): Promise<Result<{ readonly campaign: CampaignRow }>> {
   const campaign = call.parts.log.settled.campaigns[id];

@@ -9,6 +9,7 @@ import { isFamiliar } from '../identity/place.ts';
 import type { DeviceRow, LoginRow } from '../protocol/access-nouns.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { LoginId, PersonId } from '../protocol/ids.ts';
+import { stillThere } from './administration.ts';
 import type { Call, Handler } from './call.ts';
 import { callersOf } from './caller.ts';
 import { personFor } from './resolve.ts';
@@ -104,8 +105,8 @@ async function revoke(call: Call, owner: PersonId, of: { readonly login?: Login;
   const stay = own ? callersOf(parts).leave(connection) : undefined;
   const actor = personActor(caller.login, caller.device);
   const done = await parts.log.commit((state): { events: ReturnType<typeof endLogins>; answer: Result<{ logins: number }> } => {
-    if (state.people[caller.person.id]?.status !== 'active' || state.logins[caller.login.id] === undefined)
-      return { events: [], answer: refuse('login-revoked') };
+    const still = stillThere(state, caller);
+    if (!still.ok) return { events: [], answer: still };
     const over = rows(state.logins).filter((row) => row.id === one?.id || (device !== undefined && row.device === device.id));
     const forgotten = device === undefined || state.devices[device.id] === undefined ? [] : [device.id];
     if (over.length + forgotten.length === 0) return { events: [], answer: refuse('not-found') };

@@ -2,12 +2,13 @@
 import { expect, test } from 'vitest';
 import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
+import { mostInAnHour } from '../access/requesting.ts';
 import { reviewedId } from '../policy/decision.ts';
 import { type AccessTerms, defaultSettings, type RequestRow } from '../protocol/access-nouns.ts';
 import { displayedDigest } from '../protocol/displayed.ts';
 import { fine } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
-import { approveAccess, extendGrant, listAccess, requestAccess } from './access.ts';
+import { approveAccess, extendGrant, listAccess, requestAccess, withdrawAccess } from './access.ts';
 import { changing } from './administration.ts';
 import { setGroupHandler } from './groups.ts';
 import { setPersonHandler } from './people.ts';
@@ -176,4 +177,20 @@ test('[A6, S53] a policy that lets only who broke the glass change policies is r
   await world.commit({ ...quiet, type: 'breakglass.opened', data, personal: { address: '192.0.2.7', machine: 'spare' } });
   expect(world.caller('ana').login.breakGlass).toBe(entrance);
   expect(code(await applies())).toBe('last-superuser');
+});
+
+test('[E22] asking and taking back again calls the reviewers only so often', async () => {
+  const world = await office();
+  const once = async () => {
+    const asked = await requestAccess(world.call('uma'), {
+      terms: { servers: { name: 'web-1' }, level: 'full', minutes: 5 },
+      why,
+    });
+    if (asked.ok) await withdrawAccess(world.call('uma'), { request: asked.value.request.id });
+    return code(asked);
+  };
+  for (let nth = 0; nth < mostInAnHour; nth += 1) expect(await once()).toBe('ok');
+  expect(await once()).toBe('limit');
+  world.clock.pass(60 * minute);
+  expect(await once()).toBe('ok');
 });
