@@ -12,7 +12,7 @@ import { notFoundBucketMs, openDispatch } from './handlers/dispatch.ts';
 import { openEnforcer } from './handlers/enforce.ts';
 import { enrol } from './handlers/enrolment.ts';
 import { openExpiry } from './handlers/expiry.ts';
-import { openGrantCalls } from './handlers/grants-calls.ts';
+import { openGrantNews } from './handlers/grants-news.ts';
 import { strangersOf } from './handlers/strangers.ts';
 import { openSubscriptions } from './handlers/subscribe.ts';
 import { handlerTable } from './handlers/table.ts';
@@ -161,7 +161,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     const subscriptions = openSubscriptions(parts);
     closers.push(() => subscriptions.close());
     closers.push(openExpiry(parts));
-    closers.push(openGrantCalls(parts));
+    closers.push(openGrantNews(parts));
     closers.push(openCampaignDeadlines(parts));
     closers.push(openBreakGlassWatch(parts));
     const refresher = openRefresher(parts);

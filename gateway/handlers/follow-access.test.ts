@@ -7,7 +7,7 @@ import { reviewedId } from '../policy/decision.ts';
 import { approveAccess, denyAccess, requestAccess } from './access.ts';
 import { callersOf } from './caller.ts';
 import { followAccess } from './follow-access.ts';
-import { openGrantCalls } from './grants-calls.ts';
+import { openGrantNews } from './grants-news.ts';
 
 const stops: (() => void)[] = [];
 afterEach(async () => {
@@ -36,7 +36,7 @@ test('[S45, M5] who may review is told of a request at once, nobody else, and wh
   const { world } = await office();
   await world.person('rob');
   const [uma, omar, rob] = [follows(world, 'uma'), follows(world, 'omar'), follows(world, 'rob')];
-  stops.push(openGrantCalls(world.call('omar', omar.operator).parts));
+  stops.push(openGrantNews(world.call('omar', omar.operator).parts));
   const { request } = good(await requestAccess(world.call('uma', uma.operator), { terms, why }));
   await until('omar is called', () => calls(omar.operator).includes(`asked: uma asks for full on web-1 for 30 min: ${why}`));
   await until('omar sees the row', () => omar.told(request.id));

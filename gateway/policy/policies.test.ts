@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { preparseSchema, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { expect, test } from 'vitest';
+import { ordinary } from '../../fixtures/facts.ts';
 import { type Action, actions } from './actions.ts';
 import { evaluate, PolicyFault, preparedName } from './cedar.ts';
 import type { Facts } from './facts.ts';
@@ -99,19 +100,7 @@ test('the facts we give fit the schema, with Cedar’s own check of the request'
     principal: { type: 'Person', id: 'usr_a' },
     action: { type: 'Action', id: 'session.watch' },
     resource: { type: 'Session', id: 'this' },
-    context: {
-      reach: [],
-      factor: { enrolled: true, fresh: false },
-      approved: false,
-      device: { trusted: true, familiar: true },
-      locked: false,
-      closed: false,
-      outside: false,
-      breakGlass: false,
-      factorRequired: false,
-      now: { hour: 9, minute: 30, weekday: 1 },
-      address: { __extn: { fn: 'ip', arg: '192.0.2.7' } },
-    },
+    context: { ...ordinary, address: { __extn: { fn: 'ip', arg: '192.0.2.7' } } },
     entities: [
       {
         uid: { type: 'Person', id: 'usr_a' },

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { ordinary } from '../../fixtures/facts.ts';
 import { levels, roles, tiers } from '../protocol/nouns.ts';
 import { type Action, actions } from './actions.ts';
 import { evaluate, readPolicy } from './cedar.ts';
@@ -32,20 +33,7 @@ const about: Readonly<Record<ResourceFacts['kind'], ResourceFacts>> = {
 const factsOn = (resource: ResourceFacts, more: Partial<Facts['context']> = {}): Facts => ({
   principal: { id: 'usr_a', role: 'user', status: 'active', groups: [] },
   resource,
-  context: {
-    reach: ['read-only'],
-    factor: { enrolled: true, fresh: false },
-    approved: false,
-    device: { trusted: true, familiar: true },
-    locked: false,
-    closed: false,
-    outside: false,
-    breakGlass: false,
-    factorRequired: false,
-    address: '192.0.2.7',
-    now: { hour: 20, minute: 5, weekday: 6 },
-    ...more,
-  },
+  context: { ...ordinary, reach: ['read-only'], now: { hour: 20, minute: 5, weekday: 6 }, ...more },
 });
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
 

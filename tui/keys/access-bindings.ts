@@ -1,6 +1,20 @@
 // Keys of the lists of access control, and of the boxes that lead on from them: the part of the keymap that keymap.ts takes in.
 import type { Binding } from './keymap.ts';
 
+/** The lists of access control: each a screen, a place where keys mean something, and the command that goes there. */
+export const accessPlaces = [
+  'requests',
+  'grants',
+  'people',
+  'groups',
+  'policies',
+  'locks',
+  'devices',
+  'logins',
+  'breakglass',
+  'reviews',
+] as const;
+
 export const accessBindings: readonly Binding[] = [
   { command: 'ask-for', presses: ['r'], places: ['servers'], says: 'ask for (more) access', hint: 'request', mutates: true },
   { command: 'batch', presses: ['b'], places: ['servers'], says: 'one code for many servers', mutates: true },

@@ -1,21 +1,11 @@
 // Which key means what, and where: the only table. The help screen and the hints are drawn from it, so they cannot lie.
-import { accessBindings, boxBindings } from './access-bindings.ts';
+import { accessBindings, accessPlaces, boxBindings } from './access-bindings.ts';
 import type { Press } from './press.ts';
 
+/** Screens. */
+export const routes = ['servers', 'sessions', 'audit', ...accessPlaces] as const;
 export const places = [
-  'servers',
-  'sessions',
-  'audit',
-  'requests',
-  'grants',
-  'people',
-  'groups',
-  'policies',
-  'locks',
-  'devices',
-  'logins',
-  'breakglass',
-  'reviews',
+  ...routes,
   'help',
   'messages',
   'card',
@@ -69,21 +59,9 @@ export type AccessCommand =
   | 'shorter'
   | 'longer';
 
-/** A screen of its own. */
-export type RouteCommand =
-  | 'servers'
-  | 'sessions'
-  | 'audit'
-  | 'requests'
-  | 'grants'
-  | 'people'
-  | 'groups'
-  | 'policies'
-  | 'locks'
-  | 'devices'
-  | 'logins'
-  | 'breakglass'
-  | 'reviews';
+/** Goes to a screen of its own. */
+export type RouteCommand = (typeof routes)[number];
+export const isRoute = (command: Command): command is RouteCommand => routes.some((route) => route === command);
 
 export type Command =
   | 'down'
@@ -124,23 +102,9 @@ export type Binding = {
   readonly mutates?: true;
 };
 
-/** Lists of access control. */
-const ofAccess: readonly Place[] = [
-  'requests',
-  'grants',
-  'people',
-  'groups',
-  'policies',
-  'locks',
-  'devices',
-  'logins',
-  'breakglass',
-  'reviews',
-];
-const lists: readonly Place[] = ['servers', 'sessions', 'audit', ...ofAccess];
 /** Pages of text. */
 const pages: readonly Place[] = ['help', 'messages', 'card', 'explained'];
-const scrolling: readonly Place[] = [...lists, ...pages];
+const scrolling: readonly Place[] = [...routes, ...pages];
 
 export const bindings: readonly Binding[] = [
   {
@@ -191,27 +155,27 @@ export const bindings: readonly Binding[] = [
   { command: 'lock', presses: ['L'], places: ['sessions'], says: 'lock out its person', hint: 'lock', mutates: true },
   { command: 'lock', presses: ['L'], places: ['servers'], says: 'lock the server', mutates: true },
   ...accessBindings,
-  { command: 'details', presses: ['enter'], places: ofAccess, says: 'all of it', hint: 'all of it' },
+  { command: 'details', presses: ['enter'], places: accessPlaces, says: 'all of it', hint: 'all of it' },
   { command: 'wall', presses: ['W'], places: ['servers', 'sessions'], says: 'watch many sessions at once', hint: 'wall' },
   { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, and go on', hint: 'pause' },
   {
     command: 'filter',
     presses: ['/'],
-    places: lists,
+    places: routes,
     says: 'filter: words, !not',
     hint: 'filter',
   },
-  { command: 'why', presses: ['y'], places: lists, says: 'why I may, or may not', hint: 'why' },
+  { command: 'why', presses: ['y'], places: routes, says: 'why I may, or may not', hint: 'why' },
   {
     command: 'sort',
     presses: ['s'],
-    places: ['servers', 'sessions', ...ofAccess],
+    places: ['servers', 'sessions', ...accessPlaces],
     says: 'sort by the next column',
     hint: 'sort',
   },
-  { command: 'command-line', presses: [':'], places: lists, says: 'command line', hint: 'command' },
-  { command: 'help', presses: ['?'], places: lists, says: 'this help', hint: 'help' },
-  { command: 'down', presses: ['down'], places: lists, says: 'down' },
+  { command: 'command-line', presses: [':'], places: routes, says: 'command line', hint: 'command' },
+  { command: 'help', presses: ['?'], places: routes, says: 'this help', hint: 'help' },
+  { command: 'down', presses: ['down'], places: routes, says: 'down' },
   { command: 'down', presses: ['down'], places: pages, says: 'down', hint: 'more' },
   { command: 'up', presses: ['up'], places: scrolling, says: 'up' },
   { command: 'open', presses: ['enter'], places: ['resume'], says: 'the chosen one', hint: 'go on' },
@@ -225,25 +189,25 @@ export const bindings: readonly Binding[] = [
   { command: 'page-up', presses: ['page-up', 'ctrl+u'], places: scrolling, says: 'a page up' },
   { command: 'first', presses: ['home', 'g'], places: scrolling, says: 'to the first' },
   { command: 'last', presses: ['end', 'G'], places: scrolling, says: 'to the last' },
-  { command: 'next-screen', presses: ['tab', 'right'], places: lists, says: 'next screen' },
-  { command: 'previous-screen', presses: ['shift+tab', 'left'], places: lists, says: 'previous screen' },
-  { command: 'servers', presses: ['1'], places: lists, says: 'servers' },
-  { command: 'sessions', presses: ['2'], places: lists, says: 'sessions' },
-  { command: 'audit', presses: ['3'], places: lists, says: 'audit tail' },
-  { command: 'requests', presses: ['4'], places: lists, says: 'requests for access' },
-  { command: 'grants', presses: ['5'], places: lists, says: 'grants' },
-  { command: 'messages', presses: ['m'], places: lists, says: 'messages so far' },
+  { command: 'next-screen', presses: ['tab', 'right'], places: routes, says: 'next screen' },
+  { command: 'previous-screen', presses: ['shift+tab', 'left'], places: routes, says: 'previous screen' },
+  { command: 'servers', presses: ['1'], places: routes, says: 'servers' },
+  { command: 'sessions', presses: ['2'], places: routes, says: 'sessions' },
+  { command: 'audit', presses: ['3'], places: routes, says: 'audit tail' },
+  { command: 'requests', presses: ['4'], places: routes, says: 'requests for access' },
+  { command: 'grants', presses: ['5'], places: routes, says: 'grants' },
+  { command: 'messages', presses: ['m'], places: routes, says: 'messages so far' },
   {
     command: 'retry',
     presses: ['r'],
     // On the servers, `r` asks for access: here it holds when the line is down, and with --readonly.
-    places: [...lists, 'waiting'],
+    places: [...routes, 'waiting'],
     says: 'connect or read again',
     hint: 'retry',
   },
   { command: 'retry', presses: ['r'], places: ['sign-in'], says: 'begin the sign-in anew', hint: 'new code' },
   { command: 'saved', presses: ['y'], places: ['codes'], says: 'I saved the recovery codes', hint: 'I saved them' },
-  { command: 'back', presses: ['esc'], places: lists, says: 'clear filter and calls' },
+  { command: 'back', presses: ['esc'], places: routes, says: 'clear filter and calls' },
   { command: 'back', presses: ['esc'], places: ['sign-in'], says: 'stay who one is' },
   { command: 'back', presses: ['esc', 'q', '?'], places: ['help'], says: 'back', hint: 'back' },
   { command: 'back', presses: ['esc', 'q', 'm'], places: ['messages'], says: 'back', hint: 'back' },
@@ -251,7 +215,7 @@ export const bindings: readonly Binding[] = [
   {
     command: 'quit',
     presses: ['q', 'ctrl+c'],
-    places: [...lists, 'sign-in', 'waiting'],
+    places: [...routes, 'sign-in', 'waiting'],
     says: 'leave; sessions go on',
     hint: 'quit',
   },

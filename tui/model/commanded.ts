@@ -1,6 +1,6 @@
 // What each command does to the face.
 import { helpLength } from '../keys/help.ts';
-import type { Command } from '../keys/keymap.ts';
+import { type Command, isRoute } from '../keys/keymap.ts';
 import { cardLines } from '../present/card.ts';
 import { messageLines } from '../present/messages.ts';
 import type { Step } from './action.ts';
@@ -24,6 +24,7 @@ import { emptyField, fieldOf } from './text-field.ts';
 import { isReadRoute, readAgain } from './told.ts';
 
 export function commanded(model: Model, command: Command): Step {
+  if (isRoute(command)) return goTo(model, command);
   const page = pageRows(model.size);
   switch (command) {
     case 'down':
@@ -70,20 +71,6 @@ export function commanded(model: Model, command: Command): Step {
       return goTo(model, nextTab(model.route, 1));
     case 'previous-screen':
       return goTo(model, nextTab(model.route, -1));
-    case 'servers':
-    case 'sessions':
-    case 'audit':
-    case 'requests':
-    case 'grants':
-    case 'people':
-    case 'groups':
-    case 'policies':
-    case 'locks':
-    case 'devices':
-    case 'logins':
-    case 'breakglass':
-    case 'reviews':
-      return goTo(model, command);
     case 'theirs':
       return theirs(model);
     case 'ask-for':

@@ -11,6 +11,7 @@ import type {
   RequestRow,
 } from '../../gateway/protocol/access-nouns.ts';
 import type { GroupRow, LockRow, PersonRow } from '../../gateway/protocol/nouns.ts';
+import { accessPlaces } from '../keys/access-bindings.ts';
 import { changeRows, emptyListing, filterBy, type Kind, type Listing, moveBy, sortBy } from './listing.ts';
 import { selectorWords } from './selector-words.ts';
 
@@ -32,18 +33,7 @@ export type Rows = {
 export type ListRoute = keyof Rows;
 export type Lists = { readonly [K in ListRoute]: Listing<Rows[K]> };
 
-export const listRoutes = [
-  'requests',
-  'grants',
-  'people',
-  'groups',
-  'policies',
-  'locks',
-  'devices',
-  'logins',
-  'breakglass',
-  'reviews',
-] as const satisfies readonly ListRoute[];
+export const listRoutes = accessPlaces satisfies readonly ListRoute[];
 export const isListRoute = (word: string): word is ListRoute => listRoutes.some((route) => route === word);
 
 const natural = new Intl.Collator('en', { numeric: true });

@@ -3,6 +3,7 @@ import type { RequestRow } from '../../gateway/protocol/access-nouns.ts';
 import type { Problem } from '../../gateway/protocol/errors.ts';
 import type { InviteRow, Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
+import type { routes } from '../keys/keymap.ts';
 import type { LineFigures } from '../link/meter.ts';
 import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
 import type { Ask, Challenge } from './ask.ts';
@@ -11,12 +12,11 @@ import type { Call } from './calls.ts';
 import type { Purpose } from './form.ts';
 import type { FormField } from './form-field.ts';
 import { emptyListing, type Listing } from './listing.ts';
-import { emptyLists, type ListRoute, type Lists, listRoutes } from './lists.ts';
+import { emptyLists, type ListRoute, type Lists } from './lists.ts';
 import type { Looking } from './looking.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import type { TextField } from './text-field.ts';
 
-export const routes = ['servers', 'sessions', 'audit', ...listRoutes] as const;
 export type Route = (typeof routes)[number];
 
 /** The line to the gateway, as it is shown. */

@@ -7,7 +7,7 @@ import type { Now } from './servers.ts';
 import { blank, type Line, span, strong } from './span.ts';
 import type { Column } from './table.ts';
 import { age, countdown, fullMoment } from './times.ts';
-import { foreign, grantStates, looks } from './words.ts';
+import { foreign, grantStates, looks, whose } from './words.ts';
 
 const endings: Readonly<Record<NonNullable<GrantRow['ended']>['cause'], string>> = {
   expired: 'its time is over',
@@ -32,7 +32,7 @@ export const grantColumns: readonly Column<GrantRow, Now>[] = [
     share: 1,
     most: 16,
     keep: 99,
-    cell: (row) => [foreign(row.personName, row.mine ? 'accent' : 'plain'), span(row.mine ? ' (you)' : '', 'dim')],
+    cell: whose,
   },
   {
     title: 'WHAT',

@@ -10,7 +10,7 @@ import type { Now } from './servers.ts';
 import { blank, type Line, span, strong, wrapWords } from './span.ts';
 import type { Column } from './table.ts';
 import { age, fullMoment } from './times.ts';
-import { foreign, looks, requestStates } from './words.ts';
+import { foreign, looks, requestStates, whose } from './words.ts';
 
 const levelHue = (level: AccessTerms['level']) => (level === 'full' ? 'warn' : 'plain');
 
@@ -25,7 +25,7 @@ export const requestColumns: readonly Column<RequestRow, Now>[] = [
     share: 1,
     most: 16,
     keep: 99,
-    cell: (row) => [foreign(row.personName, row.mine ? 'accent' : 'plain'), span(row.mine ? ' (you)' : '', 'dim')],
+    cell: whose,
   },
   {
     title: 'WHAT',

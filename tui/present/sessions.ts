@@ -6,7 +6,7 @@ import { facts, heading } from './pane.ts';
 import { blank, type Line, seatHue, span, strong, wrapWords } from './span.ts';
 import type { Column } from './table.ts';
 import { age, bytes, fullMoment } from './times.ts';
-import { dot, endingWords, foreign, looks, recLights, roleLooks, sessionStates, tiers } from './words.ts';
+import { dot, endingWords, foreign, looks, recLights, roleLooks, sessionStates, tiers, whose } from './words.ts';
 
 export type SessionView = {
   readonly now: number;
@@ -81,7 +81,7 @@ export const sessionColumns: readonly Column<SessionRow, SessionView>[] = [
     share: 1,
     most: 16,
     keep: 99,
-    cell: (row) => [foreign(row.personName, row.mine ? 'accent' : 'plain'), span(row.mine ? ' (you)' : '', 'dim')],
+    cell: whose,
   },
   {
     title: 'SERVER',

@@ -12,7 +12,7 @@ import type {
   Tier,
 } from '../../gateway/protocol/nouns.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
-import type { Hue, Span } from './span.ts';
+import type { Hue, Line, Span } from './span.ts';
 import { span } from './span.ts';
 
 type Look = { readonly glyph: string; readonly word: string; readonly hue: Hue };
@@ -125,3 +125,9 @@ export const dot = ({ glyph, hue }: Look): readonly Span[] => [span(glyph, hue)]
 
 /** Foreign text as a piece (X1). */
 export const foreign = (text: string, hue: Hue = 'plain'): Span => span(safeText(text), hue);
+
+/** Whose a row is; one's own stands out. */
+export const whose = (row: { readonly personName: string; readonly mine: boolean }): Line => [
+  foreign(row.personName, row.mine ? 'accent' : 'plain'),
+  span(row.mine ? ' (you)' : '', 'dim'),
+];

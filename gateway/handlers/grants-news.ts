@@ -17,7 +17,7 @@ type What = Extract<Push, { readonly type: 'access.called' }>['what'];
 const endedWords = { expired: 'it ran out', revoked: 'revoked', review: 'an access review', removed: 'removed' } as const;
 
 /** Begins to call, and to end what ends by itself; the returned function stops. */
-export function openGrantCalls(parts: Parts): () => void {
+export function openGrantNews(parts: Parts): () => void {
   const { log, enforcer } = parts;
   const callers = callersOf(parts);
   const nameOf = (person: PersonId | undefined): string =>
