@@ -8,6 +8,7 @@ import type { GrantId, PersonId, RequestId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { By, Change, Directory } from './change.ts';
 import type { Grant } from './grant.ts';
+import { choosesOf } from './lock.ts';
 import { narrower } from './narrowing.ts';
 import { type AccessRequest } from './request.ts';
 import { lockOnPerson, possibleTerms, type Shown, shownNow } from './requesting.ts';
@@ -51,7 +52,9 @@ function waiting(directory: Directory, given: Pick<Approval, 'request' | 'digest
   const shown = shownNow(directory, row, given.may);
   if (shown.servers.length === 0) return refuse('request-over', 'none of its servers is left');
   const shut = Object.values(directory.locks).find(
-    ({ kind, target }) => kind === 'server' && shown.servers.some((server) => server.id === target),
+    (lock) =>
+      (lock.kind === 'server' && shown.servers.some((server) => server.id === lock.target)) ||
+      (lock.kind === 'servers' && shown.servers.some(choosesOf(lock))),
   );
   if (shut !== undefined) return refuse('access-locked', shut.why);
   return shown.digest === given.digest ? fine({ row, shown }) : refuse('not-as-displayed');

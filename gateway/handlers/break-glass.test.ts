@@ -394,3 +394,31 @@ test('[S51, S53] where the address rules shut everybody out, who broke the glass
   const { caller: ordinary } = glass.callOn(glass.people.eva.line);
   expect(glass.enforcer.decide(ordinary, 'address.see', { kind: 'workspace' }).verdict).toBe('deny');
 });
+
+test('[S53] whoever let somebody in does not review it while another superuser could', async () => {
+  const glass = await withGlass();
+  const { ana, eva, omar } = glass.people;
+  const started = await glass.breaks();
+  if (!started.ok) throw new Error('not started');
+  const line = openLine();
+  const coming = glass.comes(started.value.handle, line);
+  const entrance = glass.newest();
+  await glass.proves(eva.line, 'breakglass.approve', ana.id);
+  expect(await approveBreakGlass(glass.callOn(eva.line), { entrance, why: 'I know her voice' })).toMatchObject({ ok: true });
+  expect(await coming).toMatchObject({ ok: true });
+  await endLogin(glass.callOn(line), {});
+  await eventually(() => expect(glass.log.settled.entrances[entrance]?.overAt).toBeDefined());
+  const roleSet = { person: omar.id, before: 'staff', after: 'superuser', why: 'w' } as const;
+  await glass.commit({ ...gateway, type: 'person.role-set', data: roleSet });
+  await glass.proves(eva.line, 'breakglass.review', ana.id);
+  const reviews = () => reviewBreakGlass(glass.callOn(eva.line), { entrance, finding: 'it was right' });
+  const mayReview = async () => {
+    const listed = await listBreakGlass(glass.callOn(eva.line), {});
+    return listed.ok && listed.value.entrances[0]?.mayReview;
+  };
+  expect([await reviews(), await mayReview()]).toEqual([problem('denied'), false]);
+  // Nobody else is left: then the second pair of eyes is all there is.
+  await glass.commit({ ...gateway, type: 'person.role-set', data: { ...roleSet, before: 'superuser', after: 'staff' } });
+  expect(await mayReview()).toBe(true);
+  expect(await reviews()).toMatchObject({ ok: true });
+});

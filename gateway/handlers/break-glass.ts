@@ -1,6 +1,6 @@
 // What others do about somebody who broke the glass, and what they keep for that day (S53): sealed codes, letting somebody in, the review that must follow.
 import { rows } from '../audit/state.ts';
-import { type Entrance, entranceState, letIn, review } from '../identity/break-glass.ts';
+import { type Entrance, entranceState, letIn, othersReview, review } from '../identity/break-glass.ts';
 import { personActor } from '../identity/happening.ts';
 import { mintSealedCodes, sealedDigest, sealedRandomBytes } from '../identity/recovery.ts';
 import type { BreakGlassRow } from '../protocol/access-nouns.ts';
@@ -39,7 +39,11 @@ function entranceRow({ log, enforcer, clock }: Parts, caller: Call['caller'], en
     ...(until === undefined ? {} : { until }),
     ...(reviewed === undefined ? {} : { reviewed: { ...reviewed, by: nameOf(reviewed.by) } }),
     mayApprove: state === 'waiting' && how === undefined && may('breakglass.approve'),
-    mayReview: state === 'over' && reviewed === undefined && may('breakglass.review'),
+    mayReview:
+      state === 'over' &&
+      reviewed === undefined &&
+      !(by === caller.person.id && othersReview(entrance, rows(log.settled.people))) &&
+      may('breakglass.review'),
   };
 }
 
@@ -86,5 +90,5 @@ export const reviewBreakGlass: Handler<'breakglass.review'> = async (call, { ent
   const found = await entranceFor(call, 'breakglass.review', id);
   if (!found.ok) return found;
   if (finding.trim() === '') return refuse('bad-request', 'finding: some words');
-  return changing(call, () => (state) => review(state.entrances[id], { ...doer(call), finding }));
+  return changing(call, () => (state) => review(state.entrances[id], { ...doer(call), finding }, rows(state.people)));
 };

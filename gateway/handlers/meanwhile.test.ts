@@ -194,3 +194,15 @@ test('[E22] asking and taking back again calls the reviewers only so often', asy
   world.clock.pass(60 * minute);
   expect(await once()).toBe('ok');
 });
+
+test('[S45, S55] nothing is given on servers that a lock on a selection shuts, as on one that is locked by itself', async () => {
+  const world = await office();
+  const row = await world.asks();
+  const lock = mintId('lck', world.parts.chance.bytes(idRandomBytes));
+  const data = { lock, kind: 'servers' as const, target: 'web-*', why, by: world.idOf('ana') };
+  await world.commit({ ...quiet, type: 'lock.added', data });
+  expect(await world.approves(row)).toMatchObject({ problem: { code: 'access-locked', detail: why } });
+  await world.commit({ ...quiet, type: 'lock.removed', data: { lock, kind: 'servers', target: 'web-*', cause: 'removed' } });
+  world.clock.pass(1);
+  expect(code(await world.approves(row))).toBe('ok');
+});

@@ -5,8 +5,9 @@ import type { Group } from '../access/group.ts';
 import { groupsOf, type Lock, lockOn } from '../access/lock.ts';
 import { fine, refuse } from '../protocol/errors.ts';
 import type { Actor, NewEvent } from '../protocol/events.ts';
-import type { BreakGlassId, LoginId, PersonId } from '../protocol/ids.ts';
+import type { BreakGlassId, PersonId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
+import { type Entrance, entranceState, unreviewed } from './entrance.ts';
 import type { CodeVerdict } from './factor.ts';
 import { type Happening, within } from './happening.ts';
 import type { Device, Login } from './login.ts';
@@ -14,32 +15,13 @@ import type { Person } from './person.ts';
 import { begin, type SignInAsk } from './sign-in.ts';
 import { noLogin } from './unproven.ts';
 
-export type Entrance = {
-  readonly id: BreakGlassId;
-  readonly person: PersonId;
-  readonly why: string;
-  readonly machine: string;
-  readonly address: string;
-  readonly deviceKey: string;
-  readonly at: Instant;
-  /** When asking is over. */
-  readonly expiresAt: Instant;
-  readonly login?: LoginId;
-  /** Absent = a second person is waited for. */
-  readonly how?: 'sealed' | 'approved';
-  readonly by?: PersonId;
-  readonly until?: Instant;
-  readonly overAt?: Instant;
-  readonly reviewed?: { readonly by: PersonId; readonly at: Instant; readonly finding: string };
-};
-
 /** Who is in this group may break the glass without being a superuser. */
-export const breakGlassGroup = 'break-glass';
+const breakGlassGroup = 'break-glass';
 /** How long one waits for a second person, and how long who was let in may take to come, ms. */
-export const waitMs = 900_000;
+const waitMs = 900_000;
 const comeMs = 120_000;
 /** Longest life of a sign-in so made, ms. */
-export const glassMs = 3_600_000;
+const glassMs = 3_600_000;
 
 export type GlassRows = {
   readonly person: Person | undefined;
@@ -52,16 +34,6 @@ export type GlassRows = {
   readonly sealed: readonly string[];
   readonly logins: readonly Login[];
 };
-
-/** waiting: for a second person, or for the one who was let in to come · open · over · refused: never came in. */
-export type EntranceState = 'waiting' | 'open' | 'over' | 'refused';
-export function entranceState({ login, overAt, expiresAt }: Entrance, now: Instant): EntranceState {
-  if (login !== undefined) return overAt === undefined ? 'open' : 'over';
-  return overAt === undefined && now < expiresAt ? 'waiting' : 'refused';
-}
-
-/** Somebody came in by it, and nobody else has looked at that yet. */
-export const unreviewed = ({ login, reviewed }: Entrance): boolean => login !== undefined && reviewed === undefined;
 
 /** Why somebody may not break the glass, in words for the log; undefined = they may (T15). */
 function hindrance({ person, device, groups, locks, entrances }: GlassRows): string | undefined {
@@ -238,10 +210,20 @@ export function comeIn(
   };
 }
 
-/** Errors: not-found (nobody came in by it), denied (one's own), bad-request (reviewed already, or still open). */
-export function review(entrance: Entrance | undefined, by: Other & { readonly finding: string }): Happening<object> {
+/** Whether another superuser than whoever let them in could look at it: then that one does not review what they approved themselves. */
+export const othersReview = ({ person, by }: Pick<Entrance, 'person' | 'by'>, people: readonly Person[]): boolean =>
+  people.some(({ id, role, status }) => role === 'superuser' && status === 'active' && id !== person && id !== by);
+
+/** Errors: not-found (nobody came in by it), denied (one's own, or of who let them in while another could), bad-request (reviewed already, or still open). */
+export function review(
+  entrance: Entrance | undefined,
+  by: Other & { readonly finding: string },
+  people: readonly Person[],
+): Happening<object> {
   if (entrance?.login === undefined) return { events: [], answer: refuse('not-found') };
   if (entrance.person === by.person) return { events: [], answer: refuse('denied', 'nobody reviews their own') };
+  if (entrance.by === by.person && othersReview(entrance, people))
+    return { events: [], answer: refuse('denied', 'you let them in: another superuser reviews it') };
   if (entrance.reviewed !== undefined) return { events: [], answer: refuse('bad-request', 'it was reviewed already') };
   if (entrance.overAt === undefined) return { events: [], answer: refuse('bad-request', 'it is not over yet') };
   return {
