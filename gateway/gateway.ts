@@ -112,6 +112,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       return log;
     }
     closers.push(() => log.value.close());
+    log.value.hurry();
 
     const caPem = config.tls ? await fs.readFile(folder.ca, 'utf8') : undefined;
     const providerCa = config.provider.caFile;

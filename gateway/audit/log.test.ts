@@ -179,14 +179,32 @@ test('A37, R11: a clock set back keeps the order of records, and the step is one
   await log.close();
 });
 
-test('A41: a disk that does not answer for 5 s refuses who waits, and the log goes on when it answers', async () => {
+test('A41: a disk that does not answer for 5 s refuses who waits, once somebody does, and the log goes on when it answers', async () => {
   const b = await inMemory('blocked');
   if (!(b.disk instanceof PowerDisk) || !(b.clock instanceof HandClock)) throw new Error('in memory, by hand');
   const log = await workspace(b);
-  let letGo: (() => void) | undefined;
-  b.disk.stall = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
+  const stall = (): (() => void) => {
+    let letGo = (): void => undefined;
+    const stalled = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    if (b.disk instanceof PowerDisk) b.disk.stall = stalled;
+    return letGo;
+  };
+  const settles = async (name: string): Promise<void> => {
+    while (!namesOf(log.settled).includes(name)) await new Promise((resolve) => setImmediate(resolve));
+  };
+  // While it starts nobody waits yet.
+  const begun = stall();
+  const patient = add(log, 'begun', b.chance);
+  await new Promise((resolve) => setImmediate(resolve));
+  b.clock.pass(59_000);
+  b.disk.stall = undefined;
+  begun();
+  await patient;
+  log.hurry();
+
+  const letGo = stall();
   const waits = add(log, 'late', b.chance);
   waits.catch(() => undefined);
   await new Promise((resolve) => setImmediate(resolve));
@@ -194,10 +212,10 @@ test('A41: a disk that does not answer for 5 s refuses who waits, and the log go
   await expect(waits).rejects.toBeInstanceOf(AuditUnavailable);
   await expect(add(log, 'refused', b.chance)).rejects.toBeInstanceOf(AuditUnavailable);
   b.disk.stall = undefined;
-  letGo?.();
-  while (!namesOf(log.settled).includes('late')) await new Promise((resolve) => setImmediate(resolve));
+  letGo();
+  await settles('late');
   await add(log, 'again', b.chance);
-  expect(namesOf(log.settled)).toEqual(['late', 'again']);
+  expect(namesOf(log.settled)).toEqual(['begun', 'late', 'again']);
   await log.close();
 });
 

@@ -43,10 +43,14 @@ export interface OpenedLog extends Log {
   readonly chain: ChainId;
   /** Seq up to which the newest `state.sealed` in the log seals; −1 without one. */
   readonly sealedSeq: number;
+  /** From now on people wait for what is committed: 5 s and no longer (A41). Until then it may take the disk a minute. */
+  hurry(): void;
 }
 
 /** Longest a commit waits for the disk (A41), ms. */
 const patienceMs = 5000;
+/** Longest a start waits for it: nobody is kept waiting yet, and a disk that is flushing is no reason not to begin. */
+const startPatienceMs = 60_000;
 const headMs = 1000;
 const checkpointMs = 60_000;
 /** Wall clock and monotonic clock may drift apart by this much between two events before it is called a step (R11), ms. */
@@ -113,6 +117,7 @@ class AuditLog implements OpenedLog {
   #inFlight: readonly Pending[] = [];
   #unavailable: string | undefined;
   #blocked: string | undefined;
+  #patience = startPatienceMs;
   #closing: Promise<void> | undefined;
   /** Wall minus monotonic clock at the last event, ms. */
   #offset: number | undefined;
@@ -139,6 +144,10 @@ class AuditLog implements OpenedLog {
     this.#sealEventSeq = start.sealEventSeq;
     this.#generation = start.generation + (start.state.seq === -1 ? 1 : 0);
     this.#headSize = start.headSize;
+  }
+
+  hurry(): void {
+    this.#patience = patienceMs;
   }
 
   commit<T>(transition: Transition<T>): Promise<T> {
@@ -221,7 +230,8 @@ class AuditLog implements OpenedLog {
 
   async #append(lines: readonly AuditLine[]): ReturnType<Journal['append']> {
     const { clock, journal } = this.#options;
-    const calm = clock.after(patienceMs, () => this.#block(`the disk has not answered for ${patienceMs / 1000} s`));
+    const patience = this.#patience;
+    const calm = clock.after(patience, () => this.#block(`the disk has not answered for ${patience / 1000} s`));
     try {
       return await journal.append(this.settled.seq + 1, lines);
     } finally {
