@@ -8,7 +8,7 @@ import type { Group } from '../access/group.ts';
 import type { Lock } from '../access/lock.ts';
 import type { AccessRequest } from '../access/request.ts';
 import type { Enrolment, Server } from '../access/server.ts';
-import type { Entrance } from '../identity/break-glass.ts';
+import type { Entrance } from '../identity/entrance.ts';
 import type { Device, Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
 import type { WorkspaceSettings } from '../protocol/access-nouns.ts';

@@ -8,12 +8,13 @@
 import { createHmac } from 'node:crypto';
 import { rows, type State } from '../audit/state.ts';
 import { mostDelayMs, recentMs, refusedUntil } from '../identity/attempts.ts';
-import { askIn, comeIn, type Entrance, entranceState, type GlassRows, glassRefused } from '../identity/break-glass.ts';
-import { isDeviceKey, provesKey } from '../identity/device-key.ts';
+import { askIn, comeIn, type GlassRows, glassRefused } from '../identity/break-glass.ts';
+import { provesKey } from '../identity/device-key.ts';
+import { type Entrance, entranceState } from '../identity/entrance.ts';
 import { type Attempts, noAttempts } from '../identity/person.ts';
 import { sealedDigest } from '../identity/recovery.ts';
 import { mintToken, tokenDigest, tokenRandomBytes } from '../identity/token.ts';
-import { fine, type Result, refuse } from '../protocol/errors.ts';
+import { fine, refuse } from '../protocol/errors.ts';
 import { type BreakGlassId, idRandomBytes, mintId, type PersonId } from '../protocol/ids.ts';
 import { loginStatement } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
@@ -78,10 +79,6 @@ function glassHandlers(parts: Parts): GlassHandlers {
     recorded.count += 1;
     return recorded.count <= mostRecorded;
   }
-  const blocked = (address: string): Result<never> | undefined => {
-    const retryAfterMs = strangers.blockedMs(address);
-    return retryAfterMs === undefined ? undefined : refuse('busy', undefined, { retryAfterMs });
-  };
   function keep<V>(table: Map<string, V>, key: string, value: V): void {
     table.delete(key);
     table.set(key, value);
@@ -138,17 +135,9 @@ function glassHandlers(parts: Parts): GlassHandlers {
   return {
     async 'breakglass.start'({ connection, request }, { person: name, code, sealed, deviceKey, machine, why }) {
       const { address } = connection;
-      const wait = blocked(address);
-      if (wait !== undefined) return wait;
-      if (!isDeviceKey(deviceKey)) {
-        strangers.wrong(address, 'device key');
-        return refuse('bad-request', 'deviceKey: an Ed25519 public key, base64url of 32 bytes');
-      }
       if (why.trim() === '') return refuse('bad-request', 'why: some words');
-      if (!strangers.maySignIn(address)) {
-        strangers.refused(address, 'too many sign-ins');
-        return refuse('busy', 'too many sign-ins wait from this address');
-      }
+      const begun = strangers.mayBegin(address, deviceKey);
+      if (!begun.ok) return begun;
       // Who holds a sealed code is not slowed by what others guessed.
       const digest = sealed === undefined ? undefined : sealedDigest(sealed);
       const holds = digest !== undefined && log.settled.sealed?.includes(digest) === true;
@@ -182,7 +171,7 @@ function glassHandlers(parts: Parts): GlassHandlers {
     async 'breakglass.finish'(call, { handle, proof }) {
       const { connection, request } = call;
       const { address } = connection;
-      const wait = blocked(address);
+      const wait = strangers.blocked(address);
       if (wait !== undefined) return wait;
       const of = waiting.get(handle);
       if (of === undefined) {

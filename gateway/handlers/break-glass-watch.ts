@@ -1,7 +1,8 @@
 // What follows from breaking the glass, whoever is connected: everybody who runs the workspace hears of it at once, what was opened behind it ends with
 // it, and superusers are reminded of the review that must follow (S53). Listens to the log; decides nothing.
 import { rows } from '../audit/state.ts';
-import { type Entrance, endings, unreviewed } from '../identity/break-glass.ts';
+import { endings } from '../identity/break-glass.ts';
+import { type Entrance, unreviewed } from '../identity/entrance.ts';
 import type { BreakGlassId, PersonId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';

@@ -1,6 +1,7 @@
 // What others do about somebody who broke the glass, and what they keep for that day (S53): sealed codes, letting somebody in, the review that must follow.
 import { rows } from '../audit/state.ts';
-import { type Entrance, entranceState, letIn, othersReview, review } from '../identity/break-glass.ts';
+import { letIn, othersReview, review } from '../identity/break-glass.ts';
+import { type Entrance, entranceState } from '../identity/entrance.ts';
 import { personActor } from '../identity/happening.ts';
 import { mintSealedCodes, sealedDigest, sealedRandomBytes } from '../identity/recovery.ts';
 import type { BreakGlassRow } from '../protocol/access-nouns.ts';

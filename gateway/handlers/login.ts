@@ -2,7 +2,7 @@
 // its token once, on the connection that proves the device key the sign-in was begun with (T22).
 import { settingsOf as settingsInForce } from '../audit/fold-access.ts';
 import { rows } from '../audit/state.ts';
-import { isDeviceKey, provesKey } from '../identity/device-key.ts';
+import { provesKey } from '../identity/device-key.ts';
 import { digestOf, sameDigest } from '../identity/digest.ts';
 import { endLogins } from '../identity/ending.ts';
 import { personActor, within } from '../identity/happening.ts';
@@ -59,11 +59,6 @@ function loginHandlers(parts: Parts): LoginHandlers {
   }
   /** The one who waits for a sign-in; a newer one with the same proof, after a cut link, takes its place. */
   const waiters = new WeakMap<Parked, () => void>();
-
-  function blocked(address: string): ReturnType<typeof refuse> | undefined {
-    const retryAfterMs = strangers.blockedMs(address);
-    return retryAfterMs === undefined ? undefined : refuse('busy', undefined, { retryAfterMs });
-  }
 
   const recordRefusal = (parked: Parked, call: OpenCall, cause: string): Promise<void> =>
     log.commit(() => ({
@@ -161,16 +156,8 @@ function loginHandlers(parts: Parts): LoginHandlers {
     'login.start': async (call, { deviceKey, machine }) => {
       const { connection, request } = call;
       const { address } = connection;
-      const wait = blocked(address);
-      if (wait !== undefined) return wait;
-      if (!isDeviceKey(deviceKey)) {
-        strangers.wrong(address, 'device key');
-        return refuse('bad-request', 'deviceKey: an Ed25519 public key, base64url of 32 bytes');
-      }
-      if (!strangers.maySignIn(address) || !parking.take(address)) {
-        strangers.refused(address, 'too many sign-ins');
-        return refuse('busy', 'too many sign-ins wait from this address');
-      }
+      const begun = strangers.mayBegin(address, deviceKey, () => parking.take(address));
+      if (!begun.ok) return begun;
       const abort = new AbortController();
       let filled = false;
       try {
@@ -227,7 +214,7 @@ function loginHandlers(parts: Parts): LoginHandlers {
 
     'login.finish': async (call, { handle, proof }) => {
       const { connection } = call;
-      const wait = blocked(connection.address);
+      const wait = strangers.blocked(connection.address);
       if (wait !== undefined) return wait;
       const parked = parking.get(handle);
       if (parked === undefined) {
@@ -272,7 +259,7 @@ function loginHandlers(parts: Parts): LoginHandlers {
     'login.resume': async ({ connection, request }, { token, proof }) => {
       const { address } = connection;
       // Whoever is wrong too often waits, but not the others behind the same address: a token and its key are nothing one can guess.
-      const wait = blocked(address);
+      const wait = strangers.blocked(address);
       const digest = tokenDigest(token);
       const login = looksLikeToken(token) ? callers.byTokenDigest(digest) : undefined;
       if (login === undefined || !sameDigest(login.tokenDigest, digest)) {

@@ -1,5 +1,7 @@
 // Those who are not signed in: what they may cost, and what is recorded of them. Refusals are counted, one record per peer and minute, so
 // that nobody outside can fill the disk (TRUST §0); who is wrong too often, or starts too often, waits (T20).
+import { isDeviceKey } from '../identity/device-key.ts';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { besideLog } from './beside-log.ts';
 import type { Parts } from './call.ts';
 
@@ -17,10 +19,10 @@ interface Strangers {
   refused(address: string, cause: string): void;
   /** Counts something wrong that could be a guess, for the record and against the peer. */
   wrong(address: string, cause: string): void;
-  /** ms the peer has to wait before anything is looked at; undefined = nothing stands against it. */
-  blockedMs(address: string): number | undefined;
-  /** Counts a sign-in begun; false = too many. */
-  maySignIn(address: string): boolean;
+  /** Whoever was wrong too often waits before anything is looked at; undefined = nothing stands against the peer. Errors: busy, with how long. */
+  blocked(address: string): Result<never> | undefined;
+  /** Counts a sign-in begun, in any way. `room`: whether there is still some for it. Errors: busy, bad-request. */
+  mayBegin(address: string, deviceKey: string, room?: () => boolean): Result<undefined>;
   /** Records what is still uncounted. */
   close(): Promise<void>;
 }
@@ -83,20 +85,33 @@ function openStrangers({ log, clock }: Pick<Parts, 'log' | 'clock'>): Strangers 
     return peer;
   }
 
+  function wrong(address: string, cause: string): void {
+    peerOf(address).wrong += 1;
+    refused(address, cause);
+  }
+
+  function blocked(address: string): Result<never> | undefined {
+    const peer = peerOf(address);
+    if (peer.wrong < mostWrong) return undefined;
+    return refuse('busy', undefined, { retryAfterMs: Math.max(1, peer.since + windowMs - clock.mono()) });
+  }
+
   return {
     refused,
-    wrong(address, cause) {
-      peerOf(address).wrong += 1;
-      refused(address, cause);
-    },
-    blockedMs(address) {
-      const peer = peerOf(address);
-      return peer.wrong < mostWrong ? undefined : Math.max(1, peer.since + windowMs - clock.mono());
-    },
-    maySignIn(address) {
+    wrong,
+    blocked,
+    mayBegin(address, deviceKey, room = () => true) {
+      const wait = blocked(address);
+      if (wait !== undefined) return wait;
+      if (!isDeviceKey(deviceKey)) {
+        wrong(address, 'device key');
+        return refuse('bad-request', 'deviceKey: an Ed25519 public key, base64url of 32 bytes');
+      }
       const peer = peerOf(address);
       peer.starts += 1;
-      return peer.starts <= mostStarts;
+      if (peer.starts <= mostStarts && room()) return fine(undefined);
+      refused(address, 'too many sign-ins');
+      return refuse('busy', 'too many sign-ins wait from this address');
     },
     close: record,
   };
