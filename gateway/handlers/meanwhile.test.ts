@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { code } from '../../fixtures/outcome.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
+import { deleteWorkspace } from '../access/deletion.ts';
 import { mostInAnHour } from '../access/requesting.ts';
 import { reviewedId } from '../policy/decision.ts';
 import { type AccessTerms, defaultSettings, type RequestRow } from '../protocol/access-nouns.ts';
@@ -205,4 +206,24 @@ test('[S45, S55] nothing is given on servers that a lock on a selection shuts, a
   await world.commit({ ...quiet, type: 'lock.removed', data: { lock, kind: 'servers', target: 'web-*', cause: 'removed' } });
   world.clock.pass(1);
   expect(code(await world.approves(row))).toBe('ok');
+});
+
+test('[S35, T15, R11] whoever asked for the end of the workspace counts only while they may, and not when the clock is set back', async () => {
+  const world = await office();
+  const ends = (name: string) => {
+    const change = deleteWorkspace(
+      { actor: { kind: 'gateway' } },
+      { person: world.idOf(name), name: world.log.settled.workspace?.name ?? '', why },
+    );
+    return world.log.commit((state, now): ReturnType<typeof change> => change(state, now));
+  };
+  const asked = { ok: true, value: { deleted: false, until: expect.any(Number) } };
+  expect(await ends('ana')).toEqual(asked);
+  await world.commit(world.lockOn('ana'));
+  expect(await ends('eva')).toEqual(asked);
+  for (const { id, kind, target } of Object.values(world.log.settled.locks))
+    await world.commit({ ...quiet, type: 'lock.removed', data: { lock: id, kind, target, cause: 'removed' } });
+  world.clock.step(-60 * minute);
+  expect(await ends('ana')).toEqual(asked);
+  expect(await ends('eva')).toEqual({ ok: true, value: { deleted: true } });
 });
