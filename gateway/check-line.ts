@@ -85,6 +85,7 @@ export function some(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/** A length of time in whole days, hours, minutes or seconds, rounded down. `ms`: milliseconds. */
 export function span(ms: number): string {
   if (ms >= 2 * day) return `${Math.floor(ms / day)} days`;
   if (ms >= 2 * hour) return `${Math.floor(ms / hour)} hours`;

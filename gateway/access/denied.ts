@@ -68,6 +68,7 @@ export interface Denials {
   readonly left: number;
 }
 
+/** Nothing denied yet; what is added is grouped, within bounds. */
 export function openDenials(): Denials {
   const known = new Map<string, Growing>();
   let left = 0;

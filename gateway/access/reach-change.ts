@@ -25,6 +25,7 @@ export interface ReachChanges {
   of(people: Iterable<Who>): ReachChange;
 }
 
+/** Compares the groups as they are with the groups as they would be. */
 export function openReachChanges(before: Groups, after: Groups): ReachChanges {
   const was = openReach(
     () => before,

@@ -16,6 +16,7 @@ export type AccessEvent = Extract<FoldedEvent, { readonly type: keyof typeof acc
 
 const requestEnd = { expired: 'expired', withdrawn: 'withdrawn', removed: 'expired' } as const;
 
+/** Puts into `state` what the event says; a row is replaced, never changed. */
 export function foldAccess(state: State, event: AccessEvent): void {
   switch (event.type) {
     case 'policy.applied': {

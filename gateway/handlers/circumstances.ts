@@ -38,6 +38,7 @@ const inside: AddressVerdict = { outside: false };
 
 export const serverOf = (target: Target): Server | undefined => ('server' in target ? target.server : undefined);
 
+/** Reads the settled state of the log, and indexes it anew when its access version has changed. */
 export function openAround(log: Log): Around {
   let held: Index | undefined;
 

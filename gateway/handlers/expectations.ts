@@ -18,6 +18,7 @@ type Tested = Gives<'policy.test'>['results'][number];
 const isAction = (name: string): name is Action => Object.hasOwn(actions, name);
 const wrong = (detail: string): Tested => ({ ok: false, got: 'error', detail: detail.slice(0, 512) });
 
+/** One expectation tried. `got` is `error` where the person, the action or the thing is none that the caller can name. */
 export function testExpectation(call: Call, judge: Judge, expectation: PolicyExpectation): Tested {
   const { parts, caller } = call;
   const { action, expect, by, given } = expectation;

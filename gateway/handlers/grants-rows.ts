@@ -33,6 +33,7 @@ export function mayAskFor({ log, enforcer }: AccessParts, person: PersonId): (se
 /** Many look at the same few requests: what one would give is worked out once for each change of who may what. */
 const shownByLog = new WeakMap<Log, { version: number; readonly of: WeakMap<AccessRequest, Shown> }>();
 
+/** What a request would give now, as its reviewers are shown it; worked out once for each access version. */
 export function shownOf(parts: AccessParts, request: AccessRequest): Shown {
   const { log } = parts;
   let held = shownByLog.get(log);
@@ -48,6 +49,7 @@ export function shownOf(parts: AccessParts, request: AccessRequest): Shown {
   return shown;
 }
 
+/** A request as decisions see it, with the digest that a proof to review it is bound to (M5). */
 export function requestTarget(parts: AccessParts, request: AccessRequest): Target & { readonly kind: 'request' } {
   const { servers, digest } = shownOf(parts, request);
   return { kind: 'request', request, servers, digest };

@@ -20,6 +20,7 @@ export type PolicyDiff = {
 const addedOf = ({ byId, added }: Policies): ReadonlyMap<string, string> =>
   new Map([...byId.values()].flatMap(({ id, text }) => (added.has(id) ? [[id, text] as const] : [])));
 
+/** Ids of the added policies that a new set adds, changes and takes away; the built-in ones are in every set. */
 export function differing(before: Policies, after: readonly Pick<PolicyText, 'id' | 'text'>[]): PolicyDiff {
   const had = addedOf(before);
   const has = new Map(after.map(({ id, text }) => [id, text]));

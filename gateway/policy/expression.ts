@@ -142,6 +142,7 @@ export function* partsOf(of: Expression): Generator<Expression> {
   for (const child of childrenOf(of)) yield* partsOf(child);
 }
 
+/** The expressions right below one, in the order they are written. */
 export function childrenOf(of: Expression): readonly Expression[] {
   switch (of.op) {
     case 'value':

@@ -47,6 +47,7 @@ export function servable(base: Policies, state: Pick<State, 'policy'>): Result<v
 
 type Held = { readonly text: string; readonly set: PolicySet };
 
+/** `base`: the built-in policies. `policy`: what the state says was applied last, read anew at each decision. */
 export function openPolicySets(base: Policies, policy: () => State['policy']): PolicySets {
   const builtin: Held = { text: '', set: { policies: base, judge: openJudge(base) } };
   let held = builtin;

@@ -30,6 +30,7 @@ interface Trial {
   told(): TrialTold | undefined;
 }
 
+/** `onTrial`: the set on trial now, if there is one; another set begins its counts at nothing. */
 export function openTrial(onTrial: () => PolicySet | undefined): Trial {
   let of: PolicySet | undefined;
   let asked = 0;

@@ -48,6 +48,7 @@ export function readIdAndWhy<S extends GenericSchema<unknown, string>>(
   return id.ok ? fine({ id: id.value, why: read.value.why }) : id;
 }
 
+/** One request about one thing, by its name, with a reason; prints its answer with --json only. */
 export function withWhy<T extends RequestType>(type: T, body: (name: string, why: string) => Takes<T>): Run {
   return async (face, args) => {
     const read = readWhy(face, args);

@@ -8,6 +8,7 @@ import type { Model } from './model.ts';
 import { placeWords, spanWords } from './selector-words.ts';
 import { readAgain } from './told.ts';
 
+/** `what` was asked for and allowed; `value` is what the gateway gave. `now`: ms since 1970. */
 export function accessAllowed(model: Model, what: Ask, value: AccessGiven, now: number): Step {
   const name = 'name' in what ? what.name : '';
   const good = (text: string): Step => say(model, now, 'good', text, ...readAgain(model));

@@ -154,6 +154,7 @@ export function accessActionOf(ask: AccessAsk): string {
   }
 }
 
+/** What a code for this is bound to, where it is bound to one thing; undefined = to the action alone. */
 export function accessTargetOf(ask: AccessAsk): string | undefined {
   switch (ask.ask) {
     case 'approve':

@@ -42,6 +42,7 @@ export type AccessPurpose = Named &
 
 const reason = textField('reason');
 
+/** The fields of the form, with what stands in them before anything is typed. */
 export function accessFields(purpose: AccessPurpose): readonly FormField[] {
   switch (purpose.purpose) {
     case 'request':
@@ -97,6 +98,7 @@ export function accessSlip(purpose: AccessPurpose, value: (label: string) => str
   return read.ok ? undefined : 'a name, name* or label=value, joined by commas';
 }
 
+/** What a filled-in form asks for. `value`: what stands in the field with that label. */
 export function accessAskOf(purpose: AccessPurpose, value: (label: string) => string): AccessAsk {
   const why = value('reason');
   const { name } = purpose;

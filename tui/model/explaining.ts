@@ -99,6 +99,7 @@ export function explainRefused(model: Model, { ask: what, problem }: Extract<Ove
 /** What enter does on the card: the nearest step that can be taken from here. */
 export type Remedy = 'request' | 'enrol' | 'again';
 
+/** The one thing to do that leads on from this card; undefined = there is nothing one can do here. */
 export function remedyOf(model: Model, card: Explained): Remedy | undefined {
   const { given, again } = card;
   const { verdict } = given.decision;
@@ -130,6 +131,7 @@ function requestIn(fixes: readonly string[]): { readonly servers: string; readon
   return undefined;
 }
 
+/** Does what remedyOf says. */
 export function remedied(model: Model, card: Explained): Step {
   const closed: Model = { ...model, overlay: undefined };
   const remedy = remedyOf(model, card);

@@ -17,6 +17,7 @@ const lengths = [5, 10, 15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1_440,
 /** What a code is bound to, as the gateway tells it: the id, and the first half of the digest. */
 export const boundTo = (request: string, digest: string): string => `${request}#${digest.slice(0, 32)}`;
 
+/** Opens the box, where the request waits, is one's to approve, and is displayed here as its digest says. */
 export function openReview(model: Model, request: RequestRow): Step {
   if (request.state !== 'pending') return say(model, model.now, 'bad', 'That request waits for nobody any more.');
   if (!request.mayReview)
@@ -70,6 +71,7 @@ export const reviewName = (review: Review): string => {
   return `${request.personName}’s request: ${termsWords({ ...request, terms })}`;
 };
 
+/** Asks for exactly what the box displays; what changed meanwhile is shown anew, and nothing is asked. */
 export function approve(model: Model, review: Review): Step {
   const now = standing(model, review);
   if (now === 'changed') {

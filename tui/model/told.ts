@@ -28,6 +28,7 @@ function held<K extends ReadRoute>(lists: Lists, { route, rows }: Told<K>, page:
   return changeIn(lists, route, { whole: true, rows, gone: [] }, page);
 }
 
+/** The rows of one list as they were read. */
 export function listed(model: Model, told: Told): Model {
   // An answer about somebody one has since left.
   if ((told.route === 'devices' || told.route === 'logins') && told.whose !== model.whose) return model;

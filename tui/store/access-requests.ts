@@ -4,6 +4,7 @@ import type { Link } from '../link/link.ts';
 import type { AccessAsk, AccessGiven } from '../model/access-ask.ts';
 import type { ReadRoute, Told } from '../model/told.ts';
 
+/** Sends what is asked for. Errors: those of the request. */
 export async function requestAccess(link: Link, what: AccessAsk): Promise<Result<AccessGiven>> {
   switch (what.ask) {
     case 'request':
