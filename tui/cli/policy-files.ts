@@ -4,6 +4,9 @@ import { type PolicyExpectation, policiesText, policyExpectation } from '../../g
 import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { fit } from '../../gateway/protocol/json.ts';
 
+/** What is in them is checked and tried in slices, over everybody and everything: such a request may take its time. Ms. */
+export const longMs = 30_000;
+
 const mostBytes = 4_000_000;
 
 async function read(file: string): Promise<Result<string>> {
