@@ -78,14 +78,36 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
   }
 
   const decideWith = (caller: Caller, action: Action, target: Target, given: Facts, judge: Judge = sets.now().judge): Decision =>
-    withUsers(judge, action, given, () => {
-      const server = serverOf(target);
-      if (server === undefined) return [];
-      return [
-        reach.standing(caller.person, server),
-        ...around.grantsOn(caller.person.id, server).map(({ terms }) => ({ level: terms.level, users: terms.users ?? [] })),
-      ];
-    });
+    withUsers(
+      target.kind === 'request' || target.kind === 'grant' ? forEach(judge, apartOf(target, given)) : judge,
+      action,
+      given,
+      () => {
+        const server = serverOf(target);
+        if (server === undefined) return [];
+        return [
+          reach.standing(caller.person, server),
+          ...around.grantsOn(caller.person.id, server).map(({ terms }) => ({ level: terms.level, users: terms.users ?? [] })),
+        ];
+      },
+    );
+
+  /**
+   * A request or a grant is for several servers at once, and is allowed where it is for each of them: as a whole it would be in the groups of any, and whoever
+   * may for one of them would for all. Those that look alike are asked about once.
+   */
+  function apartOf(target: Target, given: Facts): readonly Facts[] {
+    const { resource } = given;
+    if ((resource.kind !== 'request' && resource.kind !== 'grant') || (target.kind !== 'request' && target.kind !== 'grant'))
+      return [given];
+    const looks = new Map<string, Facts>();
+    for (const server of target.servers) {
+      const tier = tierOf(server.labels);
+      const groups = reach.chosen(server).names.toSorted();
+      looks.set(`${tier} ${groups.join(' ')}`, { ...given, resource: { ...resource, tier, groups } });
+    }
+    return looks.size === 0 ? [given] : [...looks.values()];
+  }
 
   // A list asks the same of thousands of servers for one caller: what looks alike is answered from here, until anything changes.
   const seen = new WeakMap<Caller, { version: number; on: WeakMap<object, Map<string, Decision>> }>();
@@ -272,6 +294,18 @@ function answer(decision: Decision, target: string | undefined): Result<never> {
       return decision.verdict satisfies never;
   }
 }
+
+const severity = ['deny', 'ask', 'challenge', 'allow'];
+/** The hardest answer of all that are apart. */
+const forEach =
+  (judge: Judge, apart: readonly Facts[]): Judge =>
+  (action, given) =>
+    apart
+      .map((one) => judge(action, one))
+      .reduce(
+        (worst, one) => (severity.indexOf(one.verdict) < severity.indexOf(worst.verdict) ? one : worst),
+        judge(action, apart[0] ?? given),
+      );
 
 /** OS users go with the level they were given at: a level that a role gives comes with the agent's own user. */
 function withUsers(

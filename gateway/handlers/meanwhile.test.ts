@@ -27,12 +27,11 @@ async function office() {
   const idOf = (name: string) => world.caller(name).person.id;
   await world.group('web', ['uma'], [{ servers: { labels: { env: 'web' } }, level: 'read-only', users: [] }]);
   const ops = await world.group('ops', [], [{ servers: { name: 'web-*' }, level: 'terminal', users: ['deploy'] }]);
-  const server = await world.server('web-1', { env: 'web' });
+  await world.server('web-1', { env: 'web' });
   return {
     ...world,
     idOf,
     ops,
-    server,
     allows: (settings: Partial<typeof defaultSettings>) => {
       const data = { version: 1, before: defaultSettings, after: { ...defaultSettings, ...settings }, by: idOf('ana'), why };
       return world.commit({ ...quiet, type: 'settings.set', data });
@@ -226,4 +225,25 @@ test('[S35, T15, R11] whoever asked for the end of the workspace counts only whi
   world.clock.step(-60 * minute);
   expect(await ends('ana')).toEqual(asked);
   expect(await ends('eva')).toEqual({ ok: true, value: { deleted: true } });
+});
+
+test('[S45, S50] who may review for one group of servers does not review a request for those and others together', async () => {
+  const world = await office();
+  await world.person('max', 'user');
+  await world.group('leads', ['max'], []);
+  await world.group('data', ['uma'], [{ servers: { name: 'db-*' }, level: 'read-only', users: [] }]);
+  await world.server('db-1');
+  const policies =
+    '@id("leads-review-web")\npermit (principal in Group::"leads", action == Action::"request.review", resource in Group::"web");';
+  await world.prove('ana', 'policy.manage');
+  expect(code(await applyPolicy(world.call('ana'), { policies, expect: 0, why }))).toBe('ok');
+  const web = await world.asks();
+  const both = await world.asks({ servers: {} });
+  expect([web.servers, both.servers]).toEqual([['web-1'], ['db-1', 'web-1']]);
+  const approves = async (row: RequestRow) => {
+    await world.prove('max', 'request.review', reviewedId(row.id, row.digest), 30_000);
+    return code(await approveAccess(world.call('max'), { request: row.id, digest: row.digest }));
+  };
+  expect(await approves(both)).toBe('not-found');
+  expect(await approves(web)).toBe('ok');
 });
