@@ -171,6 +171,9 @@ test('[TRUST B2] who may not change groups cannot widen anybody’s access, nor 
   expect(last()).toMatchObject({ type: 'server.labels-set', data: { after: { env: 'production', rack: '7' } } });
   expect(code(await set('omar', { env: 'dev' }))).toBe('denied');
   expect(code(await set('omar', { env: 'staging' }))).toBe('denied');
+  // What a policy asks for: that everybody may ask for it, that a moderator must be there.
+  expect(code(await set('omar', { env: 'production', rack: '7', requests: 'open' }))).toBe('denied');
+  expect(code(await set('omar', { env: 'production', rack: '7', moderated: 'yes' }))).toBe('denied');
   expect(serverNow(db.id)?.labels).toEqual({ env: 'production', rack: '7' });
   await stepUp('ana', 'server.manage', undefined, async () => undefined);
   expect(code(await set('ana', { env: 'dev' }))).toBe('step-up');

@@ -4,6 +4,7 @@ import type { Server } from '../access/server.ts';
 import { tierOf } from '../access/server.ts';
 import { addServer, labelServer, removeServer } from '../access/servers.ts';
 import { rows } from '../audit/state.ts';
+import { keptTags } from '../policy/spoken.ts';
 import { fine, type Result } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import type { Labels } from '../protocol/nouns.ts';
@@ -74,8 +75,15 @@ async function managed(call: Call, reference: string): Promise<Result<{ readonly
   return allowed.ok ? found : allowed;
 }
 
-/** Labels choose who reaches a server and how much it matters: who may not change groups may not do the same by relabelling (TRUST B2, widening oneself). */
+/**
+ * Labels choose who reaches a server, how much it matters, and what policies say of it (moderated=yes, requests=open): who may not change groups may not
+ * do the same by relabelling (TRUST B2, widening oneself).
+ */
 function changesAccess({ parts }: Call, server: Server, labels: Labels): boolean {
   const reach = reachOf(parts.log);
+  const { tags } = parts.enforcer.sets.now().policies.spoken;
+  const [before, after] = [keptTags(server.labels, tags), keptTags(labels, tags)];
+  const speaks = new Set([...Object.keys(before), ...Object.keys(after)]);
+  if ([...speaks].some((key) => before[key] !== after[key])) return true;
   return tierOf(labels) !== tierOf(server.labels) || reach.chosen({ ...server, labels }) !== reach.chosen(server);
 }

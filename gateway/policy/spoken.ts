@@ -80,7 +80,8 @@ const kept = (names: readonly string[], spoken: Spoken['groups']): readonly stri
   spoken === 'all' ? names : spoken.size === 0 || names.length === 0 ? none : names.filter((name) => spoken.has(name));
 
 const noTags: Readonly<Record<string, string>> = {};
-function keptTags(tags: Readonly<Record<string, string>>, spoken: Spoken['tags']): Readonly<Record<string, string>> {
+/** Those labels that some policy asks for. */
+export function keptTags(tags: Readonly<Record<string, string>>, spoken: Spoken['tags']): Readonly<Record<string, string>> {
   if (spoken === 'all') return tags;
   if (spoken.size === 0) return noTags;
   return Object.fromEntries(Object.entries(tags).filter(([key]) => spoken.has(key)));
