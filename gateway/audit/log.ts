@@ -43,14 +43,14 @@ export interface OpenedLog extends Log {
   readonly chain: ChainId;
   /** Seq up to which the newest `state.sealed` in the log seals; −1 without one. */
   readonly sealedSeq: number;
-  /** From now on people wait for what is committed: 5 s and no longer (A41). Until then it may take the disk a minute. */
+  /** From now on people wait for what is committed: 5 s and no longer (A41). Until then it may take the disk half a minute. */
   hurry(): void;
 }
 
 /** Longest a commit waits for the disk (A41), ms. */
 const patienceMs = 5000;
 /** Longest a start waits for it: nobody is kept waiting yet, and a disk that is flushing is no reason not to begin. */
-const startPatienceMs = 60_000;
+const startPatienceMs = 30_000;
 const headMs = 1000;
 const checkpointMs = 60_000;
 /** Wall clock and monotonic clock may drift apart by this much between two events before it is called a step (R11), ms. */
