@@ -105,14 +105,18 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 function piecesOf(word: string, width: number): string[] {
   const pieces: string[] = [];
   let now = '';
+  let taken = 0;
   for (const { segment } of graphemes.segment(word)) {
     // Marks that take cells of their own make a character of any width.
     const character = cutToCells(segment, width);
-    if (now !== '' && cells(now + character) > width) {
+    const size = cells(character);
+    if (now !== '' && taken + size > width) {
       pieces.push(now);
       now = '';
+      taken = 0;
     }
     now += character;
+    taken += size;
   }
   return [...pieces, now];
 }
