@@ -7,7 +7,7 @@ import type { BreakGlassId, PersonId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Parts } from './call.ts';
-import { callersOf } from './caller.ts';
+import { callOn, callPerson } from './called-on.ts';
 
 type WatchParts = Pick<Parts, 'log' | 'clock' | 'settings' | 'hub'>;
 
@@ -21,7 +21,6 @@ export const glassTime = (at: Instant): string => `${new Date(at).toISOString().
 /** Begins to watch; the returned function stops. */
 export function openBreakGlassWatch(parts: WatchParts): () => void {
   const { log, clock, hub } = parts;
-  const callers = callersOf(parts);
   let callOff = (): void => undefined;
   let stopped = false;
   let refusalTold = Number.NEGATIVE_INFINITY;
@@ -33,13 +32,7 @@ export function openBreakGlassWatch(parts: WatchParts): () => void {
   function tell(entrance: BreakGlassId | undefined, person: PersonId | undefined, text: string): void {
     for (const { id, role, status } of rows(log.settled.people)) {
       if (id !== person && (role === 'user' || status !== 'active')) continue;
-      for (const connection of callers.connectionsOfPerson(id))
-        connection.push({
-          type: 'access.called',
-          what: 'break-glass',
-          ...(entrance === undefined ? {} : { about: entrance }),
-          text: text.slice(0, 500),
-        });
+      callPerson(parts, id, 'break-glass', entrance, text);
     }
   }
 
@@ -143,11 +136,11 @@ export function tellReviews({ log }: Pick<Parts, 'log'>, connection: Connection)
   for (const one of rows(log.settled.entrances))
     if (unreviewed(one) && one.overAt !== undefined && one.person !== person.id) {
       const who = log.settled.people[one.person]?.name ?? 'somebody';
-      connection.push({
-        type: 'access.called',
-        what: 'review',
-        about: one.id,
-        text: `${who} broke the glass (${one.why}): sallyport breakglass review ${one.id} --finding WORDS`.slice(0, 500),
-      });
+      callOn(
+        connection,
+        'review',
+        one.id,
+        `${who} broke the glass (${one.why}): sallyport breakglass review ${one.id} --finding WORDS`,
+      );
     }
 }

@@ -6,7 +6,7 @@ import { dueOf } from '../access/campaigns.ts';
 import { rows } from '../audit/state.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Parts } from './call.ts';
-import { callersOf } from './caller.ts';
+import { callPerson } from './called-on.ts';
 
 /** A timer may be this long at most; longer waits are begun again. */
 const longestMs = 24 * 3_600_000;
@@ -54,8 +54,7 @@ export function openCampaignDeadlines(parts: Pick<Parts, 'log' | 'clock' | 'sign
   function call({ id, name }: Campaign, words: string): void {
     for (const person of rows(log.settled.people))
       if (person.role === 'superuser' && person.status === 'active')
-        for (const connection of callersOf(parts).connectionsOfPerson(person.id))
-          connection.push({ type: 'access.called', what: 'review', about: id, text: `The access review ${name} ${words}.` });
+        callPerson(parts, person.id, 'review', id, `The access review ${name} ${words}.`);
   }
   const stopListening = log.onSettled((group) => {
     for (const { event } of group) {

@@ -5,14 +5,12 @@ import { removedName } from '../audit/names.ts';
 import { rows } from '../audit/state.ts';
 import { serversWords, termsWords } from '../audit/tell-access.ts';
 import type { PersonId, RequestId } from '../protocol/ids.ts';
-import type { Push } from '../protocol/operator.ts';
 import type { Parts } from './call.ts';
+import { callOn, callPerson, type What } from './called-on.ts';
 import { callerOf, callersOf } from './caller.ts';
 import { openGrantClock } from './grants-clock.ts';
 import { requestTarget } from './grants-rows.ts';
 import { inSlices } from './slices.ts';
-
-type What = Extract<Push, { readonly type: 'access.called' }>['what'];
 
 const endedWords = { expired: 'it ran out', revoked: 'revoked', review: 'an access review', removed: 'removed' } as const;
 
@@ -22,10 +20,7 @@ export function openGrantNews(parts: Parts): () => void {
   const callers = callersOf(parts);
   const nameOf = (person: PersonId | undefined): string =>
     person === undefined ? 'somebody' : (log.settled.people[person]?.name ?? removedName(person));
-  const tell = (person: PersonId, what: What, about: string, text: string): void => {
-    for (const connection of callers.connectionsOfPerson(person))
-      connection.push({ type: 'access.called', what, about, text: text.slice(0, 500) });
-  };
+  const tell = (person: PersonId, what: What, about: string, text: string): void => callPerson(parts, person, what, about, text);
 
   /** Everybody who is here and may review it: each is decided about, and the gateway does other work in between. */
   async function callReviewers(id: RequestId): Promise<void> {
@@ -37,8 +32,7 @@ export function openGrantNews(parts: Parts): () => void {
         const caller = callerOf(parts, connection);
         if (request?.state !== 'pending' || !caller.ok || caller.value.person.id === request.person) return undefined;
         if (enforcer.decide(caller.value, 'request.review', requestTarget(parts, request)).verdict === 'deny') return undefined;
-        const text = `${nameOf(request.person)} asks for ${termsWords(request.terms)}: ${request.why}`;
-        connection.push({ type: 'access.called', what: 'asked', about: id, text: text.slice(0, 500) });
+        callOn(connection, 'asked', id, `${nameOf(request.person)} asks for ${termsWords(request.terms)}: ${request.why}`);
         return undefined;
       },
       () => parts.clock.mono(),

@@ -17,6 +17,7 @@ import type { Connection } from '../relay/connection.ts';
 import { besideLog } from './beside-log.ts';
 import { tellReviews } from './break-glass-watch.ts';
 import type { Handler, OpenCall, OpenHandler, Parts } from './call.ts';
+import { callOn } from './called-on.ts';
 import { callersOf } from './caller.ts';
 import { mostParked, openParkingPlace, type Parked } from './parked.ts';
 import { selfOf } from './self.ts';
@@ -144,9 +145,7 @@ function loginHandlers(parts: Parts): LoginHandlers {
     if (person === undefined || login === undefined || (!newDevice && isFamiliar(person, login))) return;
     const what = newDevice ? 'a new device' : 'a new address';
     const text = `Somebody signed in as you on ${what}: ${machine}, from ${connection.address}. Not you? sallyport logins revoke ${login.id} --why WORDS`;
-    for (const other of callers.connectionsOfPerson(of))
-      if (other !== connection)
-        other.push({ type: 'access.called', what: 'signed-in', about: login.id, text: text.slice(0, 500) });
+    for (const other of callers.connectionsOfPerson(of)) if (other !== connection) callOn(other, 'signed-in', login.id, text);
   }
 
   const selfNow = (caller: ReturnType<typeof callers.of>): Result<Gives<'self.show'>> =>

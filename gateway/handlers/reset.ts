@@ -5,7 +5,7 @@ import { personActor } from '../identity/happening.ts';
 import type { Person } from '../identity/person.ts';
 import { stillThere } from './administration.ts';
 import type { Call, Handler } from './call.ts';
-import { callersOf } from './caller.ts';
+import { callPerson } from './called-on.ts';
 import { lastSeen } from './last-seen.ts';
 import { personFor } from './resolve.ts';
 
@@ -44,16 +44,13 @@ function mayReset({ parts }: Call, asking: Person, person: Person | undefined): 
 }
 
 /** Everybody who could be the second hears of it, and so does the person whose it is. */
-function callForSecond({ parts, caller }: Call, person: Person, why: string): void {
-  const callers = callersOf(parts);
-  const tell = (to: Person, text: string): void => {
-    for (const connection of callers.connectionsOfPerson(to.id))
-      connection.push({ type: 'access.called', what: 'review', about: person.id, text: text.slice(0, 500) });
-  };
+function callForSecond(call: Call, person: Person, why: string): void {
+  const { parts, caller } = call;
+  const tell = (to: Person, text: string): void => callPerson(parts, to.id, 'review', person.id, text);
   for (const other of rows(parts.log.settled.people)) {
     if (other.id === caller.person.id || other.status !== 'active') continue;
     if (other.id === person.id) tell(other, `${caller.person.name} asks to take away your second factor: ${why}`);
-    else if (other.role === 'superuser' || (other.role === 'staff' && person.role === 'user'))
+    else if (mayReset(call, other, person))
       tell(
         other,
         `${caller.person.name} asks to take away the second factor of ${person.name} (${why}); a second person does it: sallyport totp reset ${person.name} --why WORDS`,
