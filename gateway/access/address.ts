@@ -109,7 +109,7 @@ export function plainCidr(text: string): Result<string> {
   return read.exact ? fine(said) : refuse('bad-request', `bits are set beyond the prefix; did you mean ${said}?`);
 }
 
-/** An address in its shortest form, IPv4 in IPv6 clothes as IPv4; undefined for what is none, or is of one link only. */
+/** An address in its shortest form, IPv4 in IPv6 clothes as IPv4; undefined for what is none, or is of one link only. So Cedar's `ip` takes it. */
 export const shortAddress = (text: string): string | undefined => plain(text)?.address;
 
 /** Whether an address is in any of these ranges. Errors: bad-request (of the first that is no plain range). */

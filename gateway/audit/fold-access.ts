@@ -22,13 +22,7 @@ export function foldAccess(state: State, event: AccessEvent): void {
     case 'policy.applied': {
       const { version, after, policies, by, why } = event.data;
       const made = { version, digest: after, policies, by, at: event.at, why };
-      state.policy = {
-        current: made,
-        before: [...(state.policy?.current ? [state.policy.current] : []), ...(state.policy?.before ?? [])].slice(
-          0,
-          versionsKept,
-        ),
-      };
+      state.policy = followed(state.policy, made);
       return;
     }
     case 'policy.trial-set': {
@@ -44,13 +38,7 @@ export function foldAccess(state: State, event: AccessEvent): void {
     case 'settings.set': {
       const { version, after, by, why } = event.data;
       const made = { version, settings: after, by, at: event.at, why };
-      state.settings = {
-        current: made,
-        before: [...(state.settings === undefined ? [] : [state.settings.current]), ...(state.settings?.before ?? [])].slice(
-          0,
-          versionsKept,
-        ),
-      };
+      state.settings = followed(state.settings, made);
       return;
     }
     case 'workspace.deletion-asked':
@@ -252,6 +240,12 @@ export function foldAccess(state: State, event: AccessEvent): void {
       event satisfies never;
   }
 }
+
+/** A newer version before those there were. */
+const followed = <V>(had: { readonly current?: V; readonly before: readonly V[] } | undefined, current: V) => ({
+  current,
+  before: [...(had?.current === undefined ? [] : [had.current]), ...(had?.before ?? [])].slice(0, versionsKept),
+});
 
 /** A time step of an authenticator is good once (T10). */
 function spend(state: State, person: AccessPerson, step: number): void {

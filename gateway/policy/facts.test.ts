@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openWorkspace } from '../../fixtures/workspace.ts';
+import { shortAddress } from '../access/address.ts';
 import type { Proof } from '../identity/login.ts';
 import type { Action } from './actions.ts';
 import type { Target } from './decision.ts';
-import { alwaysMs, type Facts, factsKey, freshProof, plainAddress } from './facts.ts';
+import { alwaysMs, type Facts, factsKey, freshProof } from './facts.ts';
 
 const workspace = await openWorkspace();
 await workspace.person('uma', 'user');
@@ -60,7 +61,7 @@ test.each([
   ['', undefined],
   ['somewhere', undefined],
 ])('the address %j is told as %j', (given, told) => {
-  expect(plainAddress(given)).toBe(told);
+  expect(shortAddress(given)).toBe(told);
 });
 
 test('facts that differ have keys that differ', () => {

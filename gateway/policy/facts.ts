@@ -1,6 +1,6 @@
 // What a decision rests on: everything Cedar is told, as a value. Ids of servers, sessions and other people are not in it (D3), so equal facts
 // mean an equal answer, whatever they are about; `factsKey` is that equality.
-import { isIP } from 'node:net';
+import { shortAddress } from '../access/address.ts';
 import type { Grant } from '../access/grant.ts';
 import { chooser } from '../access/selector.ts';
 import { type Server, tierOf } from '../access/server.ts';
@@ -125,12 +125,6 @@ const inBatch = (servers: Selector, target: Target): boolean =>
   !('session' in target && target.session.tier === 'critical') &&
   chooser(servers)(target.server);
 
-/** The address as Cedar's `ip` takes it; IPv4 in IPv6 clothes as IPv4; undefined when it is none. */
-export function plainAddress(address: string): string | undefined {
-  const bare = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-  return isIP(bare) === 0 || bare.includes('%') ? undefined : bare;
-}
-
 const noTags: Labels = {};
 
 /** What is known around a decision, besides who asks and what about. */
@@ -170,7 +164,7 @@ export function factsOf(
       },
       breakGlass: login.breakGlass !== undefined,
       ...standing,
-      address: plainAddress(address),
+      address: shortAddress(address),
       now: momentOf(now),
     },
   };
