@@ -32,8 +32,8 @@ import {
   requestTarget,
   shownOf,
 } from './grants-rows.ts';
+import { standInFor } from './last-seen.ts';
 import { chosenServers, maySee } from './resolve.ts';
-import { standInFor } from './stand-in.ts';
 
 /** Rows of what is over, at most. */
 const mostListed = 200;

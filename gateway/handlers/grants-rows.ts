@@ -12,8 +12,8 @@ import { type GrantRow, mostGrantServers, type RequestRow } from '../protocol/ac
 import { sameTerms } from '../protocol/displayed.ts';
 import type { PersonId } from '../protocol/ids.ts';
 import type { Parts } from './call.ts';
+import { standInFor } from './last-seen.ts';
 import { maySee } from './resolve.ts';
-import { standInFor } from './stand-in.ts';
 
 export type AccessParts = Pick<Parts, 'log' | 'enforcer' | 'clock'>;
 

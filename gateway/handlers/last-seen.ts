@@ -1,5 +1,5 @@
 // Somebody who is not asking just now, as they would ask: for what is said about other people's access.
-import { rows } from '../audit/state.ts';
+import { rows, type State } from '../audit/state.ts';
 import type { Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
 import { unprovenDevice, unprovenLogin } from '../identity/unproven.ts';
@@ -23,8 +23,22 @@ export function lastSeen(
   person: Person,
   newest: ReadonlyMap<PersonId, Login> = newestLogins(rows(log.settled.logins)),
 ): Caller {
-  const login = newest.get(person.id);
-  const device = login && log.settled.devices[login.device];
+  return seenAt(log.settled, person, newest.get(person.id), '');
+}
+
+/**
+ * Whoever made a request or approved it and is not there to ask: as they were last seen, and without a sign-in where they proved a factor last. Good
+ * for nothing that opens anything.
+ */
+export function standInFor(state: State, person: Person): Caller {
+  const [place = ''] = person.addresses ?? [];
+  return seenAt(state, person, newestLogins(rows(state.logins)).get(person.id), place.replace(/\/64$/, ''));
+}
+
+/** @param elsewhere where somebody without a sign-in is taken to be */
+function seenAt(state: State, person: Person, login: Login | undefined, elsewhere: string): Caller {
+  const device = login && state.devices[login.device];
   if (login !== undefined && device !== undefined) return { person, login, device, address: login.address };
-  return { person, login: unprovenLogin({ person: person.id, address: '' }), device: unprovenDevice(person.id), address: '' };
+  const unproven = unprovenLogin({ person: person.id, address: elsewhere });
+  return { person, login: unproven, device: unprovenDevice(person.id), address: elsewhere };
 }
