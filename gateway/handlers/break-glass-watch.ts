@@ -6,6 +6,7 @@ import { type Entrance, unreviewed } from '../identity/entrance.ts';
 import type { BreakGlassId, PersonId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';
+import { openAlarm } from './alarm.ts';
 import type { Parts } from './call.ts';
 import { callOn, callPerson } from './called-on.ts';
 
@@ -21,8 +22,6 @@ export const glassTime = (at: Instant): string => `${new Date(at).toISOString().
 /** Begins to watch; the returned function stops. */
 export function openBreakGlassWatch(parts: WatchParts): () => void {
   const { log, clock, hub } = parts;
-  let callOff = (): void => undefined;
-  let stopped = false;
   let refusalTold = Number.NEGATIVE_INFINITY;
 
   const nameOf = (person: PersonId | undefined): string =>
@@ -51,18 +50,13 @@ export function openBreakGlassWatch(parts: WatchParts): () => void {
     );
     await log.commit((state, at) => ({ events: endings(rows(state.entrances), state.logins, at), answer: undefined }));
   }
-  function plan(): void {
-    callOff();
-    if (stopped) return;
-    const next = rows(log.settled.entrances).reduce(
-      (first, { overAt, login, until, expiresAt }) =>
-        overAt === undefined ? Math.min(first, login === undefined ? expiresAt : (until ?? 0)) : first,
-      Number.POSITIVE_INFINITY,
+  const nextEnd = (): Instant | undefined => {
+    const ends = rows(log.settled.entrances).flatMap(({ overAt, login, until, expiresAt }) =>
+      overAt === undefined ? [login === undefined ? expiresAt : (until ?? 0)] : [],
     );
-    if (next === Number.POSITIVE_INFINITY) return;
-    // A log that cannot be written ends the process; nothing is left to do here.
-    callOff = clock.after(Math.max(0, next - clock.now()), () => void look().then(plan, () => undefined));
-  }
+    return ends.length === 0 ? undefined : Math.min(...ends);
+  };
+  const alarm = openAlarm(clock, nextEnd, look);
 
   const stopListening = log.onSettled((group) => {
     let changed = false;
@@ -118,13 +112,12 @@ export function openBreakGlassWatch(parts: WatchParts): () => void {
       }
     }
     // A sign-in that ended early ends its entrance: the timer of what is due already comes at once.
-    if (changed) void look().then(plan, () => undefined);
+    if (changed) alarm.ring();
   });
-  void look().then(plan, () => undefined);
+  alarm.ring();
   return () => {
-    stopped = true;
     stopListening();
-    callOff();
+    alarm.stop();
   };
 }
 

@@ -5,10 +5,8 @@ import { rows, type State } from '../audit/state.ts';
 import type { EventType, NewEvent } from '../protocol/events.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import { unshared } from '../session/control.ts';
+import { openAlarm } from './alarm.ts';
 import type { Parts } from './call.ts';
-
-/** A timer may be this long at most; longer waits are begun again. */
-const longestMs = 24 * 3_600_000;
 
 /** What may end sooner than all that were there. */
 const begins: ReadonlySet<EventType> = new Set<EventType>(['lock.added', 'session.shared', 'person.added']);
@@ -49,26 +47,17 @@ function dueEnds(state: State, now: Instant): readonly NewEvent[] {
 
 /** Begins to watch; the returned function stops. */
 export function openExpiry({ log, clock }: Pick<Parts, 'log' | 'clock'>): () => void {
-  let callOff = (): void => undefined;
-  let stopped = false;
-  const plan = (): void => {
-    callOff();
-    const next = nextEnd(log.settled);
-    if (stopped || next === undefined) return;
-    callOff = clock.after(Math.min(Math.max(0, next - clock.now()), longestMs), () => void look());
-  };
-  async function look(): Promise<void> {
-    // A log that cannot be written ends the process; nothing is left to do here.
-    await log.commit((state, now) => ({ events: dueEnds(state, now), answer: undefined })).catch(() => undefined);
-    plan();
-  }
+  const alarm = openAlarm(
+    clock,
+    () => nextEnd(log.settled),
+    () => log.commit((state, now) => ({ events: dueEnds(state, now), answer: undefined })),
+  );
   const stopListening = log.onSettled((group) => {
-    if (group.some(({ event }) => begins.has(event.type))) plan();
+    if (group.some(({ event }) => begins.has(event.type))) alarm.plan();
   });
-  plan();
+  alarm.plan();
   return () => {
-    stopped = true;
     stopListening();
-    callOff();
+    alarm.stop();
   };
 }
