@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import type { Settings } from './handlers/call.ts';
 import { type Result, refuse } from './protocol/errors.ts';
 import { fit, parseJson } from './protocol/json.ts';
+import { trailConfig } from './trail-config.ts';
 
 const hour = 3_600_000;
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(1000));
@@ -52,6 +53,7 @@ export const configSchema = v.strictObject({
     caFile: v.optional(v.string()),
   }),
   limits: v.optional(limits, {}),
+  ...trailConfig,
 });
 export type Config = v.InferOutput<typeof configSchema>;
 

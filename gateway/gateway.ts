@@ -2,6 +2,8 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { openLog } from './audit/log.ts';
+import { noTrail } from './audit/trail.ts';
+import { openTrailBoard } from './audit/trail-board.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
 import { openBreakGlassWatch } from './handlers/break-glass-watch.ts';
 import type { Parts } from './handlers/call.ts';
@@ -138,7 +140,11 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
         return publicUrl;
       },
     };
+    const trail = noTrail(signer.value.publicKey);
+    const board = openTrailBoard(trail);
     const core = {
+      trail,
+      board,
       clock: realClock,
       chance: realChance,
       log: log.value,

@@ -2,6 +2,7 @@
 // either a workspace or not one.
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import type * as v from 'valibot';
 import { addPerson } from './access/people.ts';
 import { openLog } from './audit/log.ts';
 import { type Config, configSchema } from './config.ts';
@@ -21,10 +22,12 @@ import { idRandomBytes, mintId } from './protocol/ids.ts';
 import { fit } from './protocol/json.ts';
 import { programVersion } from './protocol/version.ts';
 import { plantSeed, type Seed } from './seed.ts';
+import type { trailConfig } from './trail-config.ts';
 
 export type InitOptions = {
   readonly data: string;
-  readonly config: Omit<Config, 'version' | 'limits'>;
+  readonly config: Omit<Config, 'version' | 'limits' | keyof typeof trailConfig> &
+    Partial<Pick<v.InferInput<typeof configSchema>, keyof typeof trailConfig>>;
   readonly clientSecret: string | undefined;
   readonly superuser: { readonly name: string; readonly claim: Claim };
   readonly seed: Seed | undefined;

@@ -16,6 +16,9 @@ export function snapshot(state: State): State {
   if (state.settings !== undefined) copy.settings = state.settings;
   if (state.sealed !== undefined) copy.sealed = state.sealed;
   if (state.deletion !== undefined) copy.deletion = state.deletion;
+  if (state.epochs !== undefined) copy.epochs = state.epochs;
+  if (state.epochAt !== undefined) copy.epochAt = state.epochAt;
+  if (state.purged !== undefined) copy.purged = state.purged;
   copy.accessVersion = state.accessVersion;
   copy.seq = state.seq;
   copy.hash = state.hash;
@@ -36,6 +39,7 @@ const tables = [
   'addresses',
   'campaigns',
   'entrances',
+  'holds',
 ] as const;
 
 const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -57,10 +61,14 @@ const plainState = v.strictObject({
   addresses: v.optional(rowsById),
   campaigns: v.optional(rowsById),
   entrances: v.optional(rowsById),
+  holds: v.optional(rowsById),
   policy: v.optional(v.record(v.string(), v.unknown())),
   settings: v.optional(v.record(v.string(), v.unknown())),
   sealed: v.optional(v.array(hex)),
   deletion: v.optional(v.record(v.string(), v.unknown())),
+  epochs: v.optional(v.array(v.record(v.string(), v.unknown()))),
+  epochAt: v.optional(count),
+  purged: v.optional(count),
   accessVersion: count,
   seq: v.pipe(v.number(), v.integer(), v.minValue(-1)),
   hash: v.union([hex, v.literal('')]),

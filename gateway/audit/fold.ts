@@ -9,6 +9,7 @@ import type { PersonId, SessionId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Session } from '../session/session.ts';
 import { foldAccess } from './fold-access.ts';
+import { foldTrail, isTrail } from './fold-trail.ts';
 import type { FoldedEvent } from './folded.ts';
 import type { State, Table } from './state.ts';
 import { change, changePerson, put } from './table.ts';
@@ -469,6 +470,7 @@ function apply(state: State, event: FoldedEvent): void {
       return;
     }
     default:
-      foldAccess(state, event);
+      if (isTrail(event)) foldTrail(state, event);
+      else foldAccess(state, event);
   }
 }

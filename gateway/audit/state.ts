@@ -12,8 +12,9 @@ import type { Entrance } from '../identity/entrance.ts';
 import type { Device, Login } from '../identity/login.ts';
 import type { Person } from '../identity/person.ts';
 import type { WorkspaceSettings } from '../protocol/access-nouns.ts';
-import type { PersonId } from '../protocol/ids.ts';
+import type { HoldId, PersonId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
+import type { EpochCertificate } from '../protocol/trail-nouns.ts';
 import type { Recording, Session } from '../session/session.ts';
 
 /** Rows by id. Rows are values: a change replaces the row, so caches may compare by reference. */
@@ -47,6 +48,16 @@ export type SettingsVersion = {
   readonly why: string;
 };
 
+/** Keeps what fits its query from being purged. */
+export type Hold = {
+  readonly id: HoldId;
+  readonly name: string;
+  readonly query: string;
+  readonly why: string;
+  readonly by: PersonId;
+  readonly at: Instant;
+};
+
 export type State = {
   workspace: Workspace | undefined;
   readonly people: Table<Person>;
@@ -63,6 +74,7 @@ export type State = {
   readonly addresses: Table<AddressRule>;
   readonly campaigns: Table<Campaign>;
   readonly entrances: Table<Entrance>;
+  readonly holds: Table<Hold>;
   /** Absent = only the built-in policies. `before`: newest first. */
   policy?: {
     readonly current?: PolicyVersion;
@@ -81,6 +93,12 @@ export type State = {
     readonly with?: PersonId;
     readonly at?: Instant;
   };
+  /** Keys of the epochs after the first, in order; absent = still the first. */
+  epochs?: readonly EpochCertificate[];
+  /** When the last of them began. */
+  epochAt?: Instant;
+  /** Records before this one were purged. */
+  purged?: number;
   /** Counts every event that changed people, groups, servers, logins or factors: decision caches and lists are keyed by it. */
   accessVersion: number;
   /** Seq and hash of the last event folded; −1 before the first. */
@@ -106,6 +124,7 @@ export const emptyState = (): State => ({
   addresses: table(),
   campaigns: table(),
   entrances: table(),
+  holds: table(),
   accessVersion: 0,
   seq: -1,
   hash: '',

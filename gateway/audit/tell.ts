@@ -3,10 +3,12 @@
 import { events } from '../protocol/events.ts';
 import type { AuditRow, EndingReason } from '../protocol/nouns.ts';
 import type { Settled } from './commit.ts';
+import { isTrail } from './fold-trail.ts';
 import type { FoldedEvent } from './folded.ts';
 import { type Names, namesIn } from './names.ts';
 import { rows, type State } from './state.ts';
 import { accessSentence } from './tell-access.ts';
+import { trailSentence } from './tell-trail.ts';
 
 const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
 
@@ -284,6 +286,6 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
       return `${who} ${verb} ${action}${on}${missing.length === 0 ? '' : `: ${missing.join(', ')}`}`;
     }
     default:
-      return accessSentence(event, who, names);
+      return isTrail(event) ? trailSentence(event, who, names) : accessSentence(event, who, names);
   }
 }

@@ -1,5 +1,7 @@
 // What a handler gets and gives. Handlers decide nothing by themselves: they ask `enforce`, commit a transition, and answer.
 import type { Log } from '../audit/commit.ts';
+import type { Trail } from '../audit/trail.ts';
+import type { TrailBoard } from '../audit/trail-board.ts';
 import type { Caller } from '../policy/decision.ts';
 import type { Enforcer } from '../policy/enforcer.ts';
 import type { CastStore, Chance, Clock, IdentityProvider, Signer, Vault } from '../ports.ts';
@@ -20,6 +22,10 @@ export type Parts = {
   readonly enforcer: Enforcer;
   readonly hub: Hub;
   readonly settings: Settings;
+  /** What the log proves about itself. */
+  readonly trail: Trail;
+  /** How it is kept outside, as of now. */
+  readonly board: TrailBoard;
 };
 
 /** What an operator of the gateway may set; defaults in config.ts. */

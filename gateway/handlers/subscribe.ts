@@ -7,8 +7,9 @@ import { followAudit } from './follow-audit.ts';
 import { followServers, followSessions } from './follow-lists.ts';
 import type { Subscription } from './follow-rows.ts';
 import type { WindowSubscription } from './follow-servers.ts';
+import { followTrail } from './follow-trail.ts';
 
-type Topic = 'servers' | 'sessions' | 'audit' | 'access';
+type Topic = 'servers' | 'sessions' | 'audit' | 'access' | 'trail';
 
 /** A list that is looked at through a window takes another one. */
 type Held = Subscription & Partial<WindowSubscription>;
@@ -62,6 +63,8 @@ export function openSubscriptions(parts: Parts): Subscriptions {
           return begin(await followAudit(parts, connection, caller, after, query));
         case 'access':
           return begin(fine(followAccess(parts, connection)));
+        case 'trail':
+          return begin(await followTrail(parts, connection, caller));
         default:
           return topic satisfies never;
       }

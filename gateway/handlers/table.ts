@@ -16,6 +16,7 @@ import { showHistory } from './history.ts';
 import { askSession, giveSession, joinSession, presentSession, shareSession, unshareSession, watchSession } from './joining.ts';
 import { addLockHandler, listLocks, removeLockHandler } from './locks.ts';
 import { cancelLogin, endLogin, finishLogin, resumeLogin, showSelf, startLogin } from './login.ts';
+import { notBuilt } from './not-built.ts';
 import { addPersonHandler, listPeople, removePersonHandler, setPersonHandler } from './people.ts';
 import { applyPolicy, checkPolicy, listPolicy, rollbackPolicy, testPolicy, trialPolicy } from './policies.ts';
 import { explainPolicy } from './policy.ts';
@@ -135,6 +136,18 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'campaign.list': listCampaign,
     'campaign.start': startCampaign,
     'campaign.answer': answerCampaign,
+    'audit.proof': notBuilt(),
+    'audit.witness': notBuilt(),
+    'audit.trail': notBuilt(),
+    'audit.export': notBuilt(),
+    'audit.prune': notBuilt(),
+    'hold.list': notBuilt(),
+    'hold.place': notBuilt(),
+    'hold.release': notBuilt(),
+    'person.erase': notBuilt(),
+    'sink.list': notBuilt(),
+    'sink.test': notBuilt(),
+    'alert.list': notBuilt(),
     subscribe: subscriptions.subscribe,
     unsubscribe: subscriptions.unsubscribe,
   },

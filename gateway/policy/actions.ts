@@ -34,6 +34,14 @@ export const actions = {
   'recording.see': { target: 'recording', freshness: 'none', windowMs: 0 },
   'recording.export': { target: 'recording', freshness: 'window', windowMs: 28_800_000 },
   'audit.read': { target: 'workspace', freshness: 'none', windowMs: 0 },
+  /** Evidence taken away (A43). */
+  'audit.export': { target: 'workspace', freshness: 'window', windowMs: 28_800_000 },
+  /** Holds. */
+  'hold.manage': { target: 'workspace', freshness: 'window', windowMs: 300_000 },
+  /** What is purged is gone: each its own proof (T18). */
+  'audit.prune': { target: 'workspace', freshness: 'always', windowMs: 0 },
+  'person.erase': { target: 'person', freshness: 'always', windowMs: 0 },
+  'sink.test': { target: 'workspace', freshness: 'none', windowMs: 0 },
   'person.list': { target: 'workspace', freshness: 'none', windowMs: 0 },
   'group.list': { target: 'workspace', freshness: 'none', windowMs: 0 },
   'server.manage': { target: 'workspace', freshness: 'window', windowMs: 300_000 },
@@ -176,4 +184,18 @@ export const actionOf = {
   'campaign.list': 'review.see',
   'campaign.start': 'review.manage',
   'campaign.answer': 'review.answer',
+  // Everybody is a witness.
+  'audit.proof': 'self.manage',
+  'audit.witness': 'self.manage',
+  'audit.trail': 'audit.read',
+  'audit.export': 'audit.export',
+  // Only to look: audit.read; the handler asks.
+  'audit.prune': 'audit.prune',
+  'hold.list': 'audit.read',
+  'hold.place': 'hold.manage',
+  'hold.release': 'hold.manage',
+  'person.erase': 'person.erase',
+  'sink.list': 'audit.read',
+  'sink.test': 'sink.test',
+  'alert.list': 'audit.read',
 } as const satisfies Record<RequestType, Action | 'none' | 'each'>;

@@ -3,7 +3,8 @@
 // data holds ids and digests. An event's shape is never edited: a new shape is a new `version` with an upcaster (gateway/audit/upcast.ts).
 //
 // Code = family letter + number + I (info), W (refused or worrying) or A (alert). Families: G gateway, L login, F factor, P people, S servers,
-// T terminal sessions, R recordings, D decisions; those of access control are in access-events.ts.
+// T terminal sessions, R recordings, D decisions; those of access control are in access-events.ts, of the trail itself in
+// trail-events.ts.
 import * as v from 'valibot';
 import { accessEvents } from './access-events.ts';
 import {
@@ -46,6 +47,7 @@ import {
   text,
   tier,
 } from './nouns.ts';
+import { trailEvents } from './trail-events.ts';
 
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'));
 const publicKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, 'an Ed25519 public key, base64url'));
@@ -517,6 +519,7 @@ export const events = {
   ),
 
   ...accessEvents,
+  ...trailEvents,
 } as const;
 
 export type EventType = keyof typeof events;
@@ -553,7 +556,7 @@ export const auditRecord = v.strictObject({
   v: v.literal(1),
   chain: chainId,
   seq: count,
-  /** Key epoch (forward security); 0 until epochs turn. */
+  /** Of the key that signs heads of it (forward security). */
   epoch: count,
   ts: instant,
   mono: count,

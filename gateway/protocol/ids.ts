@@ -33,6 +33,7 @@ export const addressRuleId = idSchema('adr', 'AddressRuleId');
 export const campaignId = idSchema('cam', 'CampaignId');
 export const campaignItemId = idSchema('cit', 'CampaignItemId');
 export const breakGlassId = idSchema('brk', 'BreakGlassId');
+export const holdId = idSchema('hld', 'HoldId');
 
 const byPrefix = {
   usr: personId,
@@ -54,6 +55,7 @@ const byPrefix = {
   cam: campaignId,
   cit: campaignItemId,
   brk: breakGlassId,
+  hld: holdId,
 } as const;
 
 export type PersonId = v.InferOutput<typeof personId>;
@@ -75,6 +77,7 @@ export type AddressRuleId = v.InferOutput<typeof addressRuleId>;
 export type CampaignId = v.InferOutput<typeof campaignId>;
 export type CampaignItemId = v.InferOutput<typeof campaignItemId>;
 export type BreakGlassId = v.InferOutput<typeof breakGlassId>;
+export type HoldId = v.InferOutput<typeof holdId>;
 
 export type IdPrefix = keyof typeof byPrefix;
 

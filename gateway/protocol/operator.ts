@@ -46,6 +46,8 @@ import {
   text,
 } from './nouns.ts';
 import { serverSorts } from './server-order.ts';
+import { trailStatus } from './trail-nouns.ts';
+import { trailRequests } from './trail-requests.ts';
 import { versionRange } from './version.ts';
 
 /** base64url without padding. */
@@ -188,7 +190,7 @@ export const requests = {
   },
   subscribe: {
     takes: v.strictObject({
-      topic: v.picklist(['servers', 'sessions', 'audit', 'access']),
+      topic: v.picklist(['servers', 'sessions', 'audit', 'access', 'trail']),
       /** audit: the last seq already held; rows after it follow without a gap (M8). */
       after: v.optional(count),
       query: v.optional(text(512)),
@@ -198,7 +200,7 @@ export const requests = {
     gives: v.strictObject({}),
   },
   unsubscribe: {
-    takes: v.strictObject({ topic: v.picklist(['servers', 'sessions', 'audit', 'access']) }),
+    takes: v.strictObject({ topic: v.picklist(['servers', 'sessions', 'audit', 'access', 'trail']) }),
     gives: v.strictObject({}),
   },
 
@@ -455,6 +457,7 @@ export const requests = {
   },
 
   ...accessRequests,
+  ...trailRequests,
 } as const;
 
 export type RequestType = keyof typeof requests;
@@ -497,6 +500,7 @@ export const push = v.variant('type', [
     gone: v.array(sessionId),
   }),
   /** `from` = seq after which these rows follow; every event the query fits between `from` and `head` is here (a gap is a bug). */
+  v.strictObject({ type: v.literal('trail.changed'), status: trailStatus }),
   v.strictObject({ type: v.literal('audit.appended'), from: count, head: count, rows: v.array(auditRow) }),
   /** The sign-in one waits for: `slowed` when the provider asked to poll slower. */
   v.strictObject({

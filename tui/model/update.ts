@@ -119,6 +119,7 @@ function pushed(model: Model, { push, figures, now }: Extract<Action, { action: 
     case 'session.notice':
     case 'session.company':
     case 'session.resized':
+    case 'trail.changed':
       return step(model);
     default:
       return push satisfies never;
