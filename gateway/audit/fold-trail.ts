@@ -24,7 +24,7 @@ export function foldTrail(state: State, event: TrailEvent): void {
       delete state.holds[event.data.hold];
       return;
     case 'segment.purged':
-      state.purged = Math.max(state.purged ?? 0, event.data.last + 1);
+      state.purged = Math.max(state.purged ?? 0, event.data.last);
       return;
     case 'person.erased':
       // Whoever is erased was removed before: only the row that stayed for its name is left.

@@ -97,7 +97,7 @@ export type State = {
   epochs?: readonly EpochCertificate[];
   /** When the last of them began. */
   epochAt?: Instant;
-  /** Records before this one were purged. */
+  /** Records up to this one were purged; absent = none. */
   purged?: number;
   /** Counts every event that changed people, groups, servers, logins or factors: decision caches and lists are keyed by it. */
   accessVersion: number;

@@ -183,7 +183,7 @@ test('[T18] how fresh a factor must be, as data: each time for rules, roles, res
     ]),
   );
   expect(of('window', 300_000)).toEqual(expect.arrayContaining(['shell.open', 'session.attach', 'session.join', 'session.kill']));
-  expect(of('window', 28_800_000)).toEqual(['session.watch', 'session.history', 'recording.export']);
+  expect(of('window', 28_800_000)).toEqual(['session.watch', 'session.history', 'recording.export', 'audit.export']);
   // No proof outlives these.
   expect(Object.values(actions).filter(({ windowMs }) => ![0, 300_000, 28_800_000].includes(windowMs))).toEqual([]);
 });
