@@ -151,6 +151,8 @@ export interface CastStore {
   resume(recording: RecordingId, key: Uint8Array): Promise<Result<CastWriter>>;
   /** Frames from the newest keyframe at or before `seq`, in order; stops at the first damaged chunk. */
   read(recording: RecordingId, key: Uint8Array, fromSeq?: number): AsyncIterable<CastFrame>;
+  /** Its chunks as they stand, sealed (session/cast-chunk.ts), in order; stops at the first that is cut. A live one: what is there so far. */
+  chunks(recording: RecordingId): AsyncIterable<Uint8Array>;
   summary(recording: RecordingId, key: Uint8Array): Promise<Result<CastSummary>>;
   /** Free bytes where recordings are kept (R4). */
   freeBytes(): Promise<number>;

@@ -3,9 +3,9 @@
 import type { CastFrame, CastStore, CastSummary, CastWriter, Chance } from '../ports.ts';
 import { type Result, refuse } from '../protocol/errors.ts';
 import type { RecordingId } from '../protocol/ids.ts';
-import { headerBytes, magic, readHeader, rootOf } from './cast-chunk.ts';
+import { headerBytes, magic, readHeader, rootOf } from '../session/cast-chunk.ts';
 import { encodeEntry, type IndexEntry, indexPath, readIndex } from './cast-index.ts';
-import { isKeyframeAt, type ScanEnd, scanChunks, scanKeyframes } from './cast-scan.ts';
+import { isKeyframeAt, rawChunks, type ScanEnd, scanChunks, scanKeyframes } from './cast-scan.ts';
 import { type CastEnd, FileCastWriter } from './cast-writer.ts';
 import { causeOf, type Disk, type DiskFile } from './disk.ts';
 
@@ -141,6 +141,15 @@ class FileCastStore implements CastStore {
       const size = await file.size();
       const from = fromSeq === undefined ? undefined : await this.#entrance(recording, key, file, size, fromSeq);
       for await (const chunk of scanChunks(file, size, recording, key, from)) yield* chunk.frames;
+    } finally {
+      await file.close();
+    }
+  }
+
+  async *chunks(recording: RecordingId): AsyncGenerator<Uint8Array> {
+    const file = await this.#disk.open(this.#path(recording), 'read');
+    try {
+      yield* rawChunks(file, await file.size());
     } finally {
       await file.close();
     }

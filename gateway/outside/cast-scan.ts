@@ -10,7 +10,7 @@ import {
   readHeader,
   rootOf,
   tagBytes,
-} from './cast-chunk.ts';
+} from '../session/cast-chunk.ts';
 import type { IndexEntry } from './cast-index.ts';
 import type { DiskFile } from './disk.ts';
 
@@ -76,6 +76,17 @@ export async function* scanChunks(
     if (header.last && offset < size) return stop('there is something after its last chunk');
   }
   return stop(undefined);
+}
+
+/** Chunks as they stand in the file, unopened; stops at the first that is cut or has no header. Memory: one chunk. */
+export async function* rawChunks(file: DiskFile, size: number): AsyncGenerator<Uint8Array> {
+  const window = new Window(file, size);
+  for (let offset = magic.length; offset < size; ) {
+    const header = readHeader(await window.take(offset, headerBytes));
+    if (header === undefined || offset + chunkSize(header) > size) return;
+    yield await window.take(offset, chunkSize(header));
+    offset += chunkSize(header);
+  }
 }
 
 /** Keyframes by their chunk headers alone. */

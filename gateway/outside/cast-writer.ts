@@ -2,7 +2,7 @@
 // sync the file is cut back to what is sure and the very same bytes are written again, without a gap (A1).
 import type { CastFrame, CastWriter } from '../ports.ts';
 import { type Result, refuse } from '../protocol/errors.ts';
-import { type Chunk, chunkBytes, frameBytes, sealChunk } from './cast-chunk.ts';
+import { type Chunk, chunkBytes, frameBytes, sealChunk } from '../session/cast-chunk.ts';
 import { encodeEntry, type IndexEntry } from './cast-index.ts';
 import { causeOf, type DiskFile } from './disk.ts';
 
