@@ -113,7 +113,14 @@ export const approveRequest =
     const prolonged = row.extends === undefined ? undefined : directory.grants[row.extends];
     if (prolonged !== undefined && prolonged.ended === undefined) {
       const until = prolongedUntil(prolonged, terms.minutes, given.settings, now);
-      const data = { grant: prolonged.id, until, by: approvers.slice(0, 16), why: row.why, request: row.id };
+      const data = {
+        grant: prolonged.id,
+        before: prolonged.until,
+        until,
+        by: approvers.slice(0, 16),
+        why: row.why,
+        request: row.id,
+      };
       events.push({ ...about, type: 'grant.extended', target: prolonged.id, data });
       return { events, answer: fine({ granted: prolonged.id }) };
     }
@@ -170,7 +177,7 @@ export const extendGrant =
     // Policy lets it be done once; what was decided before another did it is not done again.
     if ((row.extended ?? 0) > 0) return { events: [], answer: refuse('limit', 'it was prolonged already') };
     const until = prolongedUntil(row, row.terms.minutes, given.settings, now);
-    const data = { grant: row.id, until, by: [given.person], why: given.why };
+    const data = { grant: row.id, before: row.until, until, by: [given.person], why: given.why };
     return { events: [{ ...by, type: 'grant.extended', outcome: 'ok', target: row.id, data, personal: {} }], answer: fine({}) };
   };
 

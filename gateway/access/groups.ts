@@ -60,7 +60,8 @@ export const removeGroup =
   ({ groups }) => {
     const group = groups[given.group];
     if (group === undefined) return { events: [], answer: refuse('not-found') };
-    const data = { ...given, name: group.name };
+    const before = { members: [...group.members], access: [...group.access] };
+    const data = { ...given, name: group.name, before };
     return {
       events: [{ ...by, type: 'group.removed', outcome: 'ok', target: group.id, data, personal: {} }],
       answer: fine({}),

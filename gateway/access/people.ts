@@ -103,7 +103,7 @@ export const removePerson =
           type: 'person.removed',
           outcome: 'ok',
           target: person.id,
-          data: { person: person.id, why: given.why },
+          data: { person: person.id, role: person.role, why: given.why },
           personal: { name: person.name },
         },
       ],

@@ -77,7 +77,7 @@ export const removeServer =
   ({ servers }) => {
     const server = servers[given.server];
     if (server === undefined) return { events: [], answer: refuse('not-found') };
-    const data = { ...given, name: server.name };
+    const data = { ...given, name: server.name, labels: { ...server.labels } };
     return {
       events: [{ ...by, type: 'server.removed', outcome: 'ok', target: server.id, data, personal: {} }],
       answer: fine({}),

@@ -1,7 +1,7 @@
 // The hash chain (TRUST §5): canonical text, the seal of a record, and the digest of its erasable part. Pure; verify.ts checks what is made here.
 import { hash as digestOf } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { type AuditLine, type AuditRecord, events, type NewEvent } from '../protocol/events.ts';
+import { type AuditLine, type AuditRecord, type DecisionRef, events, type NewEvent } from '../protocol/events.ts';
 import type { BootId, ChainId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
 
@@ -62,13 +62,16 @@ export type Place = {
   readonly mono: number;
   readonly boot: BootId;
   readonly salt: string;
+  /** What allowed it, when somebody asked for it. */
+  readonly decision?: DecisionRef | undefined;
 };
 
 // `hash` sorts right after `epoch`, so the text before it and the text after it can be made once and joined with or without it.
 type Unhashed = Omit<AuditRecord, 'hash'>;
 function halves(record: Unhashed): readonly [before: string, after: string] {
-  const { actor, boot, chain, data, epoch, ...rest } = record;
-  return [canonical({ actor, boot, chain, data, epoch }).slice(0, -1), canonical(rest).slice(1)];
+  const { actor, boot, chain, data, decision, epoch, ...rest } = record;
+  const decided = decision === undefined ? {} : { decision };
+  return [canonical({ actor, boot, chain, data, ...decided, epoch }).slice(0, -1), canonical(rest).slice(1)];
 }
 
 /** Hash of a record: SHA-256("audit-rec-v1" ‖ 0x00 ‖ canonical(record without hash)). */
@@ -106,6 +109,7 @@ export function seal(prev: string, event: NewEvent, place: Place): AuditLine {
     ...(event.session === undefined ? {} : { session: event.session }),
     ...(event.request === undefined ? {} : { request: event.request.toWellFormed() }),
     data: representableObject(event.data),
+    ...(place.decision === undefined ? {} : { decision: place.decision }),
     ...(personalText === undefined ? {} : { personal: personalDigest(place.salt, personalText) }),
     prev,
   };

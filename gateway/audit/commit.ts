@@ -1,6 +1,7 @@
 // The shape of the only door to the log. `log.ts` implements it; whoever changes anything hands it a transition.
 import type { AuditRecord, NewEvent } from '../protocol/events.ts';
 import type { Instant } from '../protocol/nouns.ts';
+import type { Decided } from './decided.ts';
 import type { FoldedEvent } from './folded.ts';
 import type { State } from './state.ts';
 
@@ -15,6 +16,8 @@ export type Settled = {
   readonly event: FoldedEvent;
   readonly record: AuditRecord;
   readonly personal: Readonly<Record<string, unknown>> | undefined;
+  /** Of the personal part, as it stands in the line. */
+  readonly salt?: string | undefined;
 };
 
 export interface Log {
@@ -22,6 +25,8 @@ export interface Log {
   readonly settled: State;
   /** Seq up to which the newest `state.sealed` seals; −1 or absent without one. */
   readonly sealedSeq?: number;
+  /** What was decided for the requests under way: on the records of what they change. */
+  readonly decided: Decided;
   /** Runs the transition at its place in the queue; resolves once its events are durable and folded (law 1). Rejects with AuditUnavailable when the log cannot be written: then nothing may happen. */
   commit<T>(transition: Transition<T>): Promise<T>;
   /** Told of each durable group, in order, after the settled state holds it. Returns how to stop. */

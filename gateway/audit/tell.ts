@@ -2,6 +2,7 @@
 // is made safe where it is shown (TRUST X1).
 import { events } from '../protocol/events.ts';
 import type { AuditRow, EndingReason } from '../protocol/nouns.ts';
+import { changeOf } from './changes.ts';
 import type { Settled } from './commit.ts';
 import { isTrail } from './fold-trail.ts';
 import type { FoldedEvent } from './folded.ts';
@@ -20,6 +21,7 @@ export function auditRow(settled: Settled, state: State): AuditRow {
   const address = personal?.['address'];
   const who = actorName(settled, names);
   const target = targetOf(settled, state);
+  const change = changeOf(event);
   return {
     seq: record.seq,
     at: record.ts,
@@ -38,9 +40,15 @@ export function auditRow(settled: Settled, state: State): AuditRow {
     summary: cut(sentence(event, who, names), 512),
     hash: record.hash,
     data: { ...record.data, ...(personal === undefined ? {} : { personal }) },
+    ...(change?.before === undefined || change.after === undefined
+      ? {}
+      : { change: { before: short(change.before), after: short(change.after) } }),
+    ...(record.decision === undefined ? {} : { decision: record.decision }),
     ...(behindGlass(settled, state) ? { breakGlass: true as const } : {}),
   };
 }
+
+const short = (value: unknown): string => cut(typeof value === 'string' ? value : JSON.stringify(value), 160);
 
 /** Done in a sign-in that was made by breaking the glass, or to a session opened in one (S53). */
 function behindGlass({ record }: Settled, state: State): boolean {

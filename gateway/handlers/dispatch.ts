@@ -50,12 +50,16 @@ export function openDispatch(
   const proving = new WeakMap<Connection, Promise<unknown>>();
   let counter = 0;
 
-  async function answer<T extends RequestType>(connection: Connection, type: T, body: unknown): Promise<Result<Gives<T>>> {
+  async function answer<T extends RequestType>(
+    connection: Connection,
+    type: T,
+    body: unknown,
+    request: string,
+  ): Promise<Result<Gives<T>>> {
     const fitted = fit(requests[type].takes, body);
     if (!fitted.ok) return refuse('bad-request', fitted.problem.detail);
     if (parts.log.settled.deletion?.at !== undefined) return refuse('workspace-deleted');
-    counter += 1;
-    const call = { parts, connection, request: `${connection.key}.${counter}` };
+    const call = { parts, connection, request };
     if (isOpen(type)) {
       const outside = type === 'login.start' ? outsideOf(connection) : undefined;
       if (outside !== undefined) {
@@ -83,7 +87,9 @@ export function openDispatch(
     const asked: Action | 'each' | 'none' = actionOf[type];
     if ((asked === 'self.manage' || asked === 'each') && !leaves.has(type)) {
       const own = { kind: 'self' } as const;
-      if (parts.enforcer.decide(caller.value, 'self.manage', own).verdict === 'deny') {
+      const decision = parts.enforcer.decide(caller.value, 'self.manage', own);
+      if (decision.verdict === 'allow') parts.log.decided.note(request, decision);
+      else if (decision.verdict === 'deny') {
         const shut = await parts.enforcer.enforce(caller.value, 'self.manage', own, call.request);
         if (!shut.ok) return shut;
       }
@@ -105,8 +111,10 @@ export function openDispatch(
   return {
     async request(connection, type, body) {
       const came = parts.clock.mono();
+      counter += 1;
+      const request = `${connection.key}.${counter}`;
       try {
-        const answered = await answer(connection, type, body);
+        const answered = await answer(connection, type, body, request);
         if (bucketMs > 0 && !answered.ok && answered.problem.code === 'not-found') {
           const taken = (parts.clock.mono() - came) % bucketMs;
           await new Promise<void>((resolve) => void parts.clock.after(bucketMs - taken, resolve));
@@ -116,6 +124,8 @@ export function openDispatch(
         const problem: Problem = error instanceof AuditUnavailable ? { code: 'audit-unavailable' } : { code: 'bug' };
         if (problem.code === 'bug') onBug(error, type);
         return { ok: false, problem };
+      } finally {
+        parts.log.decided.forget(request);
       }
     },
     signingIn: (connection) => begun.has(connection),

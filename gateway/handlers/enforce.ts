@@ -196,6 +196,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
       const given = facts(now, action, target);
       const decision = decideWith(now, action, target, given);
       trial.note(now.person.name, action, target, given, decision);
+      if (request !== undefined) log.decided.note(request, decision);
       if (decision.verdict === 'allow') {
         if (actions[action].freshness === 'always') {
           const proof = freshProof(now.login.proofs, action, target, clock.now());

@@ -38,8 +38,8 @@ function dueEnds(state: State, now: Instant): readonly NewEvent[] {
   // Whoever is invited cannot sign in any more (sign-in.ts), so nobody is lost: not even as the last superuser.
   const missed = rows(state.people)
     .filter(({ status, inviteUntil }) => status === 'invited' && inviteUntil !== undefined && inviteUntil <= now)
-    .map(({ id, name }): NewEvent => {
-      const data = { person: id, why: 'the invitation was not taken up in time' };
+    .map(({ id, name, role }): NewEvent => {
+      const data = { person: id, role, why: 'the invitation was not taken up in time' };
       return { ...gateway, type: 'person.removed', outcome: 'ok', target: id, data, personal: { name } };
     });
   return [...lifted, ...over, ...missed];

@@ -60,8 +60,9 @@ export const joinSession: Handler<'session.join'> = async (call, { session: refe
   if (session.state === 'ended') return refuse('session-ended');
   const fit = role === 'peer' ? fitting(session, decision) : fine(undefined);
   if (!fit.ok) return fit;
-  const { parts, caller, connection } = call;
-  const seat = await parts.hub.join(session, caller, connection, { role, size, framesPerSecond, policies: decision.policies });
+  const { parts, caller, connection, request } = call;
+  const { policies } = decision;
+  const seat = await parts.hub.join(session, caller, connection, { role, size, framesPerSecond, policies, request });
   if (!seat.ok) return seat;
   const row = parts.log.settled.sessions[session.id] ?? session;
   return fine({
@@ -84,14 +85,14 @@ export const watchSession: Handler<'session.watch'> = async (call, { session, si
   return fine(seat);
 };
 
-export const askSession: Handler<'session.ask'> = async ({ parts, connection }, { channel }) => {
-  const done = await parts.hub.ask(connection, channel);
+export const askSession: Handler<'session.ask'> = async ({ parts, connection, request }, { channel }) => {
+  const done = await parts.hub.ask(connection, channel, request);
   return done.ok ? fine({}) : done;
 };
-export const giveSession: Handler<'session.give'> = ({ parts, connection }, { channel, to }) =>
-  parts.hub.give(connection, channel, to);
-export const presentSession: Handler<'session.present'> = ({ parts, connection }, { channel }) =>
-  parts.hub.present(connection, channel);
+export const giveSession: Handler<'session.give'> = ({ parts, connection, request }, { channel, to }) =>
+  parts.hub.give(connection, channel, to, request);
+export const presentSession: Handler<'session.present'> = ({ parts, connection, request }, { channel }) =>
+  parts.hub.present(connection, channel, request);
 
 /** Takes the keyboard for the caller, in the log; driving is decided after that, by itself. */
 export async function takeOver(call: Call, reference: string): Promise<Result<undefined>> {

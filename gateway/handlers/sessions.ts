@@ -155,6 +155,7 @@ export const attachSession: Handler<'session.attach'> = async (
     have,
     resume,
     policies: decision.policies,
+    request: call.request,
   });
   return seat.ok ? fine({ session: rowNow(call, session.id), ...seat.value }) : seat;
 };
@@ -218,7 +219,7 @@ export const advisedSession: Handler<'session.advised'> = ({ parts, connection }
 export const arrivedSession: Handler<'session.arrived'> = ({ parts, connection }, { channel }) =>
   Promise.resolve(parts.hub.arrived(connection, channel));
 
-export const clipboardSession: Handler<'session.clipboard'> = async ({ parts, connection }, { channel, allow }) => {
-  const done = await parts.hub.clipboard(connection, channel, allow);
+export const clipboardSession: Handler<'session.clipboard'> = async ({ parts, connection, request }, { channel, allow }) => {
+  const done = await parts.hub.clipboard(connection, channel, allow, request);
   return done.ok ? fine({}) : done;
 };

@@ -96,7 +96,11 @@ export const setTrial =
   (state: State): Made<object> => {
     if (given === undefined && state.policy?.trial === undefined) return { events: [], answer: fine({}) };
     const { person, ...about } = by;
-    const set = given === undefined ? {} : { policies: given.text, digest: given.digest };
+    const had = state.policy?.trial?.digest;
+    const set = {
+      ...(given === undefined ? {} : { policies: given.text, digest: given.digest }),
+      ...(had === undefined ? {} : { before: had }),
+    };
     return {
       events: [{ ...about, type: 'policy.trial-set', outcome: 'ok', data: { by: person, ...set }, personal: {} }],
       answer: fine({}),

@@ -62,7 +62,13 @@ export const accessEvents = {
   'policy.trial-set': event(
     'C9001I',
     'info',
-    v.strictObject({ by: personId, policies: v.optional(policiesText), digest: v.optional(digest) }),
+    v.strictObject({
+      by: personId,
+      policies: v.optional(policiesText),
+      digest: v.optional(digest),
+      /** Digest of the set that was on trial. */
+      before: v.optional(digest),
+    }),
     nothing,
   ),
   'settings.set': event(
@@ -133,6 +139,7 @@ export const accessEvents = {
     'info',
     v.strictObject({
       grant: grantId,
+      before: v.optional(instant),
       until: instant,
       by: v.pipe(v.array(personId), v.maxLength(16)),
       why,

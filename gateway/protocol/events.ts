@@ -10,6 +10,7 @@ import { accessEvents } from './access-events.ts';
 import {
   bootId,
   chainId,
+  decisionId,
   deviceId,
   enrolmentId,
   groupId,
@@ -231,7 +232,7 @@ export const events = {
   'person.removed': event(
     'P3005W',
     'warning',
-    v.strictObject({ person: personId, why }),
+    v.strictObject({ person: personId, role: v.optional(role), why }),
     v.strictObject({ name: v.optional(personName) }),
   ),
   'group.added': event('P3010I', 'info', v.strictObject({ group: groupId, name: groupName }), nothing),
@@ -247,7 +248,18 @@ export const events = {
     v.strictObject({ group: groupId, before: v.array(accessRule), after: v.array(accessRule) }),
     nothing,
   ),
-  'group.removed': event('P3013I', 'info', v.strictObject({ group: groupId, name: v.optional(groupName), why }), nothing),
+  'group.removed': event(
+    'P3013I',
+    'info',
+    v.strictObject({
+      group: groupId,
+      name: v.optional(groupName),
+      /** Whom it held and what it gave. */
+      before: v.optional(v.strictObject({ members: v.array(personId), access: v.array(accessRule) })),
+      why,
+    }),
+    nothing,
+  ),
 
   // Servers (S)
   'enrolment.created': event(
@@ -277,7 +289,12 @@ export const events = {
     v.strictObject({ address }),
   ),
   'server.labels-set': event('S4003I', 'info', v.strictObject({ server: serverId, before: labels, after: labels }), nothing),
-  'server.removed': event('S4004W', 'warning', v.strictObject({ server: serverId, name: v.optional(serverName), why }), nothing),
+  'server.removed': event(
+    'S4004W',
+    'warning',
+    v.strictObject({ server: serverId, name: v.optional(serverName), labels: v.optional(labels), why }),
+    nothing,
+  ),
   'server.connected': event(
     'S4005I',
     'info',
@@ -368,7 +385,12 @@ export const events = {
     v.strictObject({ session: sessionId, by: personId }),
     v.strictObject({ text: text(500) }),
   ),
-  'session.extended': event('T5013I', 'info', v.strictObject({ session: sessionId, by: personId, until: instant, why }), nothing),
+  'session.extended': event(
+    'T5013I',
+    'info',
+    v.strictObject({ session: sessionId, by: personId, before: v.optional(instant), until: instant, why }),
+    nothing,
+  ),
   /** Somebody marked this place of the recording; `position` = output bytes. */
   'session.marked': event(
     'T5014I',
@@ -551,6 +573,10 @@ export type NewEvent = {
   };
 }[EventType];
 
+/** The decision that allowed a request, on everything it changed: what was asked of policy, and the policies that decided. */
+export const decisionRef = v.strictObject({ id: decisionId, actions: v.array(text(64)), policies: v.array(text(128)) });
+export type DecisionRef = v.InferOutput<typeof decisionRef>;
+
 /** The sealed record: exactly what is hashed (TRUST §5). Canonical form: RFC 8785, integers only. */
 export const auditRecord = v.strictObject({
   v: v.literal(1),
@@ -570,6 +596,7 @@ export const auditRecord = v.strictObject({
   session: v.optional(sessionId),
   request: v.optional(text(64)),
   data: v.record(v.string(), v.unknown()),
+  decision: v.optional(decisionRef),
   /** SHA-256 over salt and canonical personal data: erasing that leaves the chain whole. */
   personal: v.optional(digest),
   prev: digest,

@@ -34,6 +34,7 @@ export const campaignId = idSchema('cam', 'CampaignId');
 export const campaignItemId = idSchema('cit', 'CampaignItemId');
 export const breakGlassId = idSchema('brk', 'BreakGlassId');
 export const holdId = idSchema('hld', 'HoldId');
+export const decisionId = idSchema('dec', 'DecisionId');
 
 const byPrefix = {
   usr: personId,
@@ -56,6 +57,7 @@ const byPrefix = {
   cit: campaignItemId,
   brk: breakGlassId,
   hld: holdId,
+  dec: decisionId,
 } as const;
 
 export type PersonId = v.InferOutput<typeof personId>;

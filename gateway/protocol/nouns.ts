@@ -276,6 +276,10 @@ export const auditRow = v.strictObject({
   summary: text(512),
   hash: text(64),
   data: v.record(v.string(), v.unknown()),
+  /** What it changed, in short; absent where there was nothing before, or is nothing after. */
+  change: v.optional(v.strictObject({ before: text(160), after: text(160) })),
+  /** The decision that allowed it: what policy was asked, and the policies that decided. */
+  decision: v.optional(v.strictObject({ id: text(64), actions: v.array(text(64)), policies: v.array(text(128)) })),
   /** Done by somebody who had broken the glass (S53). */
   breakGlass: v.optional(v.literal(true)),
 });

@@ -71,6 +71,7 @@ export interface Hub {
       readonly have: number | undefined;
       readonly resume: ParticipantId | undefined;
       readonly policies: readonly string[];
+      readonly request?: string;
     },
   ): Promise<Result<Seat & { readonly inputOffset: number }>>;
   /** Seats a guest, painted and inert: an observer, a peer who may be handed the keyboard, a moderator. */
@@ -83,17 +84,23 @@ export interface Hub {
       readonly size: TerminalSize;
       readonly framesPerSecond: number | undefined;
       readonly policies: readonly string[];
+      readonly request?: string;
     },
   ): Promise<Result<Seat>>;
   resize(connection: Connection, channel: number, size: TerminalSize, look: Look): Result<object>;
   detach(connection: Connection, channel: number): Promise<Result<object>>;
   /** A peer asks the driver for the keyboard. Errors: not-peer, session-ended. */
-  ask(connection: Connection, channel: number): Promise<Result<object>>;
+  ask(connection: Connection, channel: number, request?: string): Promise<Result<object>>;
   /** The driver hands it over; gives the name of who has it now. Errors: not-driver, nobody-asks, session-ended. */
-  give(connection: Connection, channel: number, to: ParticipantId | undefined): Promise<Result<{ readonly to: string }>>;
+  give(
+    connection: Connection,
+    channel: number,
+    to: ParticipantId | undefined,
+    request?: string,
+  ): Promise<Result<{ readonly to: string }>>;
   /** A moderator is there. Errors: not-moderator, session-ended. */
-  present(connection: Connection, channel: number): Promise<Result<{ readonly until: Instant }>>;
-  clipboard(connection: Connection, channel: number, allow: boolean): Promise<Result<object>>;
+  present(connection: Connection, channel: number, request?: string): Promise<Result<{ readonly until: Instant }>>;
+  clipboard(connection: Connection, channel: number, allow: boolean, request?: string): Promise<Result<object>>;
   /** A key of the driver overtakes their paste, where the terminal turns it into a signal now. Errors: session-ended, not-driver, offline, busy. */
   interrupt(connection: Connection, channel: number, key: number): Promise<Result<Overtaken>>;
   /** The driver's answer to advice against a line (S43). Errors: session-ended, not-driver. */

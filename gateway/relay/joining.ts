@@ -16,6 +16,8 @@ export type Joining = {
   readonly participant: ParticipantId;
   readonly role: ParticipantRole;
   readonly policies: readonly string[];
+  /** The request that asks for it. */
+  readonly request?: string | undefined;
   /** Who sits there, and makes room. */
   readonly instead?: ParticipantId | undefined;
 };
@@ -24,7 +26,7 @@ export type Joining = {
 export async function join(
   log: Log,
   tell: (transition: (row: Session | undefined) => readonly NewEvent[]) => Promise<void>,
-  { session, caller, address, participant, role, policies, instead }: Joining,
+  { session, caller, address, participant, role, policies, request, instead }: Joining,
 ): Promise<{ readonly ordinal: number } | undefined> {
   // Refused because the disk was slow, it may come to stand in the log all the same (A41): then whoever sits nowhere leaves at once.
   let said = false;
@@ -47,7 +49,7 @@ export async function join(
     const done = joined(row, {
       actor: { kind: 'person', id: caller.person.id, login: caller.login.id, device: caller.device.id },
       address,
-      request: undefined,
+      request,
       participant,
       person: caller.person.id,
       login: caller.login.id,

@@ -427,6 +427,7 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
           participant,
           role: 'driver',
           policies: how.policies,
+          request: how.request,
           instead: sitting?.participant,
         });
         if (done === undefined || live.ending) return refuse('session-ended');
@@ -450,9 +451,17 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
       if (live === undefined || live.ending) return refuse('session-ended');
       if (live.seats().length >= mostSeats) return refuse('limit', `${mostSeats} people are in that session`);
       const participant = mintId('par', chance.bytes(idRandomBytes));
-      const { role, policies } = how;
+      const { role, policies, request } = how;
       const address = connection.address;
-      const done = await join(log, tell(session.id), { session: session.id, caller, address, participant, role, policies });
+      const done = await join(log, tell(session.id), {
+        session: session.id,
+        caller,
+        address,
+        participant,
+        role,
+        policies,
+        request,
+      });
       if (done === undefined || live.ending) return refuse('session-ended');
       const seat = live.seatGuest(
         { participant, ordinal: done.ordinal, person: caller.person.id, login: caller.login.id, connection },

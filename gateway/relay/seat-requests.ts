@@ -25,8 +25,19 @@ const did = <T extends 'session.asked' | 'session.presence-proven' | 'clipboard.
   { session }: Live,
   seat: Seat,
   data: EventData<T>,
+  request: string | undefined,
   outcome: NewEvent['outcome'] = 'ok',
-) => ({ type, actor: actorOf(seat), outcome, target: session.server, session: session.id, data, personal: {} }) as const;
+) =>
+  ({
+    type,
+    actor: actorOf(seat),
+    outcome,
+    target: session.server,
+    session: session.id,
+    ...(request === undefined ? {} : { request }),
+    data,
+    personal: {},
+  }) as const;
 
 export function seatRequests({
   log,
@@ -53,7 +64,7 @@ export function seatRequests({
       return fine({});
     },
 
-    async clipboard(connection, channel, allow) {
+    async clipboard(connection, channel, allow, request) {
       const seated = at(connection, channel);
       if (seated === undefined) return refuse('session-ended');
       if (seated.seat.role !== 'driver') return refuse('not-driver');
@@ -64,6 +75,7 @@ export function seatRequests({
           live,
           seat,
           { session: live.session.id, participant: seat.participant, allow },
+          request,
           allow ? 'ok' : 'denied',
         ),
       );
@@ -90,17 +102,17 @@ export function seatRequests({
       return seated === undefined ? refuse('session-ended') : fine({ arrived: seated.live.arrived(seated.seat) });
     },
 
-    async ask(connection, channel) {
+    async ask(connection, channel, request) {
       const seated = at(connection, channel);
       if (seated === undefined) return refuse('session-ended');
       const { live, seat } = seated;
       if (seat.role !== 'peer') return refuse('not-peer');
-      await record(did('session.asked', live, seat, { session: live.session.id, participant: seat.participant }));
+      await record(did('session.asked', live, seat, { session: live.session.id, participant: seat.participant }, request));
       live.ask(seat);
       return fine({});
     },
 
-    async give(connection, channel, to) {
+    async give(connection, channel, to, request) {
       const seated = at(connection, channel);
       if (seated === undefined) return refuse('session-ended');
       const { live, seat } = seated;
@@ -113,21 +125,23 @@ export function seatRequests({
           by: seat.person,
           to: next.person,
           how: 'given',
-          request: undefined,
+          request,
         }),
         answer: undefined,
       }));
       return fine({ to: nameOf(next.person) });
     },
 
-    async present(connection, channel) {
+    async present(connection, channel, request) {
       const seated = at(connection, channel);
       if (seated === undefined) return refuse('session-ended');
       const { live, seat } = seated;
       if (seat.role !== 'moderator') return refuse('not-moderator');
       const { forMs, record: due } = live.present(seat);
       if (due)
-        await record(did('session.presence-proven', live, seat, { session: live.session.id, participant: seat.participant }));
+        await record(
+          did('session.presence-proven', live, seat, { session: live.session.id, participant: seat.participant }, request),
+        );
       return fine({ until: clock.now() + forMs });
     },
   };

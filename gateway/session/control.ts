@@ -47,7 +47,7 @@ export function extended(
   const now = row.until ?? row.startedAt + lifeMs;
   const until = Math.min(now + stepMs, row.startedAt + 2 * lifeMs);
   if (until <= now) return undefined;
-  const data = { session: row.id, by: by.person, until, why };
+  const data = { session: row.id, by: by.person, before: now, until, why };
   return { until, events: [{ ...common(row, by), type: 'session.extended', data, personal: {} }] };
 }
 

@@ -69,6 +69,27 @@ export function auditPane(row: AuditRow, width: number): readonly Line[] {
       ],
       width,
     ),
+    ...(row.change === undefined
+      ? []
+      : facts(
+          'Changed',
+          [
+            ['before', safeText(row.change.before)],
+            ['after', safeText(row.change.after)],
+          ],
+          width,
+        )),
+    ...(row.decision === undefined
+      ? []
+      : facts(
+          'Decision',
+          [
+            ['asked', safeText(row.decision.actions.join(', '))],
+            ['policies', safeText(row.decision.policies.join(', '))],
+            ['id', safeText(row.decision.id)],
+          ],
+          width,
+        )),
     ...(Object.keys(row.data).length === 0
       ? []
       : [
