@@ -1,0 +1,110 @@
+// What a witness makes of a head it is shown (A11, TRUST §5): whether the log it speaks of goes on from the one remembered. Whoever holds the
+// gateway's host may hold every key of today; they cannot make a witness forget. Pure: where the memory is kept is the business of the programs.
+//
+// At first sight nothing is there to compare with: chain and root key are pinned then, and the keys of all epochs walked from it.
+import * as v from 'valibot';
+import { count, instant, text } from '../protocol/nouns.ts';
+import { digest, type EpochCertificate, type Head, publicKey } from '../protocol/trail-nouns.ts';
+import { type EpochKey, isSigned, nextEpoch } from './epoch.ts';
+import { consistencyHolds } from './tree.ts';
+
+/** What is signed with the key of the head's epoch. */
+export const headStatement = ({ chain, size, root, hash, epoch, ts }: Omit<Head, 'signature'>): string =>
+  ['sallyport-head-v2', chain, size, root, hash, epoch, ts].join('\0');
+
+/** The head a witness holds, with the key of its epoch, and what it pinned at first sight. */
+export const remembered = v.strictObject({
+  chain: text(64),
+  rootKey: publicKey,
+  size: count,
+  root: digest,
+  hash: digest,
+  epoch: count,
+  key: publicKey,
+  /** When the head was signed, by the gateway's clock. */
+  ts: instant,
+});
+export type Remembered = v.InferOutput<typeof remembered>;
+
+/** What a witness was shown that does not go on from what it remembers. */
+export const contradiction = v.strictObject({ why: text(300), size: count, root: digest, at: instant });
+export type Contradiction = v.InferOutput<typeof contradiction>;
+
+/** What is asked for: that the log of `size` records (0 = nothing is held) is the beginning, and certificates of the epochs after `epoch`. */
+export type ProofAsked = { readonly size: number; readonly epoch: number };
+export type ProofTold = {
+  readonly head: Head;
+  readonly rootKey: string;
+  readonly certificates: readonly EpochCertificate[];
+  readonly proof: readonly string[];
+};
+
+/** How far the keys have been walked: more certificates are needed than one answer holds. */
+export type Walk = {
+  readonly chain: string;
+  readonly rootKey: string;
+  readonly key: EpochKey;
+  /** The next epoch began with this record or later. */
+  readonly from: number;
+};
+
+export type Witnessing =
+  | { readonly verdict: 'accepted'; readonly held: Remembered }
+  /** Ask again, for the certificates after `walk.key.epoch`, and judge with this. */
+  | { readonly verdict: 'further'; readonly walk: Walk }
+  /** It is not the log that is remembered. */
+  | { readonly verdict: 'conflict'; readonly why: string }
+  /** Nothing is remembered yet, and what is shown does not hold in itself. */
+  | { readonly verdict: 'malformed'; readonly why: string };
+
+/** What to ask for next. */
+export const proofAsked = (held: Remembered | undefined, walk?: Walk): ProofAsked => ({
+  size: held?.size ?? 0,
+  epoch: walk?.key.epoch ?? held?.epoch ?? 0,
+});
+
+/**
+ * Judges what the gateway answered to {@link proofAsked} of the same `held` and `walk`. Accepts exactly what goes on from `held`: same chain and
+ * root key, every epoch's key certified by the one before at a record that fits, signed by the key of the epoch its last record was written in
+ * (A13), not shorter, and proven to begin with what is held (A28). Anything else contradicts what is remembered.
+ */
+export function judgeHead(held: Remembered | undefined, told: ProofTold, walk?: Walk): Witnessing {
+  const { head, rootKey, certificates, proof } = told;
+  const wrong = (why: string): Witnessing => ({ verdict: held === undefined ? 'malformed' : 'conflict', why });
+  const pinned = walk ?? held;
+  if (pinned !== undefined && pinned.chain !== head.chain) return wrong('it is of another chain');
+  if (pinned !== undefined && pinned.rootKey !== rootKey) return wrong('it rests on another root key');
+  if (head.size === 0) return wrong('it is of an empty log');
+  if (held !== undefined && head.size < held.size) return wrong(`it has ${head.size} records, ${held.size} were there`);
+
+  let { key, from }: Omit<Walk, 'chain' | 'rootKey'> =
+    walk ??
+    (held === undefined
+      ? { key: { epoch: 0, publicKey: rootKey }, from: 1 }
+      : { key: { epoch: held.epoch, publicKey: held.key }, from: held.size });
+  if (head.epoch < key.epoch) return wrong(`its newest record is of epoch ${head.epoch}, epoch ${key.epoch} had begun`);
+  for (const certificate of certificates) {
+    if (certificate.epoch > head.epoch) return wrong('it comes with keys of epochs that were not there');
+    const next = nextEpoch(key, head.chain, certificate);
+    if (next === undefined) return wrong(`the key of epoch ${key.epoch + 1} is not certified by the one before`);
+    if (certificate.size < from || certificate.size >= head.size)
+      return wrong(`epoch ${next.epoch} cannot have begun at record ${certificate.size}`);
+    if (certificate.size === held?.size && certificate.hash !== held.hash)
+      return wrong(`epoch ${next.epoch} follows another record ${held.size - 1}`);
+    key = next;
+    from = certificate.size + 1;
+  }
+  if (key.epoch < head.epoch) {
+    if (certificates.length === 0) return wrong(`the key of epoch ${key.epoch + 1} is not certified`);
+    return { verdict: 'further', walk: { chain: head.chain, rootKey, key, from } };
+  }
+  if (!isSigned(headStatement(head), head.signature, key.publicKey))
+    return wrong(`it is not signed with the key of epoch ${key.epoch}`);
+  if (held !== undefined) {
+    if (!consistencyHolds(held, head, proof)) return wrong(`it does not begin with the ${held.size} records that were there`);
+    if (head.size === held.size && (head.hash !== held.hash || head.epoch !== held.epoch))
+      return wrong(`its record ${held.size - 1} is another`);
+  }
+  const { chain, size, root, hash, epoch, ts } = head;
+  return { verdict: 'accepted', held: { chain, rootKey, size, root, hash, epoch, key: key.publicKey, ts } };
+}
