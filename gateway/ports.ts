@@ -27,8 +27,14 @@ export interface Journal {
   ): Promise<
     { readonly result: 'durable' } | { readonly result: 'conflict' } | { readonly result: 'failed'; readonly cause: string }
   >;
-  /** Lines from `seq` on, in order; throws JournalDamage (with the seq) at the first that cannot be read. */
+  /** Lines from `seq` on, in order; throws JournalDamage (with the seq) at the first that cannot be read. Of a purged beginning: from what is there. */
   read(fromSeq: number): AsyncIterable<AuditLine>;
+  /** The first record that is there. */
+  first(): Promise<number>;
+  /** The segment that is open takes no more. Resolves with the seq the next one begins with: all before it stands in closed segments. */
+  rotate(): Promise<number>;
+  /** Records up to this one were purged, the log says so: reading begins after them, and what is left of their segments goes. Durable when it resolves. */
+  purge(upTo: number): Promise<void>;
   /** Bytes of a torn last line moved to quarantine when the journal was opened, if any. */
   readonly recovered: { readonly bytes: number; readonly digest: string } | undefined;
   close(): Promise<void>;

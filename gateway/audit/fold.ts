@@ -276,6 +276,8 @@ function apply(state: State, event: FoldedEvent): void {
           put(state.groups, { ...group, members: group.members.filter((member) => member !== person) });
       for (const grant of Object.values(state.grants)) if (grant.person === person) delete state.grants[grant.id];
       for (const request of Object.values(state.requests)) if (request.person === person) delete state.requests[request.id];
+      const name = event.personal?.name ?? state.people[person]?.name;
+      if (name !== undefined) state.departed = { ...state.departed, [person]: name };
       delete state.people[person];
       return;
     }

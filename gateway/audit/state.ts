@@ -99,6 +99,8 @@ export type State = {
   epochAt?: Instant;
   /** Records up to this one were purged; absent = none. */
   purged?: number;
+  /** What people were called who were removed and not erased, by id; absent = nobody. */
+  departed?: Readonly<Record<string, string>>;
   /** Counts every event that changed people, groups, servers, logins or factors: decision caches and lists are keyed by it. */
   accessVersion: number;
   /** Seq and hash of the last event folded; −1 before the first. */

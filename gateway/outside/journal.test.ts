@@ -114,3 +114,52 @@ test('damage that is no torn end is named, never mended', async () => {
   await disk.remove(path);
   await expect(seqs(0, await openJournal({ disk, ...at }))).rejects.toMatchObject({ seq: first });
 });
+
+test('a journal is turned by hand between appends that are under way, and none is lost', async () => {
+  const disk = new PowerDisk();
+  const lines = chained(40);
+  let closed = 0;
+  const journal = await openJournal({ disk, ...at, onClosed: () => (closed += 1) });
+  const appended = journal.append(0, lines.slice(0, 10));
+  const turned = journal.rotate();
+  const more = journal.append(10, lines.slice(10, 20));
+  expect(await Promise.all([appended, turned, more])).toEqual([{ result: 'durable' }, 10, { result: 'durable' }]);
+  expect((await listSegments(disk, '/a')).map(({ first }) => first)).toEqual([0, 10]);
+  expect([await journal.rotate(), await journal.rotate(), closed]).toEqual([20, 20, 2]);
+  await journal.close();
+  const again = await openJournal({ disk, ...at });
+  expect(await again.append(20, lines.slice(20))).toEqual({ result: 'durable' });
+  expect(await seqs(0, again)).toEqual(counting(0, 40));
+  expect((await listSegments(disk, '/a')).map(({ first }) => first)).toEqual([0, 10, 20]);
+});
+
+test('A29: a beginning that was purged is read from what is there; the same files missing without that are damage', async () => {
+  const disk = new PowerDisk();
+  const journal = await openJournal({ disk, ...at, segmentBytes: 3000 });
+  await journal.append(0, chained(60));
+  const segments = await listSegments(disk, '/a');
+  const [, second, third, fourth] = segments;
+  if (second === undefined || third === undefined || fourth === undefined) throw new Error('four segments');
+  const reading = journal.read(0)[Symbol.asyncIterator]();
+  await reading.next();
+  await journal.purge(third.first - 1);
+  expect((await listSegments(disk, '/a')).map(({ first }) => first)).toEqual(segments.slice(2).map(({ first }) => first));
+  expect(await seqs(0, journal)).toEqual(counting(third.first, 60));
+  expect(await seqs(second.first + 1, journal)).toEqual(counting(third.first, 60));
+  expect(await seqs(third.first + 1, journal)).toEqual(counting(third.first + 1, 60));
+  // Who was reading goes on where the log goes on.
+  const rest: number[] = [];
+  for (let step = await reading.next(); step.done !== true; step = await reading.next()) rest.push(step.value.record.seq);
+  expect(rest).toEqual([...counting(1, second.first), ...counting(third.first, 60)]);
+  await journal.close();
+
+  const again = await openJournal({ disk, ...at, segmentBytes: 3000 });
+  await expect(seqs(0, again)).rejects.toMatchObject({ seq: 0, name: 'JournalDamage' });
+  await again.purge(third.first - 2);
+  await expect(seqs(0, again)).rejects.toBeInstanceOf(JournalDamage);
+  await again.purge(third.first - 1);
+  expect(await seqs(0, again)).toEqual(counting(third.first, 60));
+  // The newest segment always stays.
+  await again.purge(1_000_000);
+  expect(await listSegments(disk, '/a')).toHaveLength(1);
+});

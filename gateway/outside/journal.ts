@@ -10,17 +10,36 @@ import type { Journal } from '../ports.ts';
 import { type AuditLine, auditLine } from '../protocol/events.ts';
 import { issuePath, parseJson } from '../protocol/json.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
-import { dayOf, listSegments, maxLineBytes, readLines, type Segment, seekSeq, segmentName, seqOfLine } from './segments.ts';
+import { finishErasing } from './erasing.ts';
+import {
+  dayOf,
+  listSegments,
+  maxLineBytes,
+  purgeSegments,
+  readLines,
+  type Segment,
+  seekSeq,
+  segmentName,
+  seqOfLine,
+} from './segments.ts';
 
 const segmentBytes = 64 * 1024 * 1024;
 
 type Written = { readonly segment: Segment; readonly file: DiskFile; size: number };
-type Options = { readonly disk: Disk; readonly folder: string; readonly segmentBytes?: number };
+type Options = {
+  readonly disk: Disk;
+  readonly folder: string;
+  readonly segmentBytes?: number;
+  /** Called when a segment was closed: its last record is durable, nothing follows in it. */
+  readonly onClosed?: () => void;
+};
 
 /** Opens or begins a journal. Throws when the folder cannot be read or the newest segment has no readable end (JournalDamage). */
 export async function openJournal(options: Options): Promise<Journal> {
   const { disk, folder } = options;
   await disk.makeFolder(folder);
+  // Before anything is open: an erasure that the log tells of and a killed process left unfinished.
+  await finishErasing(disk, folder);
   const journal = new FileJournal(options);
   await journal.load(true);
   return journal;
@@ -30,15 +49,27 @@ class FileJournal implements Journal {
   readonly #disk: Disk;
   readonly #folder: string;
   readonly #segmentBytes: number;
+  readonly #onClosed: () => void;
   #next = 0;
+  /** Records up to this one were purged; −1 = none. */
+  #purged = -1;
+  /** One change of what is open after another. */
+  #turn: Promise<unknown> = Promise.resolve();
   #open: Written | undefined;
   #failed: string | undefined;
   recovered: { readonly bytes: number; readonly digest: string } | undefined;
 
-  constructor({ disk, folder, segmentBytes: most }: Options) {
+  constructor({ disk, folder, segmentBytes: most, onClosed }: Options) {
     this.#disk = disk;
     this.#folder = folder;
     this.#segmentBytes = most ?? segmentBytes;
+    this.#onClosed = onClosed ?? (() => undefined);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   /** `mend` = this is the start, and the folder is ours: a torn end is set aside. Otherwise it may be a line that somebody else is writing. */
@@ -77,7 +108,11 @@ class FileJournal implements Journal {
     this.recovered = { bytes: torn.length, digest };
   }
 
-  async append(expectedSeq: number, lines: readonly AuditLine[]): ReturnType<Journal['append']> {
+  append(expectedSeq: number, lines: readonly AuditLine[]): ReturnType<Journal['append']> {
+    return this.#inTurn(() => this.#append(expectedSeq, lines));
+  }
+
+  async #append(expectedSeq: number, lines: readonly AuditLine[]): ReturnType<Journal['append']> {
     if (this.#failed !== undefined) return { result: 'failed', cause: this.#failed };
     let from = 0;
     try {
@@ -139,13 +174,37 @@ class FileJournal implements Journal {
     if (open !== undefined && open.size < this.#segmentBytes && day <= open.segment.day) return open;
     // A segment without a line in it (a start that was killed) has the very name: it is used.
     if (open !== undefined && open.segment.first === this.#next) return open;
-    await open?.file.close();
+    return this.#begin(day);
+  }
+
+  async #begin(day: string): Promise<Written> {
+    const before = this.#open;
+    await before?.file.close();
     this.#open = undefined;
     const segment = { name: segmentName(this.#next, day), first: this.#next, day };
     const file = await this.#disk.open(`${this.#folder}/${segment.name}`, 'new');
     await this.#disk.syncFolder(this.#folder);
     this.#open = { segment, file, size: 0 };
+    if (before !== undefined) this.#onClosed();
     return this.#open;
+  }
+
+  rotate(): Promise<number> {
+    return this.#inTurn(async () => {
+      if (this.#failed !== undefined) throw new Error(this.#failed);
+      // The new file is made now, not with the next record: whoever looks at the folder sees by it that the one before is closed.
+      if (this.#open !== undefined && this.#open.segment.first !== this.#next) await this.#begin(this.#open.segment.day);
+      return this.#next;
+    });
+  }
+
+  async first(): Promise<number> {
+    return (await listSegments(this.#disk, this.#folder))[0]?.first ?? 0;
+  }
+
+  async purge(upTo: number): Promise<void> {
+    this.#purged = Math.max(this.#purged, upTo);
+    await purgeSegments(this.#disk, this.#folder, upTo);
   }
 
   async *read(fromSeq: number): AsyncGenerator<AuditLine> {
@@ -153,15 +212,26 @@ class FileJournal implements Journal {
     const segments = (await listSegments(this.#disk, this.#folder)).filter((segment) => segment.first < end);
     let expected = Math.max(0, fromSeq);
     if (expected >= end) return;
+    const [oldest] = segments;
+    // What was purged is gone for a reason, and exactly that.
+    if (oldest !== undefined && expected < oldest.first && oldest.first <= this.#purged + 1) expected = oldest.first;
     const begin = segments.findLastIndex((segment) => segment.first <= expected);
     if (begin === -1) throw new JournalDamage(expected, 'its segment is missing');
-    for (const segment of segments.slice(begin)) {
+    for (const [i, segment] of segments.entries()) {
+      if (i < begin) continue;
       if (segment.first > expected) break;
-      for await (const line of this.#readSegment(segment, expected, end)) {
-        if (line.record.seq !== expected) throw new JournalDamage(expected, `found record ${line.record.seq} in its place`);
-        yield line;
-        expected += 1;
-        if (expected === end) return;
+      try {
+        for await (const line of this.#readSegment(segment, expected, end)) {
+          if (line.record.seq !== expected) throw new JournalDamage(expected, `found record ${line.record.seq} in its place`);
+          yield line;
+          expected += 1;
+          if (expected === end) return;
+        }
+      } catch (error) {
+        const next = segments[i + 1]?.first ?? end;
+        if (errno(error) !== 'ENOENT' || next > this.#purged + 1) throw error;
+        // Purged while it was being read up to here.
+        expected = next;
       }
     }
     throw new JournalDamage(expected, 'it is missing');

@@ -20,6 +20,24 @@ export async function listSegments(disk: Disk, folder: string): Promise<readonly
   return segments;
 }
 
+/** What a segment is called without its ending: its manifest and its indexes begin so. */
+export const stemOf = ({ name }: Pick<Segment, 'name'>): string => name.slice(0, -'.jsonl'.length);
+
+/** What is made anew from a segment when it is wanted: indexes. Its manifest is none of them. */
+export const derivedFrom = (segment: Pick<Segment, 'name'>, names: readonly string[]): readonly string[] =>
+  names.filter((name) => name.startsWith(`${stemOf(segment)}.idx`) || name.startsWith(`${segment.name}.idx`));
+
+/** Removes segments that end at or before a record, with what was derived from them; manifests stay. The newest segment always stays. */
+export async function purgeSegments(disk: Disk, folder: string, upTo: number): Promise<void> {
+  const segments = await listSegments(disk, folder);
+  const gone = segments.filter((_, i) => (segments[i + 1]?.first ?? Number.POSITIVE_INFINITY) <= upTo + 1);
+  if (gone.length === 0) return;
+  const names = await disk.list(folder);
+  for (const segment of gone)
+    for (const name of [...derivedFrom(segment, names), segment.name]) await disk.remove(`${folder}/${name}`);
+  await disk.syncFolder(folder);
+}
+
 /** Longest line we write or read, in bytes: a record is bounded by the schemas far below this. */
 export const maxLineBytes = 4 * maxJsonLength;
 const pieceBytes = 256 * 1024;

@@ -1,0 +1,115 @@
+// Manifests: what a closed segment held, signed, beside it (TRUST §5, retention). It stays when the segment is purged, so that what is left of the
+// log can still be checked against what was before. Made after the segment was closed, and at the start for those that have none.
+//
+// A segment is read for it once more, in pieces, so that nobody waits for it. What cannot be read gets no manifest: verifying names the record.
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import * as v from 'valibot';
+import { manifestStatement } from '../audit/manifest.ts';
+import type { Chance } from '../ports.ts';
+import { instant } from '../protocol/nouns.ts';
+import { digest, type EpochCertificate, epochCertificate, type Manifest, manifest } from '../protocol/trail-nouns.ts';
+import type { Disk } from './disk.ts';
+import { readWhole, writeDurably } from './durable-file.ts';
+import { lineParts } from './line-parts.ts';
+import { listSegments, readLines, type Segment, stemOf } from './segments.ts';
+
+export const manifestPath = (folder: string, segment: Pick<Segment, 'name'>): string =>
+  `${folder}/${stemOf(segment)}.manifest.json`;
+
+export type ManifestOptions = {
+  readonly disk: Disk;
+  readonly chance: Chance;
+  readonly folder: string;
+  readonly now: () => number;
+  /** Signs with the key of the epoch in force. */
+  readonly sign: (statement: string) => { readonly epoch: number; readonly signature: string };
+  /** Of the tree of so many records, hex. */
+  readonly treeAt: (size: number) => Promise<{ readonly root: string; readonly peaks: readonly string[] }>;
+};
+
+/** The manifest of a segment, or undefined without one. @throws when its file holds something else. */
+export async function readManifest(disk: Disk, folder: string, segment: Pick<Segment, 'name'>): Promise<Manifest | undefined> {
+  const bytes = await readWhole(disk, manifestPath(folder, segment));
+  return bytes === undefined ? undefined : v.parse(manifest, JSON.parse(Buffer.from(bytes).toString()));
+}
+
+/** Manifests of all closed segments that are there, oldest first; those that are missing are made. @throws when one cannot be read or made. */
+export async function manifestsOf(options: ManifestOptions): Promise<readonly Manifest[]> {
+  const { disk, folder } = options;
+  const closed = (await listSegments(disk, folder)).slice(0, -1);
+  const all: Manifest[] = [];
+  for (const segment of closed) all.push((await readManifest(disk, folder, segment)) ?? (await writeManifest(options, segment)));
+  return all;
+}
+
+const kept = v.looseObject({
+  chain: v.string(),
+  seq: v.number(),
+  ts: instant,
+  type: v.string(),
+  data: v.unknown(),
+  prev: digest,
+  hash: digest,
+});
+type KeptRecord = v.InferOutput<typeof kept>;
+
+async function writeManifest(options: ManifestOptions, segment: Segment): Promise<Manifest> {
+  const { disk, chance, folder, now, sign, treeAt } = options;
+  const held = await readHeld(disk, `${folder}/${segment.name}`);
+  const unsigned = {
+    v: 1 as const,
+    chain: held.first.chain,
+    first: held.first.seq,
+    last: held.last.seq,
+    count: held.count,
+    prev: held.first.prev,
+    hash: held.last.hash,
+    ...(await treeAt(held.last.seq + 1)),
+    sha256: held.sha256,
+    epochs: held.epochs,
+    from: held.from,
+    to: held.to,
+    ts: now(),
+  };
+  // The epoch is part of what is signed, and only who signs knows it; it does not change between the two.
+  const { epoch } = sign(manifestStatement({ ...unsigned, peaks: [...unsigned.peaks], epoch: 0 }));
+  const said = { ...unsigned, peaks: [...unsigned.peaks], epoch };
+  const made: Manifest = { ...said, signature: sign(manifestStatement(said)).signature };
+  await writeDurably(disk, chance, manifestPath(folder, segment), Buffer.from(`${JSON.stringify(made)}\n`));
+  return made;
+}
+
+/** What a segment holds, read in pieces; other work gets its turn after each. */
+async function readHeld(disk: Disk, path: string) {
+  const hash = createHash('sha256');
+  let first: KeptRecord | undefined;
+  let last: KeptRecord | undefined;
+  let count = 0;
+  let from = Number.MAX_SAFE_INTEGER;
+  let to = 0;
+  const epochs: EpochCertificate[] = [];
+  const file = await disk.open(path, 'read');
+  try {
+    for await (const lines of readLines(file, 0, await file.size())) {
+      for (const line of lines) {
+        const parts = line.complete ? lineParts(line.bytes) : undefined;
+        const record = v.safeParse(kept, parts?.record);
+        if (parts === undefined || !record.success)
+          throw new Error(`${path}: a line after record ${last?.seq ?? 'none'} cannot be read`);
+        hash.update(`${parts.recordText}\n`);
+        first ??= record.output;
+        last = record.output;
+        count += 1;
+        from = Math.min(from, last.ts);
+        to = Math.max(to, last.ts);
+        if (last.type === 'epoch.began') epochs.push(v.parse(epochCertificate, last.data));
+      }
+      await setImmediate();
+    }
+  } finally {
+    await file.close();
+  }
+  if (first === undefined || last === undefined) throw new Error(`${path}: it is empty`);
+  return { first, last, count, from, to, epochs, sha256: hash.digest('hex') };
+}
