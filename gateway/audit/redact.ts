@@ -69,21 +69,18 @@ const mostCharacters: Readonly<Record<string, number>> = {
   machine: 128,
 };
 
-function redactedFields<T extends object>(of: T, known: ReadonlySet<string> | undefined): T {
-  let copy: Record<string, unknown> | undefined;
+function redactedFields<T extends object>(of: T, known: (() => ReadonlySet<string>) | undefined): T {
+  const clean: Record<string, string> = {};
   for (const [key, value] of Object.entries(of)) {
     if (typeof value !== 'string' || !freeFields.has(key)) continue;
-    const clean = redactedText(value, known);
-    if (clean === value) continue;
-    copy ??= { ...of };
-    copy[key] = clean.slice(0, Math.max(value.length, mostCharacters[key] ?? 0));
+    const text = redactedText(value, known?.());
+    if (text !== value) clean[key] = text.slice(0, Math.max(value.length, mostCharacters[key] ?? 0));
   }
-  // Only strings were replaced by strings.
-  return copy === undefined ? of : (copy as T);
+  return Object.keys(clean).length === 0 ? of : { ...of, ...clean };
 }
 
 /** The event as it may stand in the log; the very same when there was nothing to take out. */
-export function redactedEvent(event: NewEvent, known?: ReadonlySet<string>): NewEvent {
+export function redactedEvent(event: NewEvent, known?: () => ReadonlySet<string>): NewEvent {
   // What a hold keeps is what its query says: it stands as it was placed.
   const data = event.type === 'hold.placed' ? event.data : redactedFields(event.data, known);
   const personal = redactedFields(event.personal, known);

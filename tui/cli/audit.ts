@@ -3,6 +3,7 @@ import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { AuditRow } from '../../gateway/protocol/nouns.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import type { Link } from '../link/link.ts';
+import { listEvents } from './catalogue.ts';
 import type { Run } from './command.ts';
 import { ask, onLine } from './connect.ts';
 import { type Face, type Paint, padded, when } from './face.ts';
@@ -131,4 +132,4 @@ const verify: Run = async (face, args) => {
   return { ok: true, value: verdict === 'intact' ? 0 : 7 };
 };
 
-export const audit = verbs({ tail, head, verify });
+export const audit = verbs({ tail, head, verify, events: listEvents });

@@ -99,7 +99,12 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   audit: {
     summary: 'what happened, and the proof that it was not changed',
-    usage: ['audit tail [-f] [--query Q] [--after N] [--limit N]', 'audit head', 'audit verify FILE|FOLDER'],
+    usage: [
+      'audit tail [-f] [--query Q] [--after N] [--limit N]',
+      'audit head',
+      'audit verify FILE|FOLDER',
+      'audit events [TYPE]',
+    ],
     more: ['verify reads a copy of the log here, without the gateway. Ends with 7 when a record is not what was sealed.'],
     load: async () => (await import('./audit.ts')).audit,
   },
