@@ -52,6 +52,8 @@ export const configSchema = v.strictObject({
     /** PEM of a private CA the provider's certificate is signed with. */
     caFile: v.optional(v.string()),
   }),
+  /** HOST:PORT of Prometheus text, on loopback (E45). */
+  metrics: v.optional(v.pipe(v.string(), v.regex(/^(\[[0-9a-f:.]+\]|[^:]+):\d{1,5}$/i, 'HOST:PORT'))),
   limits: v.optional(limits, {}),
   ...trailConfig,
 });
@@ -83,6 +85,7 @@ export const isLoopback = (host: string): boolean => host === 'localhost' || hos
 export const settingsOf = (config: Config, publicUrl: string, caPem: string | undefined): Settings => ({
   name: config.name,
   ...config.limits,
+  keepDays: config.trail.keepDays,
   publicUrl,
   caPem,
 });
