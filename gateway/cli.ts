@@ -150,11 +150,12 @@ async function init(data: string, values: Values, json: boolean): Promise<number
     },
   });
   if (!made.ok) return fail(made.problem, json);
-  const { gatewayKey, tokens } = made.value;
-  if (json) print(jsonSafe({ data, gateway: gatewayKey, tokens }));
+  const { gatewayKey, rootKey, tokens } = made.value;
+  if (json) print(jsonSafe({ data, gateway: gatewayKey, root: rootKey, tokens }));
   else {
     print(`A workspace is in ${safeText(data)}.`);
-    print(`Its public key is ${gatewayKey}; note it somewhere else, it proves the audit log.`);
+    print(`The public key of its gateway is ${gatewayKey}.`);
+    print(`Its audit log is bound to ${rootKey}; note it somewhere else, it proves the log.`);
     print(
       `First superuser: ${safeText(superuser.value.name)}, recognised at sign-in by ${superuser.value.claim.kind} ${safeText(superuser.value.claim.value)}.`,
     );

@@ -2,7 +2,6 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { openLog } from './audit/log.ts';
-import { noTrail } from './audit/trail.ts';
 import { openTrailBoard } from './audit/trail-board.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
 import { openBreakGlassWatch } from './handlers/break-glass-watch.ts';
@@ -27,10 +26,11 @@ import { realClock } from './outside/clock.ts';
 import { dataFolder } from './outside/data-folder.ts';
 import { realDisk } from './outside/disk.ts';
 import { lockFolder } from './outside/folder-lock.ts';
-import { openHeads } from './outside/heads.ts';
 import { openJournal } from './outside/journal.ts';
+import { openKept } from './outside/kept.ts';
 import { openIdentityProvider } from './outside/oidc.ts';
 import { loadSigner } from './outside/signer.ts';
+import { openTrailFiles } from './outside/trail-files.ts';
 import { openVault } from './outside/vault.ts';
 import { servable } from './policy/in-force.ts';
 import { builtinPolicies } from './policy/policies.ts';
@@ -41,6 +41,9 @@ import { openHub } from './relay/open-hub.ts';
 import { acceptAgent } from './wire/agent-socket.ts';
 import { acceptOperator } from './wire/operator-socket.ts';
 import { openServer } from './wire/server.ts';
+
+/** The log says that it goes on after so long without anything else (A12). */
+const heartbeatMs = 60_000;
 
 export type GatewayOptions = {
   readonly data: string;
@@ -90,22 +93,28 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     if (!vault.ok) return vault;
     const boot = mintId('boo', realChance.bytes(idRandomBytes));
     let journal: Awaited<ReturnType<typeof openJournal>>;
+    let segmentClosed = (): void => {};
     try {
-      journal = await openJournal({ disk: realDisk, folder: folder.audit });
+      journal = await openJournal({ disk: realDisk, folder: folder.audit, onClosed: () => segmentClosed() });
     } catch (error) {
       return refuse('verification', error instanceof Error ? error.message : undefined);
+    }
+    const files = await openTrailFiles(realDisk, realChance, folder, signer.value);
+    if (!files.ok) {
+      await journal.close();
+      return files;
     }
     const log = await openLog({
       journal,
       checkpoint: openCheckpoint(realDisk, realChance, folder.state),
-      heads: openHeads(realDisk, realChance, realClock, signer.value, folder.head),
+      ...files.value,
       vault: vault.value,
       clock: realClock,
       chance: realChance,
       boot,
-      publicKey: signer.value.publicKey,
       version: programVersion,
       rebuild: options.rebuild,
+      heartbeatMs,
       onFatal: options.onFatal,
       onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
     });
@@ -114,6 +123,23 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       return log;
     }
     closers.push(() => log.value.close());
+    const kept = await openKept(
+      {
+        disk: realDisk,
+        chance: realChance,
+        folder: folder.audit,
+        state: folder.state,
+        now: () => realClock.now(),
+        sign: (statement) => log.value.trail.signStatement(statement),
+        peaks: (size) => log.value.trail.peaks(size),
+        journal,
+        log: log.value,
+        onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
+      },
+      log.value.settled.purged,
+    );
+    segmentClosed = () => kept.closed();
+    closers.push(() => kept.close());
     log.value.hurry();
 
     const caPem = config.tls ? await fs.readFile(folder.ca, 'utf8') : undefined;
@@ -140,11 +166,12 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
         return publicUrl;
       },
     };
-    const trail = noTrail(signer.value.publicKey);
+    const { trail } = log.value;
     const board = openTrailBoard(trail);
     const core = {
       trail,
       board,
+      kept,
       clock: realClock,
       chance: realChance,
       log: log.value,
@@ -197,6 +224,15 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       bug: (error) => bug(error, 'enroll'),
     });
     if (!server.ok) return server;
+    if (config.metrics !== undefined) {
+      const { openMetrics } = await import('./wire/metrics.ts');
+      const metrics = await openMetrics(config.metrics, parts);
+      if (!metrics.ok) {
+        await server.value.close();
+        return metrics;
+      }
+      closers.push(() => metrics.value.close());
+    }
     const host = config.hosts[0] ?? (isLoopback(listen.host) ? listen.host : os.hostname());
     publicUrl = `${config.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${server.value.port}`;
     ready = true;

@@ -13,9 +13,10 @@ import { openCheckpoint } from './outside/checkpoint.ts';
 import { realClock } from './outside/clock.ts';
 import { dataFolder } from './outside/data-folder.ts';
 import { realDisk } from './outside/disk.ts';
-import { openHeads } from './outside/heads.ts';
+import { createEpochKeys } from './outside/epoch-keys.ts';
 import { openJournal } from './outside/journal.ts';
 import { createSigner } from './outside/signer.ts';
+import { openTrailFiles } from './outside/trail-files.ts';
 import { createVaultKey, openVault } from './outside/vault.ts';
 import { fine, type Result, refuse } from './protocol/errors.ts';
 import { idRandomBytes, mintId } from './protocol/ids.ts';
@@ -26,7 +27,7 @@ import type { trailConfig } from './trail-config.ts';
 
 export type InitOptions = {
   readonly data: string;
-  readonly config: Omit<Config, 'version' | 'limits' | keyof typeof trailConfig> &
+  readonly config: Omit<Config, 'version' | 'limits' | 'metrics' | keyof typeof trailConfig> &
     Partial<Pick<v.InferInput<typeof configSchema>, keyof typeof trailConfig>>;
   readonly clientSecret: string | undefined;
   readonly superuser: { readonly name: string; readonly claim: Claim };
@@ -34,6 +35,8 @@ export type InitOptions = {
 };
 export type Initialised = {
   readonly gatewayKey: string;
+  /** What the audit log is bound to: the public half of its first key. */
+  readonly rootKey: string;
   readonly caPem: string;
   readonly tokens: Readonly<Record<string, string>>;
 };
@@ -71,19 +74,23 @@ async function fill(data: string, { config: given, clientSecret, superuser, seed
   const caPem = await makeAuthority(folder, config.name, realClock.now(), realChance.bytes(16));
   const signer = await createSigner(realDisk, realChance, folder.signerKey);
   if (!signer.ok) return signer;
+  const epochKeys = await createEpochKeys(realDisk, realChance, folder);
+  if (!epochKeys.ok) return epochKeys;
   const vaultKey = await createVaultKey(realDisk, realChance, folder.vaultKey);
   if (!vaultKey.ok) return vaultKey;
   const vault = await openVault(realDisk, realChance, { file: folder.vault, key: folder.vaultKey });
   if (!vault.ok) return vault;
 
+  const journal = await openJournal({ disk: realDisk, folder: folder.audit });
+  const trail = await openTrailFiles(realDisk, realChance, folder, signer.value);
+  if (!trail.ok) return trail;
   const log = await openLog({
-    journal: await openJournal({ disk: realDisk, folder: folder.audit }),
+    journal,
+    ...trail.value,
     checkpoint: openCheckpoint(realDisk, realChance, folder.state),
-    heads: openHeads(realDisk, realChance, realClock, signer.value, folder.head),
     clock: realClock,
     chance: realChance,
     boot: mintId('boo', realChance.bytes(idRandomBytes)),
-    publicKey: signer.value.publicKey,
     version: programVersion,
     onFatal: () => undefined,
   });
@@ -114,7 +121,9 @@ async function fill(data: string, { config: given, clientSecret, superuser, seed
     const first = await log.value.commit(addPerson({ actor: { kind: 'gateway' } }, { person, ...superuser, role: 'superuser' }));
     if (!first.ok) return first;
     const tokens = seed === undefined ? fine({}) : await plantSeed(log.value, realChance, seed, caDigest);
-    return tokens.ok ? fine({ gatewayKey: signer.value.publicKey, caPem, tokens: tokens.value }) : tokens;
+    return tokens.ok
+      ? fine({ gatewayKey: signer.value.publicKey, rootKey: log.value.trail.rootKey, caPem, tokens: tokens.value })
+      : tokens;
   } finally {
     await log.value.close();
   }

@@ -1,8 +1,9 @@
 // What the core asks of the outside: narrow interfaces, one power each (D9). The default adapters are in gateway/outside; a cluster's
 // would stand behind the same shapes. Types only.
 import type { Result } from './protocol/errors.ts';
-import type { AuditLine, AuditRecord } from './protocol/events.ts';
+import type { AuditLine } from './protocol/events.ts';
 import type { RecordingId } from './protocol/ids.ts';
+import type { Head, StoredHead } from './protocol/trail-nouns.ts';
 
 export interface Clock {
   /** Wall clock, ms since 1970, whole. Only for showing and for policy by time of day. */
@@ -72,17 +73,40 @@ export interface Signer {
   sign(statement: string): string;
 }
 
-/** Signed statement of the newest record, written beside the log so that a cut tail is noticed. */
-export type Head = {
-  readonly chain: string;
-  readonly size: number;
-  readonly hash: string;
-  readonly ts: number;
-  readonly signature: string;
-};
+/** The newest signed head, beside the log, so that a cut tail is noticed. */
 export interface Heads {
-  read(): Promise<Head | undefined>;
-  write(record: AuditRecord): Promise<void>;
+  /** @throws when what is there is no head. */
+  read(): Promise<StoredHead | undefined>;
+  /** Durable when it resolves. */
+  write(head: Head): Promise<void>;
+}
+
+/** The keys of epochs (TRUST §5, forward security). Their private halves never leave the adapter; at most two live, while one follows the other. */
+export interface EpochKeys {
+  /** What the first record is bound to: the public half of epoch 0, base64url. */
+  readonly rootKey: string;
+  /** Takes up the key with this public half. Error: `gateway-key` when it is not here. */
+  settle(publicKey: string): Result<undefined>;
+  /** Destroys every key but the one taken up. Only once it is durable that this is the one in force. */
+  clean(): Promise<void>;
+  /** Makes the key that is to follow, durable when it resolves; its public half. The same one until it is taken up. */
+  prepare(): Promise<string>;
+  /** Signs with the key whose public half this is: the one in force or the one prepared. @throws when it is neither. */
+  sign(publicKey: string, statement: string): string;
+}
+
+/** Nodes of the log's Merkle tree, 32 bytes each, in the order of `storedAt`. A cache: what was pushed may be lost in a crash, and is made again from the log. */
+export interface TreeStore {
+  /** Nodes held, those not yet written included. */
+  readonly count: number;
+  push(node: Uint8Array): void;
+  /** By place. @throws when one of them is not held. */
+  read(places: readonly number[]): Promise<readonly Uint8Array[]>;
+  /** Forgets all but the first `count`. */
+  cut(count: number): Promise<void>;
+  /** Hands on to the disk what was pushed; not synced. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Who the provider says somebody is. */

@@ -1,12 +1,8 @@
 import { expect, test } from 'vitest';
 import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
+import { openKeptLog } from '../../fixtures/kept-log.ts';
 import { hostFacts } from '../../fixtures/workspace.ts';
-import { openLog } from '../audit/log.ts';
-import { openCheckpoint } from '../outside/checkpoint.ts';
-import { openHeads } from '../outside/heads.ts';
-import { openJournal } from '../outside/journal.ts';
-import { createSigner } from '../outside/signer.ts';
 import { enrolTokenPattern } from '../protocol/agent.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { enrolmentDigest, mintEnrolmentToken, useEnrolment } from './enrolment.ts';
@@ -16,22 +12,7 @@ async function durableLog() {
   const disk = new PowerDisk();
   const clock = new HandClock();
   const chance = seededChance('enrolment');
-  await disk.makeFolder('/d');
-  const signer = await createSigner(disk, chance, '/d/gateway.key');
-  if (!signer.ok) throw new Error(signer.problem.code);
-  const log = await openLog({
-    journal: await openJournal({ disk, folder: '/d/audit' }),
-    checkpoint: openCheckpoint(disk, chance, '/d/state.json'),
-    heads: openHeads(disk, chance, clock, signer.value, '/d/head.json'),
-    clock,
-    chance,
-    boot: mintId('boo', chance.bytes(idRandomBytes)),
-    publicKey: signer.value.publicKey,
-    version: '0',
-    onFatal: (cause) => {
-      throw new Error(cause);
-    },
-  });
+  const log = await openKeptLog({ disk, root: '/d', clock, chance });
   if (!log.ok) throw new Error(log.problem.code);
   const opened = log.value;
   await opened.commit(() => ({

@@ -62,6 +62,8 @@ export type Place = {
   readonly mono: number;
   readonly boot: BootId;
   readonly salt: string;
+  /** In which it stands; absent = the first. */
+  readonly epoch?: number;
   /** What allowed it, when somebody asked for it. */
   readonly decision?: DecisionRef | undefined;
 };
@@ -97,7 +99,7 @@ export function seal(prev: string, event: NewEvent, place: Place): AuditLine {
     v: 1,
     chain: place.chain,
     seq: place.seq,
-    epoch: 0,
+    epoch: place.epoch ?? 0,
     ts: place.ts,
     mono: place.mono,
     boot: place.boot,

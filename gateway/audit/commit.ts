@@ -31,8 +31,10 @@ export interface Log {
   commit<T>(transition: Transition<T>): Promise<T>;
   /** Told of each durable group, in order, after the settled state holds it. Returns how to stop. */
   onSettled(listener: (group: readonly Settled[]) => void): () => void;
-  /** Durable events with seq > `after`, oldest first, from the journal. */
+  /** Durable events with seq > `after`, oldest first, from the journal; what was purged is left out. */
   read(after: number): AsyncIterable<Settled>;
+  /** Lets go of the records held in memory: later reads see the journal as it is now (an erasure changed it). */
+  forget(): void;
   /** Writes checkpoint and head, then closes. */
   close(): Promise<void>;
 }

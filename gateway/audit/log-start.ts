@@ -1,14 +1,16 @@
 // What a log is when it is opened: the checkpoint if the log vouches for it, and the tail folded on (D2). Every reason not to start is a
 // sentence that says what to do; nothing is mended silently.
-import type { Checkpoint, CheckpointFile, Head, Heads, Journal } from '../ports.ts';
+import type { Checkpoint, CheckpointFile, Heads, Journal } from '../ports.ts';
 import { type ErrorCode, type Result, refuse } from '../protocol/errors.ts';
 import type { AuditLine } from '../protocol/events.ts';
+import type { StoredHead } from '../protocol/trail-nouns.ts';
 import { genesis, recordHash } from './chain.ts';
 import { stateDigest, stateOf } from './checkpoint-seal.ts';
 import type { Settled } from './commit.ts';
 import { JournalDamage } from './damage.ts';
+import { type EpochKey, epochAfter, verifiedKey } from './epoch.ts';
 import { fold } from './fold.ts';
-import { headIsSigned } from './head.ts';
+import { headKeyProblem } from './head.ts';
 import { emptyState, type State } from './state.ts';
 import { linkProblem, unseal } from './unseal.ts';
 
@@ -21,14 +23,17 @@ export type Start = {
   readonly sealedSeq: number;
   readonly sealEventSeq: number;
   readonly tail: readonly Settled[];
-  readonly headSize: number;
+  readonly head: StoredHead | undefined;
+  /** The key that signs now. */
+  readonly key: EpochKey;
 };
 
 type Sources = {
   readonly journal: Journal;
   readonly checkpoint: Checkpoint;
   readonly heads: Heads;
-  readonly publicKey: string;
+  /** What the first record is bound to. */
+  readonly rootKey: string;
   readonly rebuild: boolean;
 };
 
@@ -45,23 +50,19 @@ export async function startLog(sources: Sources): Promise<Result<Start>> {
   const file = sources.rebuild || !read.ok ? undefined : read.value;
   try {
     if (file === undefined && !sources.rebuild && !(await isEmpty(sources.journal))) return refuse('state-missing');
-    return await foldFrom(sources.journal, file, head.value, sources.publicKey, generation);
+    return await foldFrom(sources.journal, file, head.value, sources.rootKey, generation);
   } catch (error) {
     if (error instanceof JournalDamage) return refuse('verification', error.message);
     throw error;
   }
 }
 
-async function readHead({ heads, publicKey }: Sources): Promise<Result<Head | undefined>> {
-  let head: Head | undefined;
+async function readHead({ heads }: Sources): Promise<Result<StoredHead | undefined>> {
   try {
-    head = await heads.read();
+    return { ok: true, value: await heads.read() };
   } catch {
     return refuse('verification', 'the signed head beside the log cannot be read');
   }
-  if (head !== undefined && !headIsSigned(head, publicKey))
-    return refuse('verification', 'the head beside the log is not signed by this gateway');
-  return { ok: true, value: head };
 }
 
 async function isEmpty(journal: Journal): Promise<boolean> {
@@ -72,8 +73,8 @@ async function isEmpty(journal: Journal): Promise<boolean> {
 async function foldFrom(
   journal: Journal,
   file: CheckpointFile | undefined,
-  head: Head | undefined,
-  publicKey: string,
+  head: StoredHead | undefined,
+  rootKey: string,
   generation: number,
 ): Promise<Result<Start>> {
   // The first checkpoint of a workspace is the empty state: known by itself, sealed by nothing.
@@ -82,6 +83,7 @@ async function foldFrom(
     return refuse('state-altered', 'it claims to be empty and is not');
   const state = begin === undefined ? emptyState() : stateOf(begin);
   let chain: string | undefined;
+  let key: EpochKey | undefined = { epoch: 0, publicKey: rootKey };
   let vouched = begin === undefined;
   let sealedSeq = -1;
   let sealEventSeq = -1;
@@ -93,11 +95,16 @@ async function foldFrom(
       const wrong = anchorProblem(begin, line);
       if (wrong !== undefined) return refuse(wrong.code, wrong.detail);
       chain = record.chain;
+      key = verifiedKey(rootKey, chain, state.epochs);
+      if (key?.epoch !== record.epoch) return refuse('verification', 'the keys of its epochs do not follow from each other');
     } else {
       chain ??= record.chain;
-      const prev = state.seq === -1 ? genesis(chain, publicKey) : state.hash;
+      const prev = state.seq === -1 ? genesis(chain, rootKey) : state.hash;
       const wrong = linkProblem(line, state.seq + 1, prev, chain);
       if (wrong !== undefined) throw new JournalDamage(state.seq + 1, wrong);
+      const after = epochAfter(key, record);
+      if (typeof after === 'string') throw new JournalDamage(record.seq, after);
+      key = after;
       const settled = unseal(line);
       if (!settled.ok) return settled;
       const { event } = settled.value;
@@ -117,9 +124,9 @@ async function foldFrom(
   if (begin !== undefined && chain === undefined)
     return refuse('state-altered', `it is of record ${begin.seq}, which the log does not have`);
   if (!vouched) return refuse('state-altered', 'the log does not carry its digest');
-  const behind = await headProblem(journal, head, state, chain);
+  const behind = await headProblem(journal, head, state, rootKey, chain);
   if (behind !== undefined) return refuse('verification', behind);
-  return { ok: true, value: { state, chain, generation, sealedSeq, sealEventSeq, tail, headSize: head?.size ?? 0 } };
+  return { ok: true, value: { state, chain, generation, sealedSeq, sealEventSeq, tail, head, key } };
 }
 
 /** The record a checkpoint was taken at must be the record the log has there. */
@@ -133,14 +140,17 @@ function anchorProblem(file: CheckpointFile, line: AuditLine): { code: ErrorCode
 
 async function headProblem(
   journal: Journal,
-  head: Head | undefined,
+  head: StoredHead | undefined,
   state: State,
+  rootKey: string,
   chain: string | undefined,
 ): Promise<string | undefined> {
   if (head === undefined) return undefined;
   if (head.size > state.seq + 1)
     return `the log ends with record ${state.seq}, its signed head says ${head.size - 1}: records are missing at its end`;
   if (chain !== undefined && head.chain !== chain) return 'the signed head is of another chain';
+  const unsigned = headKeyProblem(head, rootKey, state.epochs ?? []);
+  if (unsigned !== undefined) return unsigned;
   for await (const { record } of journal.read(head.size - 1)) {
     if (record.hash !== head.hash) return `record ${record.seq} is not the one the signed head names`;
     break;

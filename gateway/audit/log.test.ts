@@ -5,19 +5,17 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
+import { makeKeys, openKeptLog } from '../../fixtures/kept-log.ts';
 import { realChance } from '../outside/chance.ts';
 import { openCheckpoint } from '../outside/checkpoint.ts';
 import { realClock } from '../outside/clock.ts';
 import { type Disk, realDisk } from '../outside/disk.ts';
-import { openHeads } from '../outside/heads.ts';
-import { openJournal } from '../outside/journal.ts';
-import { createSigner, loadSigner } from '../outside/signer.ts';
 import type { Chance, Clock } from '../ports.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { stateDigest } from './checkpoint-seal.ts';
 import { AuditUnavailable } from './commit.ts';
-import { type OpenedLog, openLog } from './log.ts';
+import type { OpenedLog } from './log.ts';
 import type { State } from './state.ts';
 
 const gateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
@@ -41,29 +39,9 @@ type Bench = {
   readonly fatal: string[];
 };
 
-async function bench(disk: Disk, folder: string, clock: Clock, chance: Chance): Promise<Bench> {
-  await disk.makeFolder(folder);
-  const made = await createSigner(disk, chance, `${folder}/gateway.key`);
-  if (!made.ok) expect(made.problem.code).toBe('already-initialised');
-  return { disk, folder, clock, chance, fatal: [] };
-}
-async function open({ disk, folder, clock, chance, fatal }: Bench, rebuild = false) {
-  const signer = await loadSigner(disk, `${folder}/gateway.key`);
-  if (!signer.ok) throw new Error('no key');
-  const journal = await openJournal({ disk, folder: `${folder}/audit` });
-  return openLog({
-    journal,
-    checkpoint: openCheckpoint(disk, chance, `${folder}/state.json`),
-    heads: openHeads(disk, chance, clock, signer.value, `${folder}/head.json`),
-    clock,
-    chance,
-    boot: mintId('boo', chance.bytes(idRandomBytes)),
-    publicKey: signer.value.publicKey,
-    version: '0',
-    rebuild,
-    onFatal: (cause) => fatal.push(cause),
-  });
-}
+const bench = (disk: Disk, folder: string, clock: Clock, chance: Chance): Bench => ({ disk, folder, clock, chance, fatal: [] });
+const open = ({ folder, fatal, ...b }: Bench, rebuild = false) =>
+  openKeptLog({ ...b, root: folder, rebuild, onFatal: (cause) => fatal.push(cause) });
 async function opened(b: Bench, rebuild = false): Promise<OpenedLog> {
   const log = await open(b, rebuild);
   if (!log.ok) throw new Error(`${log.problem.code}: ${log.problem.detail}`);
@@ -79,7 +57,11 @@ async function onFiles(): Promise<Bench> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return bench(realDisk, folder, realClock, realChance);
 }
-const inMemory = (seed: string): Promise<Bench> => bench(new PowerDisk(), '/d', new HandClock(), seededChance(seed));
+async function inMemory(seed: string): Promise<Bench> {
+  const b = bench(new PowerDisk(), '/d', new HandClock(), seededChance(seed));
+  await makeKeys({ ...b, root: b.folder });
+  return b;
+}
 const add = (log: OpenedLog, name: string, chance: Chance): Promise<void> =>
   log.commit(() => ({ events: [addGroup(name, chance)], answer: undefined }));
 

@@ -3,18 +3,27 @@
 // reaches the settled state, the listeners and the answers.
 //
 // Known limits: a crash in the middle of a write may keep the first events of a transition and lose the last, none of them acknowledged; events
-// are made so that each is a whole change by itself. The digest of a checkpoint is made in one go, about 10 ms for each thousand rows, once a minute when something changed.
+// are made so that each is a whole change by itself. An epoch that a gateway was stopped in counts its bytes anew at the next start. The digest of a checkpoint is made in one go, about 10 ms for each thousand rows, once a minute when something changed.
 import * as v from 'valibot';
-import type { Chance, Checkpoint, Clock, Heads, Journal, Vault } from '../ports.ts';
+import type { Chance, Checkpoint, Clock, EpochKeys, Heads, Journal, TreeStore, Vault } from '../ports.ts';
 import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
-import type { AuditLine, AuditRecord, NewEvent } from '../protocol/events.ts';
+import type { AuditLine, NewEvent } from '../protocol/events.ts';
 import { type BootId, type ChainId, chainId, idRandomBytes, mintId } from '../protocol/ids.ts';
-import { genesis, saltBytes, seal } from './chain.ts';
+import type { Instant } from '../protocol/nouns.ts';
+import type { Head } from '../protocol/trail-nouns.ts';
+import { genesis, lineText, saltBytes, seal } from './chain.ts';
 import { makeCheckpoint, snapshot, stateDigest } from './checkpoint-seal.ts';
 import { AuditUnavailable, type Log, type Settled, type Transition } from './commit.ts';
+import { JournalDamage } from './damage.ts';
+import { type Decided, openDecided } from './decided.ts';
+import { type EpochKey, epochAfter, epochStatement, keyInForce } from './epoch.ts';
 import { fold } from './fold.ts';
+import { headStatement } from './head.ts';
 import { recentMost, type Start, startLog } from './log-start.ts';
+import { type LogTree, openLogTree } from './log-tree.ts';
 import { emptyState, type State } from './state.ts';
+import type { Trail } from './trail.ts';
+import type { Peaks } from './tree.ts';
 import { linkProblem, unseal } from './unseal.ts';
 import { vaultOrphans } from './vault-orphans.ts';
 
@@ -27,11 +36,19 @@ export type LogOptions = {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly boot: BootId;
-  /** The gateway's key, base64url: the first record is bound to it, the head signed by it. */
-  readonly publicKey: string;
+  /** The first record is bound to the first of them, heads are signed by the one in force. */
+  readonly keys: EpochKeys;
+  readonly tree: TreeStore;
+  /** The tree of the records that were purged, so many: from the manifest of the last of them. Asked for when the tree has to be made again. */
+  readonly purgedPeaks?: (size: number) => Promise<Peaks | undefined>;
   readonly version: string;
   /** Fold everything from the first record, whatever the checkpoint says. */
   readonly rebuild?: boolean;
+  /** Say that the log goes on when nothing else was said for so long, ms (A12). */
+  readonly heartbeatMs?: number;
+  /** An epoch is over after so long, ms, or so many bytes of records (about). */
+  readonly epochMs?: number;
+  readonly epochBytes?: number;
   /** The log cannot be written any more: the process must end. Every commit, waiting or to come, is rejected. */
   readonly onFatal: (cause: string) => void;
   /** A head or checkpoint could not be written; it is tried again. */
@@ -43,6 +60,10 @@ export interface OpenedLog extends Log {
   readonly chain: ChainId;
   /** Seq up to which the newest `state.sealed` in the log seals; −1 without one. */
   readonly sealedSeq: number;
+  /** What it proves about itself. */
+  readonly trail: Trail;
+  /** Writes a checkpoint of the state as it is now, if anything changed since the last; rejects when it cannot. */
+  writeCheckpoint(): Promise<void>;
   /** From now on people wait for what is committed: 5 s and no longer (A41). Until then it may take the disk half a minute. */
   hurry(): void;
 }
@@ -52,6 +73,10 @@ const patienceMs = 5000;
 /** Longest a start waits for it: nobody is kept waiting yet, and a disk that is flushing is no reason not to begin. */
 const startPatienceMs = 30_000;
 const headMs = 1000;
+/** A head is signed at once when so many records came since the one before. */
+const headRecords = 256;
+export const epochLongestMs = 24 * 3_600_000;
+export const epochMostBytes = 64 * 1024 * 1024;
 const checkpointMs = 60_000;
 /** Wall clock and monotonic clock may drift apart by this much between two events before it is called a step (R11), ms. */
 const stepMs = 2000;
@@ -68,48 +93,78 @@ type Pending = {
 
 /**
  * Opens the log of a workspace: checkpoint, tail, head (log-start.ts). Records `audit.recovered` after a torn line and `gateway.started` in a
- * workspace that exists; `close` records `gateway.stopped`. The journal is the log's from here on: refused or closed, it is closed. Errors: state-missing, state-altered, verification, workspace-deleted, audit-unavailable.
+ * workspace that exists, and begins an epoch that is due; `close` records `gateway.stopped`. Journal and tree are the log's from here on: refused or closed, they are closed.
+ * Errors: state-missing, state-altered, verification, gateway-key, workspace-deleted, audit-unavailable.
  */
 export async function openLog(options: LogOptions): Promise<Result<OpenedLog>> {
+  const opened = await begun(options).catch((error: unknown) => refuse('audit-unavailable', String(error)));
+  if (opened.ok) return opened;
+  await options.tree.close().catch(() => undefined);
+  await options.journal.close();
+  return opened;
+}
+
+async function begun(options: LogOptions): Promise<Result<OpenedLog>> {
+  const { journal, keys, vault } = options;
   const rebuild = options.rebuild === true;
-  const start = await startLog({ ...options, rebuild });
-  if (!start.ok) {
-    await options.journal.close();
-    return start;
-  }
-  const { state } = start.value;
-  if (state.deletion?.at !== undefined) {
-    await options.journal.close();
+  const start = await startLog({ ...options, rootKey: keys.rootKey, rebuild });
+  if (!start.ok) return start;
+  const { state, head, key } = start.value;
+  if (state.deletion?.at !== undefined)
     return refuse('workspace-deleted', `on ${new Date(state.deletion.at).toISOString().slice(0, 10)}, by two superusers`);
-  }
-  const log = new AuditLog(options, start.value);
-  try {
-    if (state.seq === -1)
-      await options.checkpoint.write(makeCheckpoint(emptyState(), start.value.generation + 1, stateDigest(emptyState())));
-    const news: NewEvent[] = [];
-    const gateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
-    const { recovered } = options.journal;
-    if (recovered !== undefined) news.push({ ...gateway, type: 'audit.recovered', data: recovered });
-    if (state.workspace !== undefined)
-      news.push({
-        ...gateway,
-        type: 'gateway.started',
-        data: { boot: options.boot, version: options.version, rebuilt: rebuild },
-      });
-    await log.commit(() => ({ events: news, answer: undefined }));
-    if (rebuild && state.seq >= 0) await log.writeCheckpoint();
-    await options.vault?.remove(vaultOrphans(state, options.vault.names()));
-  } catch (error) {
-    await options.journal.close();
-    return refuse('audit-unavailable', String(error));
-  }
+  const known = keys.settle(key.publicKey);
+  if (!known.ok) return known;
+  const purged = state.purged === undefined ? undefined : await options.purgedPeaks?.(state.purged + 1);
+  const tree = await treeOf({ journal, store: options.tree, head, size: state.seq + 1, purged });
+  if (!tree.ok) return tree;
+
+  const log = new AuditLog(options, start.value, tree.value, await epochBegan(journal, state));
+  if (state.seq === -1)
+    await options.checkpoint.write(makeCheckpoint(emptyState(), start.value.generation + 1, stateDigest(emptyState())));
+  const news: NewEvent[] = [];
+  const gateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
+  const { recovered } = journal;
+  if (recovered !== undefined) news.push({ ...gateway, type: 'audit.recovered', data: recovered });
+  if (state.workspace !== undefined)
+    news.push({
+      ...gateway,
+      type: 'gateway.started',
+      data: { boot: options.boot, version: options.version, rebuilt: rebuild },
+    });
+  await log.commit(() => ({ events: news, answer: undefined }));
+  // A turn that was cut short ends here: that it happened is on the disk, or it is not in the log.
+  await keys.clean();
+  await log.turnIfDue();
+  if (rebuild && state.seq >= 0) await log.writeCheckpoint();
+  await vault?.remove(vaultOrphans(state, vault.names()));
+  log.beat();
   return { ok: true, value: log };
+}
+
+async function treeOf(sources: Parameters<typeof openLogTree>[0]): Promise<Result<LogTree>> {
+  try {
+    return await openLogTree(sources);
+  } catch (error) {
+    if (error instanceof JournalDamage) return refuse('verification', error.message);
+    throw error;
+  }
+}
+
+/** When the epoch in force began: the first is as old as the first record. Undefined in an empty log. */
+async function epochBegan(journal: Journal, state: State): Promise<Instant | undefined> {
+  if (state.epochAt !== undefined || state.seq === -1) return state.epochAt;
+  // Whatever was purged is old enough.
+  if (state.purged !== undefined) return 0;
+  for await (const { record } of journal.read(0)) return record.ts;
+  return undefined;
 }
 
 class AuditLog implements OpenedLog {
   readonly chain: ChainId;
   readonly settled: State;
+  readonly decided: Decided;
   sealedSeq: number;
+  readonly trail: Trail;
   readonly #options: LogOptions;
   #staged: State;
   #pending: Pending[] = [];
@@ -127,23 +182,43 @@ class AuditLog implements OpenedLog {
 
   #generation: number;
   #sealEventSeq: number;
+  /** Newest record that is worth a checkpoint: not that the log goes on, nor that it was sealed. */
+  #changedSeq: number;
+  readonly #tree: LogTree;
+  #head: Head | undefined;
   #headSize: number;
-  #lastRecord: AuditRecord | undefined;
+  #headAsked = false;
+  readonly #headListeners = new Set<(head: Head) => void>();
+  #epochWall: Instant | undefined;
+  #epochMono: number;
+  #epochSize = 0;
+  /** Public half of the key whose epoch has begun to begin, while the key before it may not be gone yet. */
+  #turningTo: string | undefined;
+  #beatMono: number;
   #headTimer: (() => void) | undefined;
   #checkpointTimer: (() => void) | undefined;
+  #epochTimer: (() => void) | undefined;
+  #beatTimer: (() => void) | undefined;
   #housekeeping: Promise<void> = Promise.resolve();
 
-  constructor(options: LogOptions, start: Start) {
+  constructor(options: LogOptions, start: Start, tree: LogTree, epochBegan: Instant | undefined) {
     this.#options = options;
+    this.decided = openDecided(options.chance);
     this.chain = start.chain === undefined ? mintId('chn', options.chance.bytes(idRandomBytes)) : parseChain(start.chain);
     this.settled = start.state;
     this.#staged = snapshot(start.state);
     this.#recent = [...start.tail];
-    this.#lastRecord = start.tail.at(-1)?.record;
     this.sealedSeq = start.sealedSeq;
     this.#sealEventSeq = start.sealEventSeq;
     this.#generation = start.generation + (start.state.seq === -1 ? 1 : 0);
-    this.#headSize = start.headSize;
+    this.#changedSeq = start.state.seq;
+    this.#tree = tree;
+    this.#head = start.head !== undefined && 'root' in start.head ? start.head : undefined;
+    this.#headSize = start.head?.size ?? 0;
+    this.#epochWall = epochBegan;
+    this.#epochMono = options.clock.mono();
+    this.#beatMono = this.#epochMono;
+    this.trail = this.#makeTrail();
   }
 
   hurry(): void {
@@ -178,15 +253,18 @@ class AuditLog implements OpenedLog {
   }
 
   #seal(events: readonly NewEvent[], now: number): readonly Sealed[] {
-    const { clock, chance, boot, publicKey } = this.#options;
+    const { clock, chance, boot, keys } = this.#options;
     const mono = clock.mono();
     const sealed: Sealed[] = [];
     let seq = this.#staged.seq;
-    let prev = seq === -1 ? genesis(this.chain, publicKey) : this.#staged.hash;
+    let prev = seq === -1 ? genesis(this.chain, keys.rootKey) : this.#staged.hash;
+    let epoch = this.#staged.epochs?.length ?? 0;
     const add = (event: NewEvent): void => {
+      if (event.type === 'epoch.began') epoch += 1;
       const hasPersonal = Object.keys(event.personal).length > 0;
       const salt = hasPersonal ? Buffer.from(chance.bytes(saltBytes)).toString('base64url') : '';
-      const line = seal(prev, event, { seq: seq + 1, chain: this.chain, ts: now, mono, boot, salt });
+      const decision = this.decided.of(event.request);
+      const line = seal(prev, event, { seq: seq + 1, chain: this.chain, epoch, ts: now, mono, boot, salt, decision });
       const settled = unseal(line);
       if (!settled.ok) throw new Error(`${event.type}: ${problemSentence(settled.problem)}`);
       sealed.push({ line, settled: settled.value });
@@ -195,9 +273,12 @@ class AuditLog implements OpenedLog {
     };
     const offset = now - mono;
     const byMs = this.#offset === undefined ? 0 : offset - this.#offset;
+    // The certificate of an epoch is made for the very next place: nothing comes before it.
+    const [first, ...rest] = events;
+    if (first?.type === 'epoch.began') add(first);
     if (events.length > 0 && Math.abs(byMs) > stepMs)
       add({ type: 'clock.stepped', actor: { kind: 'gateway' }, outcome: 'ok', data: { byMs }, personal: {} });
-    events.forEach(add);
+    (first?.type === 'epoch.began' ? rest : events).forEach(add);
     if (events.length > 0) this.#offset = offset;
     return sealed;
   }
@@ -209,6 +290,7 @@ class AuditLog implements OpenedLog {
       const lines = group.flatMap((entry) => entry.sealed.map(({ line }) => line));
       const outcome = lines.length === 0 ? ({ result: 'durable' } as const) : await this.#append(lines);
       if (outcome.result === 'durable') {
+        for (const line of lines) this.#epochSize += lineText(line).length;
         this.#release(group.flatMap((entry) => entry.sealed.map(({ settled }) => settled)));
         for (const entry of group) entry.resolve();
       } else {
@@ -252,14 +334,21 @@ class AuditLog implements OpenedLog {
     if (group.length === 0) return;
     for (const { event } of group) {
       fold(this.settled, event);
+      this.#tree.add(event.hash);
       if (event.type === 'state.sealed') {
         this.sealedSeq = event.data.seq;
         this.#sealEventSeq = event.seq;
+      } else if (event.type !== 'audit.heartbeat') this.#changedSeq = event.seq;
+      if (event.type === 'epoch.began') {
+        this.#epochWall = event.at;
+        this.#epochMono = this.#options.clock.mono();
+        this.#epochSize = 0;
       }
     }
+    this.#epochWall ??= group[0]?.event.at;
+    this.#beatMono = this.#options.clock.mono();
     this.#recent.push(...group);
     if (this.#recent.length >= 2 * recentMost) this.#recent = this.#recent.slice(-recentMost);
-    this.#lastRecord = group.at(-1)?.record;
     this.#schedule();
     for (const listener of this.#listeners) {
       try {
@@ -277,10 +366,14 @@ class AuditLog implements OpenedLog {
   async #catchUp(): Promise<void> {
     const news: Settled[] = [];
     let { seq, hash } = this.settled;
+    const { rootKey } = this.#options.keys;
+    let key: EpochKey | string = keyInForce(rootKey, this.settled.epochs);
     try {
       for await (const line of this.#options.journal.read(seq + 1)) {
-        const prev = seq === -1 ? genesis(this.chain, this.#options.publicKey) : hash;
+        const prev = seq === -1 ? genesis(this.chain, rootKey) : hash;
         const wrong = linkProblem(line, seq + 1, prev, this.chain);
+        key = epochAfter(key, line.record);
+        if (typeof key === 'string') return this.#fail(`record ${seq + 1}: ${key}`);
         const settled = unseal(line);
         if (wrong !== undefined || !settled.ok) return this.#fail(`record ${seq + 1}: ${wrong ?? 'it cannot be read'}`);
         news.push(settled.value);
@@ -307,8 +400,7 @@ class AuditLog implements OpenedLog {
   #fail(cause: string): void {
     if (this.#unavailable !== undefined) return;
     this.#unavailable = cause;
-    this.#headTimer?.();
-    this.#checkpointTimer?.();
+    this.#callOff();
     const waiting = this.#pending;
     this.#pending = [];
     for (const entry of waiting) entry.reject(new AuditUnavailable(cause));
@@ -322,55 +414,210 @@ class AuditLog implements OpenedLog {
 
   async *read(after: number): AsyncGenerator<Settled> {
     const end = this.settled.seq;
-    let next = after + 1;
+    let next = Math.max(after + 1, this.#firstKept());
     if (next < (this.#recent[0]?.record.seq ?? end + 1)) {
-      for await (const line of this.#options.journal.read(next)) {
-        if (line.record.seq > end) return;
-        const settled = unseal(line);
-        if (!settled.ok) throw new Error(problemSentence(settled.problem));
-        yield settled.value;
-        next = line.record.seq + 1;
+      while (next <= end) {
+        try {
+          for await (const line of this.#options.journal.read(next)) {
+            if (line.record.seq > end) return;
+            const settled = unseal(line);
+            if (!settled.ok) throw new Error(problemSentence(settled.problem));
+            yield settled.value;
+            next = line.record.seq + 1;
+          }
+          return;
+        } catch (error) {
+          // It may have been purged while it was read.
+          if (next >= this.#firstKept()) throw error;
+          next = this.#firstKept();
+        }
       }
       return;
     }
     for (const settled of this.#recent.filter(({ record }) => record.seq >= next && record.seq <= end)) yield settled;
   }
 
-  // Head and checkpoint. Both follow the log and may lag behind it; neither holds up a commit.
+  #firstKept(): number {
+    return (this.settled.purged ?? -1) + 1;
+  }
 
-  #schedule(): void {
+  forget(): void {
+    this.#recent = [];
+  }
+
+  // Head, checkpoint and epoch. They follow the log and may lag behind it; none holds up a commit.
+
+  #schedule(afterTrouble = false): void {
     const { clock } = this.#options;
-    this.#headTimer ??= clock.after(this.#headSize === 0 ? 0 : headMs, () => {
-      this.#headTimer = undefined;
-      void this.#keep(() => this.#writeHead());
-    });
-    if (this.settled.seq > this.#sealEventSeq)
+    const behind = this.settled.seq + 1 - this.#headSize;
+    if (behind >= headRecords && !afterTrouble) this.#askForHead();
+    else if (behind > 0)
+      this.#headTimer ??= clock.after(this.#headSize === 0 && !afterTrouble ? 0 : headMs, () => {
+        this.#headTimer = undefined;
+        this.#askForHead();
+      });
+    if (this.#changedSeq > this.#sealEventSeq)
       this.#checkpointTimer ??= clock.after(checkpointMs, () => {
         this.#checkpointTimer = undefined;
         void this.#keep(() => this.#sealAndWrite());
       });
+    if (this.#turningTo !== undefined || this.#isEpochOver())
+      this.#epochTimer ??= clock.after(headMs, () => {
+        this.#epochTimer = undefined;
+        void this.#keep(() => this.turnIfDue());
+      });
   }
 
   /** One piece of housekeeping after another; trouble is told and the timer set again. */
-  #keep(work: () => Promise<void>): Promise<void> {
-    this.#housekeeping = this.#housekeeping.then(work).catch((error: unknown) => {
-      if (this.#unavailable !== undefined) return;
-      this.#options.onTrouble?.(String(error));
-      this.#schedule();
-    });
+  #keep(work: () => Promise<unknown>): Promise<void> {
+    this.#housekeeping = this.#housekeeping.then(work).then(
+      () => undefined,
+      (error: unknown) => {
+        if (this.#unavailable !== undefined) return;
+        this.#options.onTrouble?.(String(error));
+        this.#schedule(true);
+      },
+    );
     return this.#housekeeping;
   }
 
-  async #writeHead(): Promise<void> {
-    const record = this.#lastRecord;
-    if (record === undefined || record.seq + 1 === this.#headSize) return;
-    await this.#options.heads.write(record);
-    this.#headSize = record.seq + 1;
+  #askForHead(): void {
+    if (this.#headAsked) return;
+    this.#headAsked = true;
+    void this.#keep(() => {
+      this.#headAsked = false;
+      return this.#writeHead();
+    });
+  }
+
+  /** Signs everything durable with the key of the epoch of its last record (A13), unless that was signed before. */
+  async #writeHead(): Promise<Head | undefined> {
+    const { seq, hash } = this.settled;
+    if (seq === -1 || seq + 1 === this.#head?.size) return this.#head;
+    const { clock, heads, keys } = this.#options;
+    const { epoch, publicKey } = this.#key();
+    const said = { chain: this.chain, size: seq + 1, root: this.#tree.root(), hash, epoch, ts: clock.now() };
+    const head: Head = { ...said, signature: keys.sign(publicKey, headStatement(said)) };
+    // The tree is a cache: without it the head is no less true.
+    await this.#tree.flush().catch((error: unknown) => this.#options.onTrouble?.(String(error)));
+    await heads.write(head);
+    this.#head = head;
+    this.#headSize = head.size;
+    for (const listener of this.#headListeners) {
+      try {
+        listener(head);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+    return head;
+  }
+
+  #key(): EpochKey {
+    return keyInForce(this.#options.keys.rootKey, this.settled.epochs);
+  }
+
+  #isEpochOver(): boolean {
+    const { clock, epochMs = epochLongestMs, epochBytes = epochMostBytes } = this.#options;
+    if (this.settled.workspace === undefined || this.#epochWall === undefined) return false;
+    return clock.now() - this.#epochWall >= epochMs || clock.mono() - this.#epochMono >= epochMs || this.#epochSize >= epochBytes;
+  }
+
+  /**
+   * Begins the next epoch if this one is over. The new key is durable before the event, the event and a head under the new key before the old key
+   * is destroyed; whatever was not done is done at the next try or at the next start. Rejects when the disk fails.
+   */
+  async turnIfDue(): Promise<void> {
+    if (this.#turningTo === undefined && !this.#isEpochOver()) return;
+    const { keys } = this.#options;
+    const publicKey = (this.#turningTo ??= await keys.prepare());
+    await this.#enqueue((state) => {
+      const before = keyInForce(keys.rootKey, state.epochs);
+      // A try that was refused may have become durable all the same.
+      if (before.publicKey === publicKey) return { events: [], answer: undefined };
+      const said = { epoch: before.epoch + 1, publicKey, size: state.seq + 1, hash: state.hash };
+      const signature = keys.sign(before.publicKey, epochStatement(this.chain, said));
+      const event = { type: 'epoch.began', actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
+      return { events: [{ ...event, data: { ...said, signature } }], answer: undefined };
+    });
+    await this.#writeHead();
+    const known = keys.settle(publicKey);
+    if (!known.ok) throw new Error(problemSentence(known.problem));
+    await keys.clean();
+    this.#turningTo = undefined;
+  }
+
+  /** From now on the log says that it goes on, if its options say so. */
+  beat(): void {
+    const { clock, heartbeatMs } = this.#options;
+    if (heartbeatMs === undefined || this.#closing !== undefined || this.#unavailable !== undefined) return;
+    const quiet = clock.mono() - this.#beatMono;
+    this.#beatTimer = clock.after(Math.max(1, heartbeatMs - quiet), () => {
+      if (clock.mono() - this.#beatMono < heartbeatMs) return this.beat();
+      this.#enqueue(() => ({
+        events: [{ type: 'audit.heartbeat', actor: { kind: 'gateway' }, outcome: 'ok', data: {}, personal: {} }],
+        answer: undefined,
+      })).then(
+        () => this.beat(),
+        (error: unknown) => {
+          this.#options.onTrouble?.(String(error));
+          this.#beatMono = clock.mono();
+          this.beat();
+        },
+      );
+    });
+  }
+
+  #callOff(): void {
+    for (const off of [this.#headTimer, this.#checkpointTimer, this.#epochTimer, this.#beatTimer]) off?.();
+  }
+
+  #makeTrail(): Trail {
+    const certificates = () => this.settled.epochs ?? [];
+    const head = () => this.#head;
+    const { keys } = this.#options;
+    return {
+      rootKey: keys.rootKey,
+      get certificates() {
+        return certificates();
+      },
+      get head() {
+        return head();
+      },
+      sign: async () => {
+        const signed = await this.#afterHousekeeping(() => this.#writeHead());
+        if (signed === undefined) throw new AuditUnavailable('there is no record to sign');
+        return signed;
+      },
+      signStatement: (statement) => {
+        const { epoch, publicKey } = this.#key();
+        return { epoch, signature: keys.sign(publicKey, statement) };
+      },
+      consistency: (from, to) => this.#tree.consistency(from, to),
+      inclusion: (seq, size) => this.#tree.inclusion(seq, size),
+      peaks: (size) => this.#tree.peaks(size),
+      onHead: (listener) => {
+        this.#headListeners.add(listener);
+        return () => void this.#headListeners.delete(listener);
+      },
+    };
+  }
+
+  /** Runs work when no other housekeeping runs; rejects when it fails. */
+  #afterHousekeeping<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#housekeeping.then(work);
+    this.#housekeeping = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
   }
 
   /** The digest is in the log before the file is on disk: a crash between leaves the file before, which the log vouches for as well. */
   async #sealAndWrite(): Promise<void> {
-    if (this.settled.seq <= this.#sealEventSeq) return;
+    if (this.#changedSeq <= this.#sealEventSeq) return;
     const state = snapshot(this.settled);
     const digest = stateDigest(state);
     await this.#enqueue(() => ({
@@ -385,9 +632,7 @@ class AuditLog implements OpenedLog {
 
   /** Writes a checkpoint now; rejects when it cannot. */
   async writeCheckpoint(): Promise<void> {
-    const work = this.#housekeeping.then(() => this.#sealAndWrite());
-    this.#housekeeping = work.catch(() => undefined);
-    await work;
+    await this.#afterHousekeeping(() => this.#sealAndWrite());
   }
 
   close(): Promise<void> {
@@ -397,6 +642,7 @@ class AuditLog implements OpenedLog {
 
   async #close(): Promise<void> {
     const { boot } = this.#options;
+    this.#beatTimer?.();
     if (this.#unavailable === undefined && this.settled.workspace !== undefined)
       await this.#enqueue(() => ({
         events: [{ type: 'gateway.stopped', actor: { kind: 'gateway' }, outcome: 'ok', data: { boot }, personal: {} }],
@@ -405,8 +651,8 @@ class AuditLog implements OpenedLog {
     if (this.#unavailable === undefined) await this.#keep(() => this.#sealAndWrite());
     if (this.#draining) await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.#unavailable === undefined) await this.#keep(() => this.#writeHead());
-    this.#headTimer?.();
-    this.#checkpointTimer?.();
+    this.#callOff();
+    await this.#tree.close().catch((error: unknown) => this.#options.onTrouble?.(String(error)));
     await this.#options.journal.close();
   }
 }

@@ -1,5 +1,6 @@
 // What the log proves about itself to those outside: heads, keys, proofs. audit/log.ts and outside/ make it.
 import type { EpochCertificate, Head } from '../protocol/trail-nouns.ts';
+import { noPeaks, type Peaks } from './tree.ts';
 
 export interface Trail {
   /** What the first record is bound to: the key of epoch 0, base64url. */
@@ -16,6 +17,8 @@ export interface Trail {
   consistency(from: number, to: number): Promise<readonly string[]>;
   /** That record `seq` is in the log of `size` records. */
   inclusion(seq: number, size: number): Promise<readonly string[]>;
+  /** The tree when the log had `size` records: for manifests. Its root: `rootOf`. */
+  peaks(size: number): Promise<Peaks>;
   /** Told of each new head. Returns how to stop. */
   onHead(listener: (head: Head) => void): () => void;
 }
@@ -29,5 +32,6 @@ export const noTrail = (rootKey: string): Trail => ({
   signStatement: () => ({ epoch: 0, signature: '' }),
   consistency: async () => [],
   inclusion: async () => [],
+  peaks: async () => noPeaks,
   onHead: () => () => undefined,
 });

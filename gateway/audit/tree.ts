@@ -103,6 +103,9 @@ async function hashesOf(ranges: readonly Range[], nodes: Nodes): Promise<string[
   });
 }
 
+/** Where the peaks of a tree of so many leaves stand, left to right. */
+export const peakNodes = (size: number): readonly Node[] => rangeNodes(0, size);
+
 /** Peaks of the tree of so many leaves. */
 export async function peaksAt(size: number, nodes: Nodes): Promise<Peaks> {
   return { size, hashes: await nodes(rangeNodes(0, size)) };
@@ -121,11 +124,20 @@ const same = (hash: TreeHash | undefined, hex: string): boolean =>
   hash !== undefined && Buffer.from(hash).toString('hex') === hex;
 
 /** Whether a proof of inclusion holds (RFC 9162 §2.1.3.2); false for anything malformed. */
-export function inclusionHolds(recordHash: string, index: number, size: number, root: string, proof: readonly string[]): boolean {
-  if (index >= size || bytesOf(recordHash) === undefined) return false;
+export const inclusionHolds = (
+  recordHash: string,
+  index: number,
+  size: number,
+  root: string,
+  proof: readonly string[],
+): boolean => bytesOf(recordHash) !== undefined && leafIsIn(leafOf(recordHash), index, size, root, proof);
+
+/** The same, of the leaf itself. */
+export function leafIsIn(leaf: TreeHash, index: number, size: number, root: string, proof: readonly string[]): boolean {
+  if (index >= size) return false;
   let fn = index;
   let sn = size - 1;
-  let r = leafOf(recordHash);
+  let r = leaf;
   for (const hex of proof) {
     const p = bytesOf(hex);
     if (p === undefined || sn === 0) return false;

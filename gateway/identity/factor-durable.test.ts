@@ -3,12 +3,8 @@ import { generateSync } from 'otplib';
 import { expect, test } from 'vitest';
 import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
-import { openLog } from '../audit/log.ts';
+import { openKeptLog } from '../../fixtures/kept-log.ts';
 import { rows } from '../audit/state.ts';
-import { openCheckpoint } from '../outside/checkpoint.ts';
-import { openHeads } from '../outside/heads.ts';
-import { openJournal } from '../outside/journal.ts';
-import { createSigner, loadSigner } from '../outside/signer.ts';
 import { newSeed, verifyCode } from '../outside/totp.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import { type IdPrefix, idRandomBytes, mintId } from '../protocol/ids.ts';
@@ -23,24 +19,8 @@ test('[T10] a spent code is on disk before the answer, and stays spent after a r
   const chance = seededChance('durable');
   const id = <P extends IdPrefix>(prefix: P) => mintId(prefix, chance.bytes(idRandomBytes));
   const seed = newSeed();
-  await disk.makeFolder('/d');
-  await createSigner(disk, chance, '/d/gateway.key');
   const open = async () => {
-    const signer = await loadSigner(disk, '/d/gateway.key');
-    if (!signer.ok) throw new Error('no key');
-    const log = await openLog({
-      journal: await openJournal({ disk, folder: '/d/audit' }),
-      checkpoint: openCheckpoint(disk, chance, '/d/state.json'),
-      heads: openHeads(disk, chance, clock, signer.value, '/d/head.json'),
-      clock,
-      chance,
-      boot: id('boo'),
-      publicKey: signer.value.publicKey,
-      version: '0',
-      onFatal: (cause) => {
-        throw new Error(cause);
-      },
-    });
+    const log = await openKeptLog({ disk, root: '/d', clock, chance });
     if (!log.ok) throw new Error(log.problem.code);
     return log.value;
   };

@@ -9,10 +9,18 @@ export function dataFolder(data: string) {
     keys: path.join(data, 'keys'),
     signerKey: path.join(data, 'keys', 'gateway.key'),
     vaultKey: path.join(data, 'keys', 'vault.key'),
+    epochKey: path.join(data, 'keys', 'epoch.key'),
+    /** The key of the epoch to come, for as long as it takes to begin it. */
+    nextEpochKey: path.join(data, 'keys', 'epoch.next'),
+    /** Public half of epoch 0; absent in a workspace of 0.1.0, whose first record is bound to the gateway's own key. */
+    rootKey: path.join(data, 'keys', 'root.pub'),
     state: path.join(data, 'state.json'),
     vault: path.join(data, 'vault.json'),
     audit: path.join(data, 'audit'),
+    tree: path.join(data, 'audit', 'tree'),
     head: path.join(data, 'head.json'),
     recordings: path.join(data, 'recordings'),
+    /** How far each sink has been fed. */
+    sinks: path.join(data, 'sinks'),
   } as const;
 }

@@ -3,11 +3,11 @@
 import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 
-/** `append`: made if it is not there, written at its end · `new`: must not be there · `read`: must be there. */
-export type OpenHow = 'append' | 'new' | 'read';
+/** `append`: made if it is not there, written at its end · `new`: must not be there · `read`: must be there · `over`: must be there, written from its beginning, over what it holds. */
+export type OpenHow = 'append' | 'new' | 'read' | 'over';
 
 export interface DiskFile {
-  /** All of it, at the end of the file. */
+  /** All of it, at the end of the file; opened `over`, after what was written so before. */
   write(bytes: Uint8Array): Promise<void>;
   /** Up to `length` bytes from `position`; fewer at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>;
@@ -36,6 +36,7 @@ const flags = {
   append: O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW,
   new: O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW,
   read: O_RDONLY | O_NOFOLLOW,
+  over: O_RDWR | O_NOFOLLOW,
 } as const;
 
 /** The code of a failed system call (`ENOENT`), or undefined. */

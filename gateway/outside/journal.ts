@@ -81,6 +81,8 @@ class FileJournal implements Journal {
     const size = await file.size();
     const { end, last } = await soundEnd(file, size);
     if (end < size && mend) await this.#quarantine(file, newest, end, size);
+    // A process that was killed may have left lines that only the kernel holds; what follows rests on them.
+    if (mend) await file.datasync();
     const seq = last === undefined ? newest.first - 1 : seqOfLine(last);
     if (seq === undefined) {
       await file.close();

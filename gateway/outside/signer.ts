@@ -6,7 +6,8 @@ import { type Result, refuse } from '../protocol/errors.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
 
-const rawPublicKey = (key: KeyObject): string => createPublicKey(key).export({ format: 'jwk' }).x ?? '';
+/** The 32 raw bytes of the public half, base64url. */
+export const rawPublicKey = (key: KeyObject): string => createPublicKey(key).export({ format: 'jwk' }).x ?? '';
 
 function signerOf(key: KeyObject): Signer {
   return {

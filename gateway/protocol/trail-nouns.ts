@@ -26,6 +26,13 @@ export const head = v.strictObject({
 });
 export type Head = v.InferOutput<typeof head>;
 
+/** Of 0.1.0: without a tree, signed by the gateway's own key. Read where a gateway was that old; never written. */
+export const oldHead = v.strictObject({ chain: text(64), size: count, hash: text(64), ts: instant, signature: text(128) });
+export type OldHead = v.InferOutput<typeof oldHead>;
+/** What head.json may hold. */
+export const storedHead = v.union([head, oldHead]);
+export type StoredHead = Head | OldHead;
+
 /**
  * What a closed segment held; it stays when the segment is purged. `sha256` is over its records (canonical, a newline after each) without their
  * personal parts, so that erasing those leaves it true. `root` and `peaks` are of the tree at record `last`. Signed with the key of `epoch`,
