@@ -181,7 +181,6 @@ class AuditLog implements OpenedLog {
   #idle: (() => void)[] = [];
 
   #generation: number;
-  #sealEventSeq: number;
   /** Newest record that is worth a checkpoint: not that the log goes on, nor that it was sealed. */
   #changedSeq: number;
   readonly #tree: LogTree;
@@ -209,9 +208,8 @@ class AuditLog implements OpenedLog {
     this.#staged = snapshot(start.state);
     this.#recent = [...start.tail];
     this.sealedSeq = start.sealedSeq;
-    this.#sealEventSeq = start.sealEventSeq;
     this.#generation = start.generation + (start.state.seq === -1 ? 1 : 0);
-    this.#changedSeq = start.state.seq;
+    this.#changedSeq = start.state.seq === start.sealEventSeq ? start.sealedSeq : start.state.seq;
     this.#tree = tree;
     this.#head = start.head !== undefined && 'root' in start.head ? start.head : undefined;
     this.#headSize = start.head?.size ?? 0;
@@ -337,7 +335,6 @@ class AuditLog implements OpenedLog {
       this.#tree.add(event.hash);
       if (event.type === 'state.sealed') {
         this.sealedSeq = event.data.seq;
-        this.#sealEventSeq = event.seq;
       } else if (event.type !== 'audit.heartbeat') this.#changedSeq = event.seq;
       if (event.type === 'epoch.began') {
         this.#epochWall = event.at;
@@ -456,7 +453,7 @@ class AuditLog implements OpenedLog {
         this.#headTimer = undefined;
         this.#askForHead();
       });
-    if (this.#changedSeq > this.#sealEventSeq)
+    if (this.#changedSeq > this.sealedSeq)
       this.#checkpointTimer ??= clock.after(checkpointMs, () => {
         this.#checkpointTimer = undefined;
         void this.#keep(() => this.#sealAndWrite());
@@ -617,7 +614,8 @@ class AuditLog implements OpenedLog {
 
   /** The digest is in the log before the file is on disk: a crash between leaves the file before, which the log vouches for as well. */
   async #sealAndWrite(): Promise<void> {
-    if (this.#changedSeq <= this.#sealEventSeq) return;
+    // What came between the state that was sealed last and its seal is not in it.
+    if (this.#changedSeq <= this.sealedSeq) return;
     const state = snapshot(this.settled);
     const digest = stateDigest(state);
     await this.#enqueue(() => ({

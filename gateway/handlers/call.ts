@@ -1,5 +1,6 @@
 // What a handler gets and gives. Handlers decide nothing by themselves: they ask `enforce`, commit a transition, and answer.
 import type { Log } from '../audit/commit.ts';
+import type { Kept } from '../audit/kept.ts';
 import type { Trail } from '../audit/trail.ts';
 import type { TrailBoard } from '../audit/trail-board.ts';
 import type { Caller } from '../policy/decision.ts';
@@ -26,6 +27,8 @@ export type Parts = {
   readonly trail: Trail;
   /** How it is kept outside, as of now. */
   readonly board: TrailBoard;
+  /** How it is kept on disk. */
+  readonly kept: Kept;
 };
 
 /** What an operator of the gateway may set; defaults in config.ts. */
@@ -48,6 +51,8 @@ export type Settings = {
   readonly sessionsPerPersonOnTier: { readonly normal: number; readonly important: number; readonly critical: number };
   /** Without a key or a byte of output, by tier, ms. */
   readonly idleMs: { readonly normal: number; readonly important: number; readonly critical: number };
+  /** Segments of the log whose newest record is older, in days, may be purged. */
+  readonly keepDays: number;
   readonly presenceMs: number;
   readonly extendMs: number;
   /** Address agents and people use, e.g. https://gw.example:7443 */

@@ -10,10 +10,13 @@ import { answerCampaign, listCampaign, startCampaign } from './campaigns.ts';
 import { extendSession, freezeSession, markSession, messageSession, putOutSession } from './control.ts';
 import { listDevice, listLogin, revokeDevice, revokeLogin } from './devices.ts';
 import type { Handlers } from './dispatch.ts';
+import { erasePerson } from './erasing.ts';
 import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
 import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
 import { showHistory } from './history.ts';
+import { listHolds, placeHold, releaseHold } from './holds.ts';
 import { askSession, giveSession, joinSession, presentSession, shareSession, unshareSession, watchSession } from './joining.ts';
+import { pruneAudit } from './keeping.ts';
 import { addLockHandler, listLocks, removeLockHandler } from './locks.ts';
 import { cancelLogin, endLogin, finishLogin, resumeLogin, showSelf, startLogin } from './login.ts';
 import { notBuilt } from './not-built.ts';
@@ -136,15 +139,15 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'campaign.list': listCampaign,
     'campaign.start': startCampaign,
     'campaign.answer': answerCampaign,
-    'audit.proof': notBuilt(),
-    'audit.witness': notBuilt(),
+    'audit.proof': proveAudit,
+    'audit.witness': witnessAudit,
     'audit.trail': notBuilt(),
     'audit.export': notBuilt(),
-    'audit.prune': notBuilt(),
-    'hold.list': notBuilt(),
-    'hold.place': notBuilt(),
-    'hold.release': notBuilt(),
-    'person.erase': notBuilt(),
+    'audit.prune': pruneAudit,
+    'hold.list': listHolds,
+    'hold.place': placeHold,
+    'hold.release': releaseHold,
+    'person.erase': erasePerson,
     'sink.list': notBuilt(),
     'sink.test': notBuilt(),
     'alert.list': notBuilt(),

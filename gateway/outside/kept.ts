@@ -33,7 +33,7 @@ export interface OpenedKept extends Kept {
  */
 export async function openKept(options: KeptOptions, purged: number | undefined): Promise<OpenedKept> {
   const kept = new FolderKept(options);
-  if (purged !== undefined) await options.journal.purge(purged);
+  if (purged !== undefined) await kept.purge(purged);
   const plan = await readPlan(options.disk, options.folder);
   if (plan !== undefined) await kept.erase(plan);
   kept.closed();
@@ -71,7 +71,10 @@ class FolderKept implements OpenedKept {
 
   purge(upTo: number): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#options.journal.purge(upTo);
+      const { journal, log } = this.#options;
+      // The saved state must not begin before what is there.
+      if ((await journal.first()) <= upTo) await log.writeCheckpoint();
+      await journal.purge(upTo);
       this.#options.onRewritten?.();
     });
   }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { manifestStatement } from '../audit/manifest.ts';
+import { type Peaks, rootOf } from '../audit/tree.ts';
 import type { Chance } from '../ports.ts';
 import { instant } from '../protocol/nouns.ts';
 import { digest, type EpochCertificate, epochCertificate, type Manifest, manifest } from '../protocol/trail-nouns.ts';
@@ -24,8 +25,8 @@ export type ManifestOptions = {
   readonly now: () => number;
   /** Signs with the key of the epoch in force. */
   readonly sign: (statement: string) => { readonly epoch: number; readonly signature: string };
-  /** Of the tree of so many records, hex. */
-  readonly treeAt: (size: number) => Promise<{ readonly root: string; readonly peaks: readonly string[] }>;
+  /** The tree when the log had so many records. */
+  readonly peaks: (size: number) => Promise<Peaks>;
 };
 
 /** The manifest of a segment, or undefined without one. @throws when its file holds something else. */
@@ -52,11 +53,23 @@ const kept = v.looseObject({
   prev: digest,
   hash: digest,
 });
+const hex = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
 type KeptRecord = v.InferOutput<typeof kept>;
 
+/** The tree of the first `size` records as the manifest that ends with them has it: of a beginning that may be purged. Undefined without such a manifest. */
+export async function peaksFromManifest(disk: Disk, folder: string, size: number): Promise<Peaks | undefined> {
+  for (const name of await disk.list(folder)) {
+    if (!name.endsWith('.manifest.json')) continue;
+    const said = await readManifest(disk, folder, { name: name.replace('.manifest.json', '.jsonl') });
+    if (said !== undefined && said.last === size - 1) return { size, hashes: said.peaks.map((hash) => Buffer.from(hash, 'hex')) };
+  }
+  return undefined;
+}
+
 async function writeManifest(options: ManifestOptions, segment: Segment): Promise<Manifest> {
-  const { disk, chance, folder, now, sign, treeAt } = options;
+  const { disk, chance, folder, now, sign } = options;
   const held = await readHeld(disk, `${folder}/${segment.name}`);
+  const tree = await options.peaks(held.last.seq + 1);
   const unsigned = {
     v: 1 as const,
     chain: held.first.chain,
@@ -65,16 +78,17 @@ async function writeManifest(options: ManifestOptions, segment: Segment): Promis
     count: held.count,
     prev: held.first.prev,
     hash: held.last.hash,
-    ...(await treeAt(held.last.seq + 1)),
+    root: hex(rootOf(tree)),
+    peaks: tree.hashes.map(hex),
     sha256: held.sha256,
     epochs: held.epochs,
-    from: held.from,
-    to: held.to,
+    from: held.first.ts,
+    to: held.last.ts,
     ts: now(),
   };
   // The epoch is part of what is signed, and only who signs knows it; it does not change between the two.
-  const { epoch } = sign(manifestStatement({ ...unsigned, peaks: [...unsigned.peaks], epoch: 0 }));
-  const said = { ...unsigned, peaks: [...unsigned.peaks], epoch };
+  const { epoch } = sign(manifestStatement({ ...unsigned, epoch: 0 }));
+  const said = { ...unsigned, epoch };
   const made: Manifest = { ...said, signature: sign(manifestStatement(said)).signature };
   await writeDurably(disk, chance, manifestPath(folder, segment), Buffer.from(`${JSON.stringify(made)}\n`));
   return made;
@@ -86,8 +100,6 @@ async function readHeld(disk: Disk, path: string) {
   let first: KeptRecord | undefined;
   let last: KeptRecord | undefined;
   let count = 0;
-  let from = Number.MAX_SAFE_INTEGER;
-  let to = 0;
   const epochs: EpochCertificate[] = [];
   const file = await disk.open(path, 'read');
   try {
@@ -101,8 +113,6 @@ async function readHeld(disk: Disk, path: string) {
         first ??= record.output;
         last = record.output;
         count += 1;
-        from = Math.min(from, last.ts);
-        to = Math.max(to, last.ts);
         if (last.type === 'epoch.began') epochs.push(v.parse(epochCertificate, last.data));
       }
       await setImmediate();
@@ -111,5 +121,5 @@ async function readHeld(disk: Disk, path: string) {
     await file.close();
   }
   if (first === undefined || last === undefined) throw new Error(`${path}: it is empty`);
-  return { first, last, count, from, to, epochs, sha256: hash.digest('hex') };
+  return { first, last, count, epochs, sha256: hash.digest('hex') };
 }
