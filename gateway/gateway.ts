@@ -18,6 +18,7 @@ import { strangersOf } from './handlers/strangers.ts';
 import { openSubscriptions } from './handlers/subscribe.ts';
 import { handlerTable } from './handlers/table.ts';
 import { clientSecretName } from './init.ts';
+import { openAuditIndex } from './outside/audit-index.ts';
 import { certificateDigest, serverCertificate } from './outside/ca.ts';
 import { openCastStore } from './outside/cast-file.ts';
 import { realChance } from './outside/chance.ts';
@@ -141,6 +142,15 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     segmentClosed = () => kept.closed();
     closers.push(() => kept.close());
     log.value.hurry();
+    const index = openAuditIndex({
+      disk: realDisk,
+      chance: realChance,
+      clock: realClock,
+      folder: folder.audit,
+      log: log.value,
+      onTrouble: (cause) => options.log('error', 'audit-index.trouble', { cause }),
+    });
+    closers.push(() => index.close());
 
     const caPem = config.tls ? await fs.readFile(folder.ca, 'utf8') : undefined;
     const providerCa = config.provider.caFile;
@@ -175,6 +185,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       clock: realClock,
       chance: realChance,
       log: log.value,
+      index,
       vault: vault.value,
       signer: signer.value,
       casts,

@@ -1,112 +1,154 @@
-// The query language of the audit log, the same for pages and tails. Terms stand side by side and must all fit:
-//   actor:ana  server:web-1  target:NAME  session:ses_…  type:session.*  code:T5006I  outcome:denied  severity:warning  address:10.*
-//   since:2h  until:30m  seq:120  and any other word: text that the sentence or the type holds.
-// `-term` must not fit. Values may hold `*` and stand in double quotes. Case does not count. Globs are matched without a regular expression.
+// The query language of the audit log, the same for pages, tails, sinks, alerts and holds; QUERIES.md beside the programs tells people of it.
+//   actor:uma server:db-* type:session.* since:2h outcome:denied "free text"
+// Terms stand side by side and must all fit. `key:a,b` = either; `-term` must not fit; `A OR B` = either; ( ) group; `*` stands for anything in a value;
+// a value or text with spaces stands in double quotes. Case does not count, but for OR, AND and NOT.
+//
+// `now` is what `since:2h`, `today` and the like count from: once, when a query is parsed. A page parses its query when it is asked for, a live tail when it
+// begins: what happens later is always since then. Whoever keeps a query (a hold, a sink, an alert) decides by the `now` they hand in.
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import { type AuditRow, outcomes, severities } from '../protocol/nouns.ts';
+import type { AuditRow } from '../protocol/nouns.ts';
+import { fieldOf, freeText, type QueryNode, rowFits } from './query-fields.ts';
 
 export type AuditQuery = ((row: AuditRow) => boolean) & {
-  /** Nothing before this instant fits, ms; −∞ when the query does not say. */
-  readonly since: number;
+  /** What it asks, for an index to narrow by. */
+  readonly node: QueryNode;
 };
 
 const maxTerms = 32;
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const maxDepth = 8;
 
-type Fits = (row: AuditRow) => boolean;
-
-/** Parses a query; `now` is what `since` and `until` count back from. Error: bad-request naming the term. */
+/** Parses a query; `now` = what relative instants count from, ms. Error: bad-request naming the term and what would be right. */
 export function parseQuery(query: string, now: number): Result<AuditQuery> {
-  const terms = query.match(/(?:[^\s"]|"[^"]*")+|"/g) ?? [];
-  if (terms.length > maxTerms) return refuse('bad-request', `more than ${maxTerms} terms`);
-  const all: Fits[] = [];
-  let since = Number.NEGATIVE_INFINITY;
-  for (const raw of terms) {
-    const not = raw.length > 1 && raw.startsWith('-');
-    const term = not ? raw.slice(1) : raw;
-    const made = termOf(term, now);
-    if (!made.ok) return made;
-    const { fits, from } = made.value;
-    all.push(not ? (row) => !fits(row) : fits);
-    if (from !== undefined && !not) since = Math.max(since, from);
+  const tokens = tokensOf(query);
+  if (tokens.filter(({ token }) => token === 'term').length > maxTerms)
+    return refuse('bad-request', `more than ${maxTerms} terms`);
+  const reader: Reader = { tokens, at: 0, now };
+  const node = either(reader, 0);
+  if (!node.ok) return node;
+  if (reader.at < tokens.length) return refuse('bad-request', 'a ) without its (');
+  return fine(Object.assign((row: AuditRow) => nodeFits(node.value, row), { node: node.value }));
+}
+
+function nodeFits(node: QueryNode, row: AuditRow): boolean {
+  if ('all' in node) return node.all.every((one) => nodeFits(one, row));
+  if ('any' in node) return node.any.some((one) => nodeFits(one, row));
+  if ('not' in node) return !nodeFits(node.not, row);
+  return rowFits(node, row);
+}
+
+type Token = { readonly token: 'term' | 'open' | 'close' | 'or' | 'not'; readonly text: string };
+
+function tokensOf(query: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let depth = 0;
+  for (const [raw] of query.matchAll(/(?:[^\s"]|"[^"]*"?)+/g)) {
+    let text = raw;
+    while (/^-?\(./.test(text) || text === '(' || text === '-(') {
+      if (text.startsWith('-')) tokens.push({ token: 'not', text: '-' });
+      tokens.push({ token: 'open', text: '(' });
+      depth += 1;
+      text = text.slice(text.startsWith('-') ? 2 : 1);
+    }
+    // A parenthesis that nothing opened, or one in quotes, is text.
+    let closing = 0;
+    while (depth > 0 && text.endsWith(')') && text.split('"').length % 2 === 1) {
+      text = text.slice(0, -1);
+      depth -= 1;
+      closing += 1;
+    }
+    if (text === 'OR' || text === '|') tokens.push({ token: 'or', text });
+    else if (text === 'NOT') tokens.push({ token: 'not', text });
+    else if (text !== '' && text !== 'AND') tokens.push({ token: 'term', text });
+    for (; closing > 0; closing -= 1) tokens.push({ token: 'close', text: ')' });
   }
-  return fine(Object.assign((row: AuditRow) => all.every((fits) => fits(row)), { since }));
+  return tokens;
+}
+
+type Reader = { readonly tokens: readonly Token[]; at: number; readonly now: number };
+
+/** `A B OR C D` */
+function either(reader: Reader, depth: number): Result<QueryNode> {
+  const any: QueryNode[] = [];
+  for (;;) {
+    const one = together(reader, depth);
+    if (!one.ok) return one;
+    any.push(one.value);
+    if (reader.tokens[reader.at]?.token !== 'or') break;
+    reader.at += 1;
+    const empty = any.some((node) => 'all' in node && node.all.length === 0);
+    const after = reader.tokens[reader.at]?.token;
+    if (empty || after === undefined || after === 'or' || after === 'close')
+      return refuse('bad-request', 'OR stands between two terms');
+  }
+  const [only] = any;
+  return fine(any.length === 1 && only !== undefined ? only : { any });
+}
+
+/** `A B C` */
+function together(reader: Reader, depth: number): Result<QueryNode> {
+  const all: QueryNode[] = [];
+  for (;;) {
+    const token = reader.tokens[reader.at]?.token;
+    if (token === undefined || token === 'or' || token === 'close') return fine({ all });
+    const one = single(reader, depth);
+    if (!one.ok) return one;
+    all.push(one.value);
+  }
+}
+
+function single(reader: Reader, depth: number): Result<QueryNode> {
+  const token = reader.tokens[reader.at];
+  reader.at += 1;
+  switch (token?.token) {
+    case 'not': {
+      const after = reader.tokens[reader.at]?.token;
+      if (after !== 'term' && after !== 'open') return refuse('bad-request', `${token.text} stands before a term`);
+      const node = single(reader, depth);
+      return node.ok ? fine({ not: node.value }) : node;
+    }
+    case 'open': {
+      if (depth >= maxDepth) return refuse('bad-request', `more than ${maxDepth} ( in each other`);
+      const node = either(reader, depth + 1);
+      if (!node.ok) return node;
+      if (reader.tokens[reader.at]?.token !== 'close') return refuse('bad-request', 'a ( without its )');
+      reader.at += 1;
+      return 'all' in node.value && node.value.all.length === 0 ? refuse('bad-request', 'nothing stands between ( and )') : node;
+    }
+    default: {
+      const text = token?.text ?? '';
+      if (text.length > 1 && text.startsWith('-')) {
+        const node = termOf(text.slice(1), reader.now);
+        return node.ok ? fine({ not: node.value }) : node;
+      }
+      return termOf(text, reader.now);
+    }
+  }
 }
 
 const unquoted = (text: string): string => text.replaceAll('"', '');
+/** Values of a term: commas in quotes are part of one. */
+const valuesOf = (text: string): readonly string[] =>
+  [...text.matchAll(/(?:[^,"]|"[^"]*"?)+/g)]
+    .map(([value]) => unquoted(value).trim().toLowerCase())
+    .filter((value) => value !== '');
 
-function termOf(term: string, now: number): Result<{ readonly fits: Fits; readonly from?: number }> {
-  const colon = term.startsWith('"') ? -1 : term.indexOf(':');
-  const key = colon === -1 ? '' : term.slice(0, colon).toLowerCase();
-  const value = unquoted(term.slice(colon + 1)).toLowerCase();
-  const bad = (why: string) => refuse('bad-request', `${term.slice(0, 64)}: ${why}`);
-  if (colon !== -1 && value === '') return bad('a value is missing');
-  const byName = (fits: (row: AuditRow, like: (text: string | undefined) => boolean) => boolean) =>
-    fine({ fits: (row: AuditRow) => fits(row, (text) => text !== undefined && globFits(value, text.toLowerCase())) });
-  switch (key) {
-    case '': {
-      const word = unquoted(term).toLowerCase();
-      return fine({
-        fits: (row) => row.summary.toLowerCase().includes(word) || row.type.includes(word) || row.code.toLowerCase() === word,
-      });
-    }
-    case 'actor':
-      return byName((row, like) => like(row.actor.name) || like(row.actor.id) || like(row.actor.kind));
-    case 'server':
-    case 'target':
-      return byName((row, like) => like(row.target?.name) || like(row.target?.id) || like(text(row.data['server'])));
-    case 'session':
-      return byName((row, like) => like(row.session) || like(text(row.data['session'])));
-    case 'type':
-      return byName((row, like) => like(row.type));
-    case 'code':
-      return byName((row, like) => like(row.code));
-    case 'address':
-      return byName((row, like) => like(row.address));
-    case 'outcome':
-      return outcomes.some((outcome) => outcome === value)
-        ? byName((row, like) => like(row.outcome))
-        : bad(`one of ${outcomes.join(', ')}`);
-    case 'severity':
-      return severities.some((severity) => severity === value)
-        ? byName((row, like) => like(row.severity))
-        : bad(`one of ${severities.join(', ')}`);
-    case 'since':
-    case 'until': {
-      const at = instantOf(value, now);
-      if (at === undefined) return bad('a span like 30m, 2h, 7d, or a day like 2026-11-22');
-      return key === 'since' ? fine({ fits: (row) => row.at >= at, from: at }) : fine({ fits: (row) => row.at <= at });
-    }
-    case 'seq':
-      return /^\d{1,15}$/.test(value) ? fine({ fits: (row) => row.seq === Number(value) }) : bad('a number');
-    default:
-      return bad('there is no such field');
+function termOf(term: string, now: number): Result<QueryNode> {
+  const colon = /^[a-z]+:/i.exec(term)?.[0].length;
+  if (colon === undefined) {
+    const word = unquoted(term).toLowerCase();
+    return fine(word === '' ? { all: [] } : freeText(word));
   }
-}
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
-
-function instantOf(value: string, now: number): number | undefined {
-  const span = /^(\d{1,6})([smhdw])$/.exec(value);
-  if (span !== null) return now - Number(span[1]) * (unitMs[span[2] ?? ''] ?? 0);
-  if (!/^\d{4}-\d{2}-\d{2}(t\d{2}:\d{2}(:\d{2})?z?)?$/.test(value)) return undefined;
-  const upper = value.toUpperCase();
-  const at = Date.parse(upper.length === 10 || upper.endsWith('Z') ? upper : `${upper}Z`);
-  return Number.isNaN(at) ? undefined : at;
-}
-
-/** Whether a pattern whose only wildcard is `*` fits a whole text. Linear in practice, bounded by pattern × text (TRUST B2: no regular expression). */
-export function globFits(pattern: string, subject: string): boolean {
-  const [head = '', ...rest] = pattern.split('*');
-  const tail = rest.pop();
-  if (tail === undefined) return pattern === subject;
-  if (!subject.startsWith(head) || subject.length < head.length + tail.length || !subject.endsWith(tail)) return false;
-  const end = subject.length - tail.length;
-  let at = head.length;
-  for (const piece of rest) {
-    const found = subject.indexOf(piece, at);
-    if (found === -1 || found + piece.length > end) return false;
-    at = found + piece.length;
+  const bad = (why: string | undefined) => refuse('bad-request', `${term.slice(0, 64)}: ${why ?? 'not understood'}`);
+  const field = fieldOf(term.slice(0, colon - 1).toLowerCase());
+  if (!field.ok) return bad(field.problem.detail);
+  const values = valuesOf(term.slice(colon));
+  if (values.length === 0) return bad('a value is missing');
+  const any: QueryNode[] = [];
+  for (const value of values) {
+    const one = field.value(value, now);
+    if (!one.ok) return bad(one.problem.detail);
+    any.push(one.value);
   }
-  return true;
+  const [only] = any;
+  return fine(any.length === 1 && only !== undefined ? only : { any });
 }

@@ -11,7 +11,7 @@ import { rows, type State } from './state.ts';
 import { accessSentence } from './tell-access.ts';
 import { trailSentence } from './tell-trail.ts';
 
-const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
+export const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
 
 /** The row of the audit tail for a settled event. */
 export function auditRow(settled: Settled, state: State): AuditRow {
@@ -32,7 +32,7 @@ export function auditRow(settled: Settled, state: State): AuditRow {
     actor: {
       kind: record.actor.kind,
       ...('id' in record.actor ? { id: record.actor.id } : {}),
-      name: record.actor.kind === 'gateway' ? 'gateway' : cut(who, 64),
+      name: shortActor(record.actor, names),
     },
     ...(target === undefined ? {} : { target: { id: target, name: cut(removedNow(event, target) ?? names.any(target), 64) } }),
     ...(record.session === undefined ? {} : { session: record.session }),
@@ -70,14 +70,18 @@ function removedNow(event: FoldedEvent, target: string): string | undefined {
 }
 
 /** What it happened to: what the event says, else the server it names, that of its session, or the group or person. */
-function targetOf({ record }: Settled, state: State): string | undefined {
+export function targetOf({ record }: Pick<Settled, 'record'>, state: State): string | undefined {
   const { data } = record;
   const session = record.session ?? text(data['session']);
   const server = text(data['server']) ?? (session === undefined ? undefined : state.sessions[session]?.server);
   return record.target ?? server ?? text(data['group']) ?? text(data['person']);
 }
 
-function actorName({ record }: Settled, names: Names): string {
+/** What a row calls whoever did it. */
+export const shortActor = (actor: Settled['record']['actor'], names: Names): string =>
+  actor.kind === 'gateway' ? 'gateway' : cut(actorName({ record: { actor } }, names), 64);
+
+function actorName({ record }: { readonly record: Pick<Settled['record'], 'actor'> }, names: Names): string {
   switch (record.actor.kind) {
     case 'person':
       return names.person(record.actor.id);

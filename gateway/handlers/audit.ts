@@ -1,17 +1,17 @@
-// Pages of the audit log. A page is read from the journal backwards in windows, newest first, until it is full: memory is one window.
-//
-// Known limit: a query that fits little reads far back; `since:` bounds it.
-import { type AuditQuery, parseQuery } from '../audit/query.ts';
-import { auditRow } from '../audit/tell.ts';
+// Pages of the audit log. A page takes so much time and no more: one that ends before it was full, or the log at its end, says how far it looked, and
+// whoever asks goes on from there.
+import { parseQuery } from '../audit/query.ts';
 import { fine } from '../protocol/errors.ts';
 import type { AuditRow } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';
-import type { Call, Handler, Parts } from './call.ts';
+import { search } from './audit-search.ts';
+import type { Call, Handler } from './call.ts';
 import { recordReading } from './look-back.ts';
 
 const usualPage = 100;
 const largestPage = 1000;
-const windowRows = 2000;
+/** Longest a page is looked for, ms (GOALS: a filtered page within 500). */
+const turnMs = 300;
 /** A page is one control message: rows beyond this many characters of JSON are left for the next. */
 const pageCharacters = 160 * 1024;
 /** Reading on with the same query is one reading: one record for each of these, ms. */
@@ -24,13 +24,26 @@ export const auditPage: Handler<'audit.page'> = async (call, body) => {
   const fits = parseQuery(body.query ?? '', parts.clock.now());
   if (!fits.ok) return fits;
   await noteReading(call, body.query ?? '', body.after);
-  const head = parts.log.settled.seq;
+  const head = Math.max(0, parts.log.settled.seq);
   const limit = Math.min(Math.max(1, body.limit ?? usualPage), largestPage);
-  const events =
-    body.after === undefined
-      ? await pageBefore(parts, fits.value, Math.min(body.before ?? head + 1, head + 1), limit)
-      : await pageAfter(parts, fits.value, body.after, Math.min(body.before ?? head + 1, head + 1), limit);
-  return fine({ events, head: Math.max(0, head) });
+  const newestFirst = body.after === undefined;
+  const range = { from: (body.after ?? -1) + 1, to: Math.min(body.before ?? head + 1, head + 1) - 1 };
+  const found = await search(parts, fits.value, range, { newestFirst, limit, turnMs });
+  const rows = fitting(found.rows);
+  const last = rows.at(-1)?.seq;
+  // What the message does not hold was not looked at.
+  const looked =
+    rows.length === found.rows.length || last === undefined
+      ? found.looked
+      : newestFirst
+        ? { ...found.looked, from: last }
+        : { ...found.looked, to: last };
+  return fine({
+    events: newestFirst ? rows.toReversed() : rows,
+    head,
+    looked: { from: Math.max(0, looked.from), to: Math.max(0, looked.to) },
+    ...(found.partly ? { partly: true as const } : {}),
+  });
 };
 
 const readings = new WeakMap<Connection, { readonly query: string; readonly at: number }>();
@@ -43,46 +56,11 @@ async function noteReading(call: Call, query: string, from: number | undefined):
   readings.set(call.connection, { query, at });
 }
 
-/** The last `limit` rows that fit, before seq `before`, oldest first. */
-async function pageBefore(parts: Parts, fits: AuditQuery, before: number, limit: number): Promise<AuditRow[]> {
-  let page: AuditRow[] = [];
-  let window = Math.max(limit, 256);
-  for (let end = before; end > 0 && page.length < limit; ) {
-    const start = Math.max(0, end - window);
-    const rows: AuditRow[] = [];
-    let oldest = Number.POSITIVE_INFINITY;
-    for await (const settled of parts.log.read(start - 1)) {
-      if (settled.record.seq >= end) break;
-      oldest = Math.min(oldest, settled.record.ts);
-      const row = auditRow(settled, parts.log.settled);
-      if (fits(row)) rows.push(row);
-    }
-    page = [...rows, ...page];
-    end = start;
-    window = windowRows;
-    // Clocks step: an hour of grace before "nothing older fits" is believed.
-    if (oldest < fits.since - 3_600_000) break;
-  }
-  return fitting(page.slice(-limit).reverse()).reverse();
-}
-
 /** As many of the first rows as a message holds; at least one. */
 function fitting(rows: readonly AuditRow[]): AuditRow[] {
   let characters = 0;
   const end = rows.findIndex((row, i) => (characters += JSON.stringify(row).length) > pageCharacters && i > 0);
   return rows.slice(0, end === -1 ? rows.length : end);
-}
-
-/** The first `limit` rows that fit, after seq `after`. */
-async function pageAfter(parts: Parts, fits: AuditQuery, after: number, before: number, limit: number): Promise<AuditRow[]> {
-  const page: AuditRow[] = [];
-  for await (const settled of parts.log.read(after)) {
-    if (settled.record.seq >= before) break;
-    const row = auditRow(settled, parts.log.settled);
-    if (fits(row)) page.push(row);
-    if (page.length === limit) break;
-  }
-  return fitting(page);
 }
 
 export const auditHead: Handler<'audit.head'> = async ({ parts, caller, request }) => {

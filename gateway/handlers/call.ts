@@ -1,4 +1,5 @@
 // What a handler gets and gives. Handlers decide nothing by themselves: they ask `enforce`, commit a transition, and answer.
+import type { AuditIndex } from '../audit/candidates.ts';
 import type { Log } from '../audit/commit.ts';
 import type { Kept } from '../audit/kept.ts';
 import type { Trail } from '../audit/trail.ts';
@@ -8,14 +9,18 @@ import type { Enforcer } from '../policy/enforcer.ts';
 import type { CastStore, Chance, Clock, IdentityProvider, Signer, Vault } from '../ports.ts';
 import type { Result } from '../protocol/errors.ts';
 import type { Gives, RequestType, Takes } from '../protocol/operator.ts';
+import type { AlertRow } from '../protocol/trail-nouns.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Hub } from '../relay/hub.ts';
+import type { Sinks } from './sinking.ts';
 
 /** Everything a handler may use. */
 export type Parts = {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Finds records of the log without reading all of it; without one, all of it is read. */
+  readonly index?: AuditIndex;
   readonly vault: Vault;
   readonly signer: Signer;
   readonly provider: IdentityProvider;

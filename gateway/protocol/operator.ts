@@ -174,7 +174,10 @@ export const requests = {
   'session.show': { takes: v.strictObject({ session: reference }), gives: v.strictObject({ session: sessionRow }) },
   'person.list': { takes: v.strictObject({}), gives: v.strictObject({ people: v.array(personRow) }) },
   'group.list': { takes: v.strictObject({}), gives: v.strictObject({ groups: v.array(groupRow) }) },
-  /** A page of the audit log, oldest first: those after `after`, or the last `limit`. `query`: see gateway/audit/query.ts. */
+  /**
+   * A page of the audit log, oldest first: those after `after`, or the last `limit`. `query`: see gateway/audit/QUERIES.md. Every row that fits from `looked.from`
+   * to `looked.to` is in the page; the next one is `before: looked.from`, or `after: looked.to`. `partly`: the time of a turn was over before the page was full.
+   */
   'audit.page': {
     takes: v.strictObject({
       after: v.optional(count),
@@ -182,7 +185,12 @@ export const requests = {
       query: v.optional(text(512)),
       limit: v.optional(count),
     }),
-    gives: v.strictObject({ events: v.array(auditRow), head: count }),
+    gives: v.strictObject({
+      events: v.array(auditRow),
+      head: count,
+      looked: v.optional(v.strictObject({ from: count, to: count })),
+      partly: v.optional(v.literal(true)),
+    }),
   },
   'audit.head': {
     takes: v.strictObject({}),
@@ -590,6 +598,7 @@ export const push = v.variant('type', [
       'signed-in', // a new device, or a new address (T23)
       'break-glass', // somebody came in past the provider, or wants to
       'review', // a campaign, or a break-glass, waits for your answer
+      'alert', // a rule about events fits, and you may read the log (S78)
     ]),
     about: v.optional(text(64)),
     text: text(500),

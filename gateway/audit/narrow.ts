@@ -1,0 +1,139 @@
+// Which records of a part of the log may fit a query, by what an index keeps of them. Pure. It may let through what does not fit, never keep out what does:
+// whoever asks looks at each record itself.
+import { type ColumnName, isColumn, partOf } from './columns.ts';
+import type { QueryNode, Question, Range } from './query-fields.ts';
+import type { State } from './state.ts';
+
+/** A column: its words, and for each record the number of one; without codes every record has the first word. */
+export type Column = { readonly words: readonly string[]; readonly codes: Uint16Array | Uint32Array | undefined };
+
+/** A run of records of the log, as an index has it. */
+export type Columns = {
+  readonly first: number;
+  readonly count: number;
+  /** The earliest and the latest of them, ms. */
+  readonly span: Range;
+  /** When each was; absent when it was not asked for ({@link partsAsked}). */
+  readonly at: Float64Array | undefined;
+  readonly column: (name: ColumnName) => Column | undefined;
+};
+
+/** Nobody of it fits, it is not known who does, all fit; or the same for each record. */
+const no = 0;
+const maybe = 1;
+const yes = 2;
+type Verdict = 0 | 1 | 2 | Uint8Array;
+
+/** What a query asks of an index: the columns it needs. */
+export function partsAsked(node: QueryNode): ReadonlySet<ColumnName | 'at'> {
+  const asked = new Set<ColumnName | 'at'>();
+  const look = (one: QueryNode): void => {
+    if ('all' in one) one.all.forEach(look);
+    else if ('any' in one) one.any.forEach(look);
+    else if ('not' in one) look(one.not);
+    else if (one.about === 'at') asked.add('at');
+    else if (one.about !== 'seq' && isColumn(one.about)) asked.add(one.about);
+  };
+  look(node);
+  return asked;
+}
+
+/** Answers of a query about words, kept from one run of records to the next. */
+export type Answers = Map<Question, Map<string, 0 | 1 | 2>>;
+
+/** Whether record `first + i` may fit, for each i; a number when it is the same for all. 0 = certainly not. */
+export function narrowed(node: QueryNode, columns: Columns, state: State, answers: Answers): Verdict {
+  if ('all' in node)
+    return node.all.reduce<Verdict>((sum, one) => (sum === no ? no : least(sum, narrowed(one, columns, state, answers))), yes);
+  if ('any' in node)
+    return node.any.reduce<Verdict>((sum, one) => (sum === yes ? yes : most(sum, narrowed(one, columns, state, answers))), no);
+  if ('not' in node) return opposite(narrowed(node.not, columns, state, answers));
+  if ('from' in node) return node.about === 'at' ? byTime(node, columns) : bySeq(node, columns);
+  if (!isColumn(node.about)) return maybe;
+  const column = columns.column(node.about);
+  return column === undefined ? maybe : byWord(node, column, state, answers);
+}
+
+function byWord(question: Exclude<Question, Range>, column: Column, state: State, answers: Answers): Verdict {
+  let known = answers.get(question);
+  if (known === undefined) answers.set(question, (known = new Map()));
+  const verdicts = new Uint8Array(column.words.length);
+  let lowest: number = yes;
+  let highest: number = no;
+  column.words.forEach((word, i) => {
+    const verdict = known.get(word) ?? answer(question, word, state);
+    known.set(word, verdict);
+    verdicts[i] = verdict;
+    lowest = Math.min(lowest, verdict);
+    highest = Math.max(highest, verdict);
+  });
+  const { codes } = column;
+  if (lowest === highest || codes === undefined) return constant(verdicts[0] ?? no);
+  const each = new Uint8Array(codes.length);
+  for (let i = 0; i < codes.length; i += 1) each[i] = verdicts[codes[i] ?? 0] ?? maybe;
+  return each;
+}
+
+const constant = (verdict: number): 0 | 1 | 2 => (verdict === yes ? yes : verdict === no ? no : maybe);
+
+function answer(question: Exclude<Question, Range>, word: string, state: State): 0 | 1 | 2 {
+  const sure = <Part extends object | string | undefined>(
+    fits: (part: Part) => boolean,
+    part: Part | { readonly unknown: true },
+  ): 0 | 1 | 2 => (typeof part === 'object' && part !== null && 'unknown' in part ? maybe : fits(part) ? yes : no);
+  switch (question.about) {
+    case 'kind':
+      return sure(question.fits, partOf('kind', word, state));
+    case 'actor':
+      return sure(question.fits, partOf('actor', word, state));
+    case 'target':
+      return sure(question.fits, partOf('target', word, state));
+    case 'session':
+    case 'address':
+    case 'dataServer':
+    case 'dataSession':
+    case 'dataPerson':
+    case 'dataAction':
+      return sure(question.fits, partOf(question.about, word, state));
+    case 'row':
+      return maybe;
+    default:
+      return question satisfies never;
+  }
+}
+
+function byTime({ from, to }: Range, { span, at, count }: Columns): Verdict {
+  if (span.to < from || span.from > to) return no;
+  if (span.from >= from && span.to <= to) return yes;
+  if (at === undefined) return maybe;
+  const each = new Uint8Array(count);
+  for (let i = 0; i < count; i += 1) each[i] = (at[i] ?? 0) >= from && (at[i] ?? 0) <= to ? yes : no;
+  return each;
+}
+
+function bySeq({ from, to }: Range, { first, count }: Columns): Verdict {
+  if (first > to || first + count - 1 < from) return no;
+  if (first >= from && first + count - 1 <= to) return yes;
+  const each = new Uint8Array(count);
+  for (let i = 0; i < count; i += 1) each[i] = first + i >= from && first + i <= to ? yes : no;
+  return each;
+}
+
+function least(a: Verdict, b: Verdict): Verdict {
+  if (a === no || b === no) return no;
+  if (a === yes) return b;
+  if (b === yes) return a;
+  if (typeof a === 'number') return b === maybe ? maybe : least(b, a);
+  const each = new Uint8Array(a.length);
+  for (let i = 0; i < a.length; i += 1) each[i] = Math.min(a[i] ?? no, typeof b === 'number' ? b : (b[i] ?? no));
+  return each;
+}
+
+const most = (a: Verdict, b: Verdict): Verdict => opposite(least(opposite(a), opposite(b)));
+
+function opposite(verdict: Verdict): Verdict {
+  if (typeof verdict === 'number') return constant(yes - verdict);
+  const each = new Uint8Array(verdict.length);
+  for (let i = 0; i < verdict.length; i += 1) each[i] = yes - (verdict[i] ?? yes);
+  return each;
+}

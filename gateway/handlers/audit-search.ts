@@ -1,0 +1,123 @@
+// Rows of the log that fit a query, from the newest back or from a number on: by the index where there is one, else by reading. Each row that is given was
+// looked at itself; an index only says which need not be.
+//
+// Known limit: what no index knows (text) is read record by record. A turn ends when its time is over, and says how far it looked.
+import { setImmediate } from 'node:timers/promises';
+import type { Settled } from '../audit/commit.ts';
+import type { AuditQuery } from '../audit/query.ts';
+import { boundsOf, type Range } from '../audit/query-fields.ts';
+import { auditRow } from '../audit/tell.ts';
+import { unseal } from '../audit/unseal.ts';
+import { problemSentence } from '../protocol/errors.ts';
+import type { AuditRow } from '../protocol/nouns.ts';
+import type { Parts } from './call.ts';
+
+/** Read at once: few first, for the newest page is often there. */
+const firstRows = 256;
+const windowRows = 2000;
+const sliceMs = 5;
+
+export type Found = {
+  /** In the order asked for. */
+  readonly rows: readonly AuditRow[];
+  /** Everything between these that fits is among the rows. */
+  readonly looked: Range;
+  /** The time was over before there were enough rows, or none left to look at. */
+  readonly partly: boolean;
+};
+
+export type SearchParts = Pick<Parts, 'log' | 'clock'> & Partial<Pick<Parts, 'index'>>;
+
+/**
+ * Looks at records `from` … `to` until `limit` rows fit, or `turnMs` are over. Numbers that were purged are as if they had never been.
+ * @throws Error when the log cannot be read.
+ */
+export async function search(
+  parts: SearchParts,
+  query: AuditQuery,
+  range: Range,
+  how: { readonly newestFirst: boolean; readonly limit: number; readonly turnMs: number },
+): Promise<Found> {
+  const { clock, log } = parts;
+  const { newestFirst, limit, turnMs } = how;
+  const { seq } = boundsOf(query.node);
+  const asked = {
+    from: Math.max(0, range.from, (log.settled.purged ?? -1) + 1, Math.min(seq.from, Number.MAX_SAFE_INTEGER)),
+    to: Math.min(range.to, log.settled.seq, seq.to),
+  };
+  const began = clock.mono();
+  let slice = began;
+  const rows: AuditRow[] = [];
+  // Of what is asked for, nothing was looked at yet.
+  let looked: Range = newestFirst ? { from: range.to + 1, to: range.to } : { from: range.from, to: range.from - 1 };
+  for await (const part of candidates(parts, query, asked, newestFirst)) {
+    for (const settled of part.settled) {
+      const row = auditRow(settled, log.settled);
+      if (query(row)) rows.push(row);
+      if (rows.length >= limit) {
+        looked = newestFirst ? { from: row.seq, to: range.to } : { from: range.from, to: row.seq };
+        return { rows, looked, partly: false };
+      }
+      if (clock.mono() - slice < sliceMs) continue;
+      await setImmediate();
+      slice = clock.mono();
+    }
+    looked = newestFirst ? { from: part.from, to: range.to } : { from: range.from, to: part.to };
+    if (clock.mono() - began >= turnMs && (newestFirst ? looked.from > asked.from : looked.to < asked.to))
+      return { rows, looked, partly: true };
+  }
+  return { rows, looked: range, partly: false };
+}
+
+type Part = Range & { readonly settled: readonly Settled[] };
+
+/** What may fit, piece by piece, in the order asked for. */
+async function* candidates(parts: SearchParts, query: AuditQuery, range: Range, newestFirst: boolean): AsyncGenerator<Part> {
+  if (range.from > range.to) return;
+  const plainly = newestFirst ? readBack : readOn;
+  if (parts.index === undefined) {
+    yield* plainly(parts, range);
+    return;
+  }
+  for await (const part of parts.index.find(query.node, range, newestFirst)) {
+    if ('unread' in part) yield* plainly(parts, part);
+    else yield { from: part.from, to: part.to, settled: part.lines.map(unsealed) };
+  }
+}
+
+function unsealed(line: Parameters<typeof unseal>[0]): Settled {
+  const settled = unseal(line);
+  if (!settled.ok) throw new Error(problemSentence(settled.problem));
+  return settled.value;
+}
+
+/** Window by window, the newest first. */
+async function* readBack({ log }: SearchParts, { from, to }: Range): AsyncGenerator<Part> {
+  let window = firstRows;
+  for (let end = to; end >= from; ) {
+    const start = Math.max(from, end - window + 1);
+    const settled: Settled[] = [];
+    for await (const one of log.read(start - 1)) {
+      if (one.record.seq > end) break;
+      settled.push(one);
+    }
+    yield { from: start, to: end, settled: settled.toReversed() };
+    end = start - 1;
+    window = windowRows;
+  }
+}
+
+/** As it was written. */
+async function* readOn({ log }: SearchParts, { from, to }: Range): AsyncGenerator<Part> {
+  let settled: Settled[] = [];
+  let begin = from;
+  for await (const one of log.read(from - 1)) {
+    if (one.record.seq > to) break;
+    settled.push(one);
+    if (settled.length < windowRows) continue;
+    yield { from: begin, to: one.record.seq, settled };
+    begin = one.record.seq + 1;
+    settled = [];
+  }
+  if (begin <= to) yield { from: begin, to, settled };
+}
