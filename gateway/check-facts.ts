@@ -6,6 +6,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { settingsOf } from './audit/fold-access.ts';
 import { rows, type State } from './audit/state.ts';
+import { isWhole } from './audit/verify.ts';
 import { dutiesOf } from './check-duties.ts';
 import type { CheckedPerson, CheckFacts } from './check-line.ts';
 import { readAdded, readState } from './check-log.ts';
@@ -31,7 +32,7 @@ export async function gatherFacts(data: string, now: () => Instant): Promise<Res
   const provider = askProvider(config);
   const log = await verifyFolder(data);
   // What the log says is believed as far as it verifies.
-  const believed = log.verdict === 'intact' ? await readState(realDisk, folder).catch(() => undefined) : undefined;
+  const believed = isWhole(log.verdict) ? await readState(realDisk, folder).catch(() => undefined) : undefined;
   const people = believed === undefined ? undefined : rows(believed.state.people);
   const addedAt = people?.some(({ status }) => status === 'invited') === true ? await readAdded(realDisk, folder) : new Map();
   return fine({

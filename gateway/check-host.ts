@@ -1,5 +1,5 @@
 // The lines of the checklist about this machine: the data folder, its keys, lock, log and saved state, the clock and the disk. Pure.
-import type { Verification } from './audit/verify.ts';
+import { isWhole } from './audit/verify.ts';
 import { type CheckFacts, type CheckLine, fail, mebibyte, minute, pass, some, span, unknown } from './check-line.ts';
 
 /** Clocks that are set step back a little. */
@@ -62,12 +62,12 @@ export function lockLine({ lock, data }: CheckFacts): CheckLine {
 }
 
 /** Altered without the number of a record is the saved state beside the log, which verification looks at too. */
-const isOfSavedState = (log: Verification): boolean => log.verdict === 'altered' && log.seq === undefined;
+const isOfSavedState = (log: CheckFacts['log']): boolean => log.verdict === 'altered' && log.seq === undefined;
 
 export function logLine({ log, data }: CheckFacts): CheckLine {
   const id = 'audit-log';
   const again = `sallyport-gateway verify --data ${data}`;
-  if (log.verdict === 'intact' || (isOfSavedState(log) && log.records > 0))
+  if (isWhole(log.verdict) || (isOfSavedState(log) && log.records > 0))
     return pass(id, `The audit log verifies: ${log.records} records, each follows the one before it.`);
   if (log.verdict === 'unreadable' || isOfSavedState(log))
     return unknown(id, `The audit log was not read: ${log.reason}.`, again);
@@ -79,7 +79,7 @@ export function checkpointLine({ log, savedState, data }: CheckFacts): CheckLine
   const id = 'saved-state';
   const rebuild = `if you trust the log: sallyport-gateway serve --data ${data} --rebuild`;
   if (savedState === 'missing') return fail(id, 'The saved state is missing.', rebuild);
-  if (log.verdict === 'intact') return pass(id, 'The saved state is the one that the log has sealed.');
+  if (isWhole(log.verdict)) return pass(id, 'The saved state is the one that the log has sealed.');
   if (isOfSavedState(log)) return fail(id, `The saved state cannot be used: ${log.reason}.`, rebuild);
   return unknown(id, 'The saved state is only as good as the log.', `sallyport-gateway verify --data ${data}`);
 }

@@ -54,7 +54,7 @@ export type CheckFacts = {
   };
   /** `blocked`: something stands where the lock is, and no gateway could take it. */
   readonly lock: 'held' | 'free' | 'blocked';
-  readonly log: Verification;
+  readonly log: Pick<Verification, 'verdict' | 'seq' | 'reason' | 'records'>;
   readonly savedState: 'there' | 'missing';
   /** Of the newest record; undefined when it cannot be read. */
   readonly lastRecordAt: Instant | undefined;

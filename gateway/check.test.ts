@@ -27,7 +27,7 @@ const good: CheckFacts = {
   config,
   files: { count: 12, loose: [], foreign: [], missingKeys: [], strange: [], unreadable: [] },
   lock: 'held',
-  log: { verdict: 'intact', reason: '', records: 40, erased: 0 },
+  log: { verdict: 'intact', reason: '', records: 40 },
   savedState: 'there',
   lastRecordAt: now - 1000,
   certificates: fine({ authority: now + 3000 * day, server: now + 200 * day }),
@@ -59,7 +59,7 @@ test('S32: where everything is as it should be, every line passes, nothing is to
   expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
 });
 
-const altered = { verdict: 'altered', records: 3, erased: 0 } as const;
+const altered = { verdict: 'altered', records: 3 } as const;
 const cases: readonly (readonly [string, Partial<CheckFacts>, Readonly<Record<string, CheckVerdict>>, RegExp])[] = [
   ['a file that others may read', files({ loose: ['vault.json'] }), { folder: 'fail' }, /vault\.json.*chmod -R go-rwx/s],
   ['a key that others may read', files({ loose: ['keys/vault.key'] }), { keys: 'fail' }, /keys\/vault\.key/],

@@ -18,8 +18,10 @@ const help = `sallyport-gateway ${programVersion}: the one door to your servers.
       from the file, or from SALLYPORT_CLIENT_SECRET. --plain = no TLS, on loopback only.
   sallyport-gateway serve  --data DIR [--listen HOST:PORT] [--rebuild]
       Runs the gateway. --rebuild makes the saved state anew from the audit log.
-  sallyport-gateway verify --data DIR
-      Checks the whole audit log, offline. Exit 7 names the first bad record.
+  sallyport-gateway verify --data DIR [--key ROOTKEY] [--head FILE]...
+      Checks the whole audit log, offline, reading only, also while the gateway runs. --key = the key that init printed;
+      without it the one beside the log is used. FILE = heads that an anchor or a witness kept, one a line.
+      Exit 0: intact, or purged as recorded. Exit 7 names the first bad record.
   sallyport-gateway check  --data DIR
       Goes through the checklist of a safe workspace, and says what mends each line that does not pass. Reads only, also
       while the gateway runs. Exit 0 when every line passes, 7 when one fails or cannot be told.
@@ -40,6 +42,8 @@ const options = {
   seed: { type: 'string' },
   plain: { type: 'boolean' },
   rebuild: { type: 'boolean' },
+  key: { type: 'string' },
+  head: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -70,7 +74,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     case 'serve':
       return serve(data, values, json);
     case 'verify':
-      return verify(data, json);
+      return verify(data, values, json);
     case 'check':
       return check(data, json);
     default:
@@ -197,15 +201,17 @@ async function serve(data: string, values: Values, json: boolean): Promise<numbe
   return stopped.promise;
 }
 
-async function verify(data: string, json: boolean): Promise<number> {
+async function verify(data: string, { key, head }: Values, json: boolean): Promise<number> {
+  const { publicKey } = await import('./protocol/trail-nouns.ts');
+  if (key !== undefined && !v.is(publicKey, key))
+    return fail(refuse('usage', '--key is the key that init printed').problem, json);
+  const { verdictLine } = await import('./audit/tell-verdict.ts');
+  const { verifyExitCode } = await import('./audit/verify.ts');
   const { verifyFolder } = await import('./outside/verify-folder.ts');
-  const told = await verifyFolder(data);
+  const told = await verifyFolder(data, { key, headFiles: head ?? [] });
   if (json) print(jsonSafe(told));
-  else {
-    const where = told.seq === undefined ? '' : ` at record ${told.seq}`;
-    print(told.verdict === 'intact' ? `intact: ${told.records} records` : `${told.verdict}${where}: ${safeText(told.reason)}`);
-  }
-  return told.verdict === 'intact' ? 0 : 7;
+  else for (const line of [verdictLine(told), ...told.notes]) print(safeText(line));
+  return verifyExitCode(told.verdict);
 }
 
 async function check(data: string, json: boolean): Promise<number> {

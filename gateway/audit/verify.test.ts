@@ -1,98 +1,106 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arbitraryEvent } from '../../fixtures/events.ts';
-import { seededChance } from '../../fixtures/faults/hand-clock.ts';
-import { secondOpinion } from '../../fixtures/second-verifier.ts';
-import type { Head } from '../ports.ts';
+import { chainedAfter, type Folder, manifestAt, SealedLog, segmentAt, textOf } from '../../fixtures/sealed-log.ts';
+import { secondOpinion } from '../../fixtures/second-opinion.ts';
+import type { CheckpointFile } from '../ports.ts';
 import type { AuditLine, NewEvent } from '../protocol/events.ts';
-import { mintId } from '../protocol/ids.ts';
-import { canonical, genesis, lineText, recordHash, seal } from './chain.ts';
+import type { StoredHead } from '../protocol/trail-nouns.ts';
+import { canonical, lineText, recordHash } from './chain.ts';
 import { makeCheckpoint, snapshot, stateDigest } from './checkpoint-seal.ts';
 import { fold } from './fold.ts';
-import { headStatement } from './head.ts';
+import { type LogFiles, piecesOf } from './log-files.ts';
 import { emptyState } from './state.ts';
 import { unseal } from './unseal.ts';
-import { type Expectations, type LogLine, verifyExitCode, verifyLines } from './verify.ts';
+import { verifyExitCode, verifyLines } from './verify.ts';
 
-const chance = seededChance('verify');
-const chain = mintId('chn', chance.bytes(26));
-const boot = mintId('boo', chance.bytes(26));
-const { privateKey, publicKey: publicObject } = generateKeyPairSync('ed25519');
-const publicKey = publicObject.export({ format: 'jwk' }).x ?? '';
+const filesOf = (folder: Folder): LogFiles => ({
+  names: async () => [...folder.keys()],
+  text: async (name) => folder.get(name)?.toString(),
+  bytes: async (name) => {
+    const bytes = folder.get(name);
+    return bytes && onePiece(bytes);
+  },
+});
+async function* onePiece(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
 
-function chained(happened: readonly NewEvent[]): AuditLine[] {
-  let prev = genesis(chain, publicKey);
-  return happened.map((event, seq) => {
-    const salt = Buffer.from(chance.bytes(16)).toString('base64url');
-    const line = seal(prev, event, { seq, chain, ts: 1_764_000_000_000 + seq, mono: seq, boot, salt });
-    prev = line.record.hash;
-    return line;
+type Given = { readonly heads?: readonly StoredHead[]; readonly key?: string; readonly checkpoint?: CheckpointFile };
+
+/** Our verdict; the second verifier, which looks at everything but the saved state, must have the same. */
+async function verify(log: SealedLog, folder: Folder, { heads = [], key = log.rootKey, checkpoint }: Given = {}) {
+  const given = heads.map((head) => ({ head, from: 'an anchor', outside: true }));
+  const found = await verifyLines(piecesOf(filesOf(folder)), {
+    publicKey: key,
+    heads: given,
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   });
+  expect(verifyExitCode(found.verdict)).toBe(found.verdict === 'intact' || found.verdict === 'purged' ? 0 : 7);
+  if (checkpoint === undefined) agrees(found, secondOpinion(folder, key, heads));
+  return found;
 }
-const textOf = (lines: readonly AuditLine[]): Buffer => Buffer.from(lines.map((line) => `${lineText(line)}\n`).join(''));
-
-async function* batches(log: Buffer): AsyncGenerator<readonly LogLine[]> {
-  const lines: LogLine[] = [];
-  let start = 0;
-  for (let end = log.indexOf(10); end !== -1; end = log.indexOf(10, start)) {
-    lines.push({ bytes: log.subarray(start, end), complete: true });
-    start = end + 1;
-  }
-  if (start < log.length) lines.push({ bytes: log.subarray(start), complete: false });
-  yield lines;
+function agrees(found: { readonly verdict: string; readonly seq?: number }, second: ReturnType<typeof secondOpinion>): void {
+  if (second === undefined) return;
+  const { verdict, seq } = found;
+  expect({ verdict, seq, ...second }).toEqual({ verdict, seq });
 }
-async function verdictOn(log: Buffer, expected: Expectations = {}) {
-  const { verdict, seq } = await verifyLines(batches(log), { publicKey, ...expected });
-  // The second implementation sees the same, wherever both look.
-  const second = secondOpinion(log, publicKey, expected.head);
-  if (verdict === 'intact') expect(second).toBe('intact');
-  else if (expected.checkpoint === undefined) expect(second).toBe(verdict === 'anchor' ? 'head' : seq);
+async function verdictOn(...args: Parameters<typeof verify>) {
+  const { verdict, seq } = await verify(...args);
   return { verdict, seq };
 }
-function headOf(lines: readonly AuditLine[], key = privateKey): Head {
-  const last = lines.at(-1)?.record;
-  const head = { chain, size: lines.length, hash: last?.hash ?? '', ts: 1 };
-  return { ...head, signature: sign(null, Buffer.from(headStatement(head)), key).toString('base64url') };
-}
+const one = (lines: readonly AuditLine[]): Folder => new Map([[segmentAt(0), textOf(lines)]]);
+const intact = { verdict: 'intact', seq: undefined };
 
+/** Whatever the catalogue allows, but for the beginning of an epoch: that is signed. */
+const anyEvent = arbitraryEvent.filter(({ type }) => type !== 'epoch.began');
 const gateway = { actor: { kind: 'gateway' }, outcome: 'ok' } as const;
-const refusal = (cause: string, address: string): NewEvent => ({
+const refusal = (cause: string, address = '192.0.2.1'): NewEvent => ({
   ...gateway,
   type: 'stranger.refused',
   data: { cause, count: 1 },
   personal: { address },
 });
-const few = chained([
-  refusal('bad token', '192.0.2.1'),
-  refusal('한글 ✓', '192.0.2.2'),
-  { ...gateway, type: 'gateway.stopped', data: { boot }, personal: {} },
-  refusal('again', '2001:db8::1'),
-]);
+const heartbeat: NewEvent = { ...gateway, type: 'audit.heartbeat', data: {}, personal: {} };
+const fewLog = (): SealedLog =>
+  new SealedLog().add(refusal('bad token'), refusal('한글 ✓'), heartbeat, refusal('again', '2001:db8::1'));
+const few = fewLog();
 
-test('an honest log is intact', async () => {
-  expect(await verdictOn(textOf(few), { head: headOf(few), chain })).toEqual({ verdict: 'intact', seq: undefined });
-  expect(verifyExitCode('intact')).toBe(0);
+/** Three segments, 0–3, 4–8 and 9 on, and an epoch in each: 0 up to 2, 1 up to 6, 2 up to 10, then 3. */
+const threeSegments = [0, 4, 9] as const;
+function longLog(): SealedLog {
+  const log = new SealedLog().add(refusal('a'), refusal('b'), refusal('c')).beginEpoch();
+  log.add(refusal('d'), refusal('e'), refusal('f')).beginEpoch();
+  return log.add(refusal('g'), refusal('h'), refusal('i')).beginEpoch().add(refusal('j'), refusal('k'));
+}
+const sizes = (log: SealedLog): number[] => log.lines.map((_, i) => i + 1);
+
+test('an honest log is intact: in one segment or several, over epochs, with every head it ever signed', async () => {
+  expect(await verdictOn(few, one(few.lines))).toEqual(intact);
+  expect(await verdictOn(few, one(few.lines), { heads: [few.oldHeadAt(), few.oldHeadAt(2), few.headAt(3)] })).toEqual(intact);
+  const log = longLog();
+  const heads = sizes(log).map((size) => log.headAt(size));
+  const found = await verify(log, log.folder(threeSegments), { heads: heads.toReversed() });
+  expect(found).toMatchObject({ verdict: 'intact', records: 14, epochs: 4, signed: 14, heads: 14, outside: 14, unproven: 0 });
   await fc.assert(
-    fc.asyncProperty(fc.array(arbitraryEvent, { maxLength: 12 }), async (happened) => {
-      const lines = chained(happened);
-      expect((await verdictOn(textOf(lines), lines.length === 0 ? {} : { head: headOf(lines) })).verdict).toBe('intact');
+    fc.asyncProperty(fc.array(anyEvent, { maxLength: 12 }), async (happened) => {
+      const made = new SealedLog().add(...happened);
+      expect(await verdictOn(made, one(made.lines), made.size === 0 ? {} : { heads: [made.headAt()] })).toEqual(intact);
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 
 test('A20: one flipped bit anywhere, in space, salt, personal part or hash, names the record it is in', async () => {
-  const log = textOf(few);
+  const log = textOf(few.lines);
   let record = 0;
   for (let at = 0; at < log.length; at += 1) {
-    for (const bit of [at % 8, (at + 3) % 8]) {
-      const changed = Buffer.from(log);
-      changed[at] = (changed[at] ?? 0) ^ (1 << bit);
-      const { verdict, seq } = await verdictOn(changed);
-      expect([at, bit, verdict === 'intact', seq]).toEqual([at, bit, false, record]);
-      expect(verifyExitCode(verdict)).toBe(7);
-    }
+    const changed = Buffer.from(log);
+    changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+    const folder = new Map([[segmentAt(0), changed]]);
+    const found = await verifyLines(piecesOf(filesOf(folder)), { publicKey: few.rootKey });
+    expect([at, found.verdict === 'intact', found.seq, verifyExitCode(found.verdict)]).toEqual([at, false, record, 7]);
+    if (at % 13 === 0) agrees(found, secondOpinion(folder, few.rootKey, []));
     if (log[at] === 10) record += 1;
   }
 });
@@ -112,107 +120,306 @@ function withChanged(value: unknown, [key, ...rest]: readonly string[]): unknown
   return typeof value === 'number' ? value + (value > 0 ? -1 : 1) : value !== true;
 }
 
-test('A20: one character changed in any field of a random record is found, and the record named', async () => {
+test('A20: one character changed in any field of 100 random records is found, and the record named', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(arbitraryEvent, { minLength: 3, maxLength: 5 }), fc.nat(), async (happened, pick) => {
-      const lines = chained(happened);
-      const at = pick % lines.length;
-      const line = lines[at];
-      for (const path of leaves(line)) {
-        const changed = withChanged(line, path);
-        const log = Buffer.from(lines.map((other, i) => `${i === at ? canonical(changed) : lineText(other)}\n`).join(''));
-        expect([path, (await verdictOn(log)).seq]).toEqual([path, at]);
+    fc.asyncProperty(fc.array(anyEvent, { minLength: 3, maxLength: 3 }), fc.nat(), async (happened, pick) => {
+      const log = new SealedLog().add(...happened);
+      const at = pick % log.size;
+      const fields = leaves(log.lines[at]);
+      for (const [i, path] of fields.entries()) {
+        const changed = withChanged(log.lines[at], path);
+        const text = log.lines.map((other, j) => `${j === at ? canonical(changed) : lineText(other)}\n`).join('');
+        const folder = new Map([[segmentAt(0), Buffer.from(text)]]);
+        const found = await verifyLines(piecesOf(filesOf(folder)), { publicKey: log.rootKey });
+        expect([path, found.verdict, found.seq]).toEqual([path, 'altered', at]);
+        if (i === pick % fields.length) agrees(found, secondOpinion(folder, log.rootKey, []));
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 100 },
   );
 });
 
 test('A21: a record deleted, doubled, swapped, inserted or hashed anew is found', async () => {
-  const [a, b, c, d] = few;
+  const [a, b, c, d] = few.lines;
   if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('four records');
-  expect(await verdictOn(textOf([a, c, d]))).toEqual({ verdict: 'altered', seq: 1 });
-  expect(await verdictOn(textOf([a, b, b, c, d]))).toEqual({ verdict: 'altered', seq: 2 });
-  expect(await verdictOn(textOf([a, c, b, d]))).toEqual({ verdict: 'altered', seq: 1 });
-  expect(await verdictOn(textOf([a, few[3] ?? a, b, c, d]))).toEqual({ verdict: 'altered', seq: 1 });
+  expect(await verdictOn(few, one([a, c, d]))).toEqual({ verdict: 'altered', seq: 1 });
+  expect(await verdictOn(few, one([a, b, b, c, d]))).toEqual({ verdict: 'altered', seq: 2 });
+  expect(await verdictOn(few, one([a, c, b, d]))).toEqual({ verdict: 'altered', seq: 1 });
+  expect(await verdictOn(few, one([a, d, b, c, d]))).toEqual({ verdict: 'altered', seq: 1 });
   const record = { ...b.record, outcome: 'denied' as const };
   const again = { ...b, record: { ...record, hash: recordHash(record) } };
-  expect(await verdictOn(textOf([a, again, c, d]))).toEqual({ verdict: 'altered', seq: 2 });
-  expect(await verdictOn(textOf([b, c, d]))).toEqual({ verdict: 'altered', seq: 0 });
+  expect(await verdictOn(few, one([a, again, c, d]))).toEqual({ verdict: 'altered', seq: 2 });
+  expect(await verdictOn(few, one([b, c, d]))).toEqual({ verdict: 'altered', seq: 0 });
 });
 
-test('A22: a whole tail hashed anew without the key does not fit the signed head', async () => {
-  const other = chained([refusal('bad token', '192.0.2.1'), refusal('nothing happened', '192.0.2.9')]);
-  const forged = [few[0] ?? other[0], ...chainedFrom(few[0], other.slice(1)), ...chainedFrom(other[1], [])].filter(
-    (line) => line !== undefined,
-  );
-  expect((await verdictOn(textOf(forged))).verdict).toBe('intact');
-  expect(await verdictOn(textOf(forged), { head: headOf(few) })).toMatchObject({ verdict: 'anchor' });
-  const { privateKey: theirs } = generateKeyPairSync('ed25519');
-  expect(await verdictOn(textOf(forged), { head: headOf(forged, theirs) })).toMatchObject({ verdict: 'anchor' });
-});
-/** The same events, chained after another record. */
-function chainedFrom(before: AuditLine | undefined, lines: readonly AuditLine[]): AuditLine[] {
-  let prev = before?.record.hash ?? '';
-  return lines.map(({ record, personal }) => {
-    const moved = { ...record, prev };
-    prev = recordHash(moved);
-    return { record: { ...moved, hash: prev }, ...(personal === undefined ? {} : { personal }) };
-  });
+/** The log with another story from a record on, every hash made anew, as anyone can who may write the file. */
+function retold(log: SealedLog, from: number): SealedLog {
+  const story = log.lines.map(({ record, personal }, seq) => ({
+    record: seq === from ? { ...record, outcome: 'failed' as const } : record,
+    ...(personal === undefined ? {} : { personal }),
+  }));
+  const lines = [...story.slice(0, from), ...chainedAfter(story[from]?.record.prev ?? '', story.slice(from))];
+  return new SealedLog({ chain: log.chain, keys: log.keys, lines });
 }
 
-test('A23: a log cut by one to all of its records is shorter than its head; without a head nobody can know', async () => {
-  for (let left = few.length - 1; left >= 0; left -= 1) {
-    expect(await verdictOn(textOf(few.slice(0, left)), { head: headOf(few) })).toEqual({ verdict: 'anchor', seq: left });
-    expect((await verdictOn(textOf(few.slice(0, left)))).verdict).toBe('intact');
+test('A22: a whole tail hashed anew without the key does not fit the signed head, nor the certificate after it', async () => {
+  const forged = retold(few, 1);
+  expect(await verdictOn(few, one(forged.lines))).toEqual(intact);
+  expect(await verdictOn(few, one(forged.lines), { heads: [few.headAt()] })).toEqual({ verdict: 'anchor', seq: 3 });
+  // The smallest head behind the change is the one that is named.
+  expect(await verdictOn(few, one(forged.lines), { heads: [few.headAt(), few.headAt(1), few.headAt(2)] })).toEqual({
+    verdict: 'anchor',
+    seq: 1,
+  });
+  const log = longLog();
+  // Record 3 is the certificate that closes epoch 0: it cannot be made anew.
+  expect(await verdictOn(log, one(retold(log, 1).lines))).toEqual({ verdict: 'altered', seq: 3 });
+  // Another key is no key.
+  const theirs = new SealedLog({ chain: few.chain, keys: new SealedLog().keys, lines: forged.lines });
+  expect(await verdictOn(few, one(forged.lines), { heads: [theirs.headAt()] })).toMatchObject({ verdict: 'anchor' });
+});
+
+test('A23: a log cut by one to all of its records is shorter than its head; without a head nobody can know, and the verdict says so', async () => {
+  for (let left = few.size - 1; left >= 0; left -= 1) {
+    const cut = one(few.lines.slice(0, left));
+    expect(await verdictOn(few, cut, { heads: [few.headAt()] })).toEqual({ verdict: 'anchor', seq: left });
+    expect(await verify(few, cut)).toMatchObject({ verdict: 'intact', signed: 0, outside: 0 });
   }
-  const log = textOf(few);
-  for (let cut = 1; cut < 40; cut += 1)
-    expect(await verdictOn(log.subarray(0, log.length - cut))).toEqual({ verdict: 'torn', seq: few.length - 1 });
+  const log = textOf(few.lines);
+  for (let cut = 1; cut < 40; cut += 1) {
+    const torn = new Map([[segmentAt(0), log.subarray(0, log.length - cut)]]);
+    // A line that a head names was acknowledged: it is not torn, it is missing.
+    expect(await verdictOn(few, torn, { heads: [few.headAt(3)] })).toEqual({ verdict: 'torn', seq: 3 });
+    expect(await verdictOn(few, torn, { heads: [few.headAt()] })).toEqual({ verdict: 'anchor', seq: 3 });
+  }
+});
+
+test('A33: a line cut by a full disk, or the zeros of a power cut, are torn at the end of the log and altered anywhere else', async () => {
+  const whole = textOf(few.lines);
+  const inFile = (...parts: readonly Buffer[]): Folder => new Map([[segmentAt(0), Buffer.concat(parts)]]);
+  const zeros = Buffer.alloc(300);
+  expect(await verdictOn(few, inFile(whole, Buffer.from('{"record":{"ac')))).toEqual({ verdict: 'torn', seq: 4 });
+  expect(await verdictOn(few, inFile(whole, zeros))).toEqual({ verdict: 'torn', seq: 4 });
+  const next = few.copy().add(refusal('e'));
+  const last = textOf(next.lines.slice(4));
+  expect(await verdictOn(few, inFile(whole, zeros, Buffer.from('\n'), last))).toEqual({ verdict: 'altered', seq: 4 });
+  const log = longLog();
+  const folder = log.folder(threeSegments);
+  const second = folder.get(segmentAt(4)) ?? Buffer.alloc(0);
+  folder.set(segmentAt(4), second.subarray(0, -20));
+  expect(await verdictOn(log, folder)).toEqual({ verdict: 'altered', seq: 8 });
+});
+
+test('A12, A24: cut, and let the gateway append and sign more: whole in itself, caught by the head that was anchored before', async () => {
+  const log = longLog();
+  const before = log.headAt();
+  // The attacker cuts within the last epoch, whose key lives; the gateway goes on and signs.
+  const onward = log.copy(12).add(heartbeat, heartbeat, refusal('all quiet'), heartbeat);
+  const folder = onward.folder(threeSegments);
+  expect(await verify(log, folder, { heads: [onward.headAt()] })).toMatchObject({ verdict: 'intact', records: 16 });
+  expect(await verdictOn(log, folder, { heads: [onward.headAt(), before] })).toEqual({ verdict: 'anchor', seq: 13 });
+  // Cut behind the certificate of an epoch that is over, the next one cannot be certified any more.
+  const [, , , alive] = log.keys;
+  if (alive === undefined) throw new Error('four keys');
+  const deeper = log.copy(9);
+  deeper.beginEpoch(alive).add(refusal('all quiet'));
+  expect(await verdictOn(log, deeper.folder([0, 4]))).toEqual({ verdict: 'altered', seq: 9 });
+  // And an epoch that nobody certified is none.
+  const bare = log.copy(9);
+  bare.keys.push(alive);
+  expect(await verdictOn(log, bare.add(refusal('all quiet')).folder([0, 4]))).toEqual({ verdict: 'altered', seq: 9 });
+});
+
+test('A13, A25: old records sealed again with the key in force are found: an epoch is closed by its certificate, a head is signed in the epoch of its record', async () => {
+  const log = longLog();
+  const forged = retold(log, 4);
+  // Hashed anew, the certificate at record 7 closes other records.
+  expect(await verdictOn(log, forged.folder(threeSegments))).toMatchObject({ verdict: 'altered', seq: 7 });
+  // With a certificate made anew: the key of epoch 1 is gone, that of epoch 3 signs in its place.
+  const again = log.copy(4).add(refusal('nothing happened'), refusal('e'), refusal('f'));
+  again.beginEpoch(log.keys[3]).add(refusal('g'));
+  expect(await verdictOn(log, again.folder([0, 4]))).toEqual({ verdict: 'altered', seq: 7 });
+  // The records called records of epoch 3.
+  const moved = log.copy(4);
+  const [root, first, , alive] = log.keys;
+  if (root === undefined || first === undefined || alive === undefined) throw new Error('four keys');
+  const called = new SealedLog({ chain: log.chain, keys: [root, first, first, alive], lines: moved.lines }).add(refusal('x'));
+  expect(await verdictOn(log, one(called.lines))).toEqual({ verdict: 'altered', seq: 4 });
+  // A head of old records signed with the key in force, under its own number or that of the old epoch.
+  const right = log.headAt(6);
+  const signedNow = { ...log.headAt(6, 3) };
+  expect(await verdictOn(log, log.folder(threeSegments), { heads: [right] })).toEqual(intact);
+  expect(await verdictOn(log, log.folder(threeSegments), { heads: [signedNow] })).toEqual({ verdict: 'anchor', seq: 5 });
+  expect(await verdictOn(log, log.folder(threeSegments), { heads: [{ ...signedNow, epoch: 1 }] })).toEqual({
+    verdict: 'anchor',
+    seq: 5,
+  });
+  // A head of 0.1.0 is signed with the first key, for records of the first epoch only.
+  expect(await verdictOn(log, log.folder(threeSegments), { heads: [log.oldHeadAt(3)] })).toEqual(intact);
+  expect(await verdictOn(log, log.folder(threeSegments), { heads: [log.oldHeadAt(6)] })).toEqual({ verdict: 'anchor', seq: 5 });
 });
 
 test('A26: text moved from one field to the next is found', async () => {
-  const [line] = chained([
-    { ...gateway, type: 'login.refused', data: { cause: 'ab' }, personal: { address: 'cd', subject: 'ef' } },
-  ]);
+  const log = new SealedLog().add({
+    ...gateway,
+    type: 'login.refused',
+    data: { cause: 'ab' },
+    personal: { address: 'cd', subject: 'ef' },
+  });
+  const [line] = log.lines;
   if (line === undefined) throw new Error('one record');
   for (const personal of [{ address: 'cde', subject: 'f' }, { address: 'c', subject: 'def' }, { address: 'cdef' }])
-    expect(await verdictOn(textOf([{ ...line, personal: { salt: line.personal?.salt ?? '', data: personal } }]))).toEqual({
+    expect(await verdictOn(log, one([{ ...line, personal: { salt: line.personal?.salt ?? '', data: personal } }]))).toEqual({
+      verdict: 'altered',
+      seq: 0,
+    });
+  for (const record of [
+    { ...line.record, type: 'login.refuse', outcome: 'dok' },
+    { ...line.record, seq: 10, ts: Math.floor(line.record.ts / 10) },
+  ])
+    expect(await verdictOn(log, new Map([[segmentAt(0), Buffer.from(`${canonical({ ...line, record })}\n`)]]))).toEqual({
       verdict: 'altered',
       seq: 0,
     });
 });
 
 test('A27: an older state is one the log knows; a state of another history is not', async () => {
+  const log = new SealedLog().add(refusal('one'), refusal('two'));
   const state = emptyState();
-  const happened: NewEvent[] = [refusal('one', 'x'), refusal('two', 'y')];
-  for (const line of chained(happened)) {
+  for (const line of log.lines) {
     const settled = unseal(line);
     if (settled.ok) fold(state, settled.value.event);
   }
   const digest = stateDigest(state);
-  const lines = chained([...happened, { ...gateway, type: 'state.sealed', data: { seq: 1, digest }, personal: {} }]);
-  // Salts are chance, so the hashes of this chain are its own.
-  const at = { ...snapshot(state), hash: lines[1]?.record.hash ?? '' };
-  const [, , sealing] = lines;
-  if (sealing === undefined) throw new Error('three records');
-  const sealed = chainedFrom(lines[1], [{ record: { ...sealing.record, data: { seq: 1, digest: stateDigest(at) } } }]);
-  const log = textOf([...lines.slice(0, 2), ...sealed]);
-  const good = makeCheckpoint(at, 1, stateDigest(at));
-  expect((await verdictOn(log, { checkpoint: good })).verdict).toBe('intact');
-  expect((await verdictOn(textOf(lines.slice(0, 2)), { checkpoint: good })).verdict).toBe('altered');
-  expect((await verdictOn(textOf(lines.slice(0, 1)), { checkpoint: good })).verdict).toBe('altered');
-  const edited = { ...at, accessVersion: 7 };
-  expect((await verdictOn(log, { checkpoint: makeCheckpoint(edited, 1, good.digest) })).verdict).toBe('altered');
-  expect((await verdictOn(log, { checkpoint: makeCheckpoint(edited, 1, stateDigest(edited)) })).verdict).toBe('altered');
+  const sealed = log.copy().add({ ...gateway, type: 'state.sealed', data: { seq: 1, digest }, personal: {} });
+  const good = makeCheckpoint(snapshot(state), 1, digest);
+  expect(await verdictOn(log, one(sealed.lines), { checkpoint: good })).toEqual(intact);
+  expect((await verdictOn(log, one(log.lines), { checkpoint: good })).verdict).toBe('altered');
+  expect((await verdictOn(log, one(log.lines.slice(0, 1)), { checkpoint: good })).verdict).toBe('altered');
+  const edited = { ...snapshot(state), accessVersion: 7 };
+  expect((await verdictOn(log, one(sealed.lines), { checkpoint: makeCheckpoint(edited, 1, digest) })).verdict).toBe('altered');
+  expect((await verdictOn(log, one(sealed.lines), { checkpoint: makeCheckpoint(edited, 1, stateDigest(edited)) })).verdict).toBe(
+    'altered',
+  );
+});
+
+test('A27: an older copy of the log, state and all, is whole in itself and older than the head an anchor or a witness holds', async () => {
+  const log = longLog();
+  const older = log.copy(11);
+  expect(await verdictOn(log, older.folder(threeSegments), { heads: [older.headAt()] })).toEqual(intact);
+  expect(await verdictOn(log, older.folder(threeSegments), { heads: [older.headAt(), log.headAt()] })).toEqual({
+    verdict: 'anchor',
+    seq: 11,
+  });
+});
+
+test('A28: of two heads of equal size the log fits one', async () => {
+  const log = longLog();
+  const fork = log.copy(12).add(refusal('here'), refusal('otherwise'));
+  const [ours, theirs] = [log.headAt(14), fork.headAt(14)];
+  expect(ours.size).toBe(theirs.size);
+  expect(await verdictOn(log, log.folder(threeSegments), { heads: [ours] })).toEqual(intact);
+  expect(await verdictOn(log, fork.folder(threeSegments), { heads: [theirs] })).toEqual(intact);
+  for (const heads of [
+    [ours, theirs],
+    [theirs, ours],
+    [log.headAt(13), theirs],
+  ])
+    expect(await verdictOn(log, log.folder(threeSegments), { heads })).toEqual({ verdict: 'anchor', seq: 13 });
+});
+
+/** The log whose segments before record 9 were purged, with their tombstones. */
+function purgedLog() {
+  const log = longLog();
+  const manifests = [log.manifestOf(0, 3), log.manifestOf(4, 8)];
+  for (const manifest of manifests) log.add(log.tombstone(manifest));
+  const folder = log.folder(threeSegments);
+  for (const [i, first] of [0, 4].entries()) folder.set(manifestAt(first), Buffer.from(JSON.stringify(manifests[i])));
+  const whole = new Map(folder);
+  folder.delete(segmentAt(0));
+  folder.delete(segmentAt(4));
+  return { log, whole, folder };
+}
+
+test('purged segments: the log goes on from what their manifests say, keys and tree, and every head behind them is proven', async () => {
+  const { log, whole, folder } = purgedLog();
+  const heads = sizes(log).map((size) => log.headAt(size));
+  expect(await verify(log, folder, { heads })).toMatchObject({
+    verdict: 'purged',
+    records: 16,
+    purged: 9,
+    epochs: 4,
+    heads: 16,
+    unproven: 7,
+  });
+  // Killed between tombstone and removal, after one or none of the files.
+  expect(await verdictOn(log, whole, { heads })).toEqual(intact);
+  const half = new Map(whole);
+  half.delete(segmentAt(0));
+  expect(await verify(log, half, { heads })).toMatchObject({ verdict: 'purged', purged: 4 });
+  // Hashed anew behind them, it does not fit the head; with another key in a manifest, it does not fit its signature.
+  const retoldFolder = new Map(folder);
+  retoldFolder.set(segmentAt(9), textOf(retold(log, 12).lines.slice(9)));
+  expect(await verdictOn(log, retoldFolder, { heads })).toEqual({ verdict: 'anchor', seq: 12 });
+});
+
+test('A29: a segment that is missing without a tombstone, or with a forged one, or whose manifest is forged, is named by its first record', async () => {
+  const log = longLog();
+  const whole = log.folder(threeSegments);
+  const without = (folder: Folder, ...names: readonly string[]): Map<string, Buffer> =>
+    new Map([...folder].filter(([name]) => !names.includes(name)));
+  const head = { heads: [log.headAt()] };
+  expect(await verdictOn(log, without(whole, segmentAt(4)), head)).toEqual({ verdict: 'altered', seq: 4 });
+  expect(await verdictOn(log, without(whole, segmentAt(0)), head)).toEqual({ verdict: 'altered', seq: 0 });
+  expect(await verdictOn(log, without(whole, segmentAt(4), manifestAt(4)), head)).toEqual({ verdict: 'altered', seq: 4 });
+  expect(await verdictOn(log, without(whole, segmentAt(9)), head)).toEqual({ verdict: 'anchor', seq: 9 });
+
+  const purged = purgedLog();
+  // A tombstone whose manifest is gone.
+  expect(await verdictOn(purged.log, without(purged.folder, manifestAt(4)))).toEqual({ verdict: 'altered', seq: 4 });
+  // A forged manifest, signed with the key in force: the tombstone names another.
+  const said = purged.log.manifestOf(4, 8);
+  const forged = new Map(purged.folder).set(
+    manifestAt(4),
+    Buffer.from(JSON.stringify({ ...purged.log.manifestOf(4, 8), ts: 7 })),
+  );
+  expect(await verdictOn(purged.log, forged)).toEqual({ verdict: 'altered', seq: 4 });
+  const liar = new SealedLog({ chain: purged.log.chain, keys: purged.log.keys, lines: retold(purged.log, 5).lines });
+  forged.set(manifestAt(4), Buffer.from(JSON.stringify({ ...liar.manifestOf(4, 8), hash: said.hash })));
+  expect(await verdictOn(purged.log, forged)).toEqual({ verdict: 'altered', seq: 4 });
+  // A forged tombstone: it names a manifest that was never made, or it was never sealed.
+  const stone = log.copy();
+  const lie = { ...stone.manifestOf(4, 8), sha256: '0'.repeat(64) };
+  stone.add(stone.tombstone(lie));
+  const gone = without(stone.folder(threeSegments), segmentAt(4));
+  expect(await verdictOn(stone, gone)).toEqual({ verdict: 'altered', seq: 4 });
+  const unsealed = log.copy();
+  const [last] = log
+    .copy()
+    .add(log.tombstone(log.manifestOf(4, 8)))
+    .lines.slice(-1);
+  if (last === undefined) throw new Error('a tombstone');
+  unsealed.lines.push({ record: { ...last.record, hash: '0'.repeat(64) } });
+  expect(await verdictOn(unsealed, without(unsealed.folder(threeSegments), segmentAt(4)))).toMatchObject({ verdict: 'altered' });
+  // Signed with the key of an epoch that was over before the segment was, or of one that never began.
+  for (const [epoch, seq] of [
+    [0, 4],
+    // A log that ends before that epoch is cut there.
+    [4, 14],
+  ] as const) {
+    const keys = [...log.keys, ...new SealedLog().keys];
+    const late = new SealedLog({ chain: log.chain, keys, lines: log.lines });
+    const folder = new Map(whole).set(manifestAt(4), Buffer.from(JSON.stringify(late.manifestOf(4, 8, epoch))));
+    expect(await verdictOn(log, folder)).toEqual({ verdict: 'altered', seq });
+  }
 });
 
 test('A30: odd text is sealed and verified by both; numbers and names that have no one form are refused by both', async () => {
   const odd = ['\u2028\u2029', '\u0000\u001f\u007f', '"\\ud800"', '\\ud83d', '😀', '\ud800', 'a\udc00b', '__proto__', '\ufffd'];
-  const lines = chained(odd.map((cause) => refusal(cause, cause)));
-  expect((await verdictOn(textOf(lines), { head: headOf(lines) })).verdict).toBe('intact');
-  expect(lines[5]?.record.data['cause']).toBe('\ufffd');
-  const [line] = lines;
+  const log = new SealedLog().add(...odd.map((cause) => refusal(cause, cause)));
+  expect(await verdictOn(log, one(log.lines), { heads: [log.headAt()] })).toEqual(intact);
+  expect(log.lines[5]?.record.data['cause']).toBe('\ufffd');
+  const [line] = log.lines;
   if (line === undefined) throw new Error('a record');
   const plain = lineText(line);
   for (const [from, to] of [
@@ -228,15 +435,30 @@ test('A30: odd text is sealed and verified by both; numbers and names that have 
   ] as const) {
     const changed = plain.replace(from, to);
     expect(changed).not.toBe(plain);
-    expect([to, await verdictOn(Buffer.from(`${changed}\n`))]).toEqual([to, { verdict: 'altered', seq: 0 }]);
+    const folder = new Map([[segmentAt(0), Buffer.from(`${changed}\n`)]]);
+    expect([to, await verdictOn(log, folder)]).toEqual([to, { verdict: 'altered', seq: 0 }]);
   }
 });
 
-test('an erased personal part leaves the chain whole, and is counted', async () => {
-  const erased = few.map(({ record }) => ({ record }));
-  expect(await verifyLines(batches(textOf(erased)), { publicKey, head: headOf(few) })).toMatchObject({
-    verdict: 'intact',
-    records: 4,
-    erased: 3,
+test('an erased personal part leaves the chain whole, manifests and heads true, and is counted', async () => {
+  const log = longLog();
+  const folder = log.folder(threeSegments);
+  for (const [i, first] of threeSegments.entries()) {
+    const lines = log.lines.slice(first, threeSegments[i + 1]).map(({ record }) => ({ record }));
+    folder.set(segmentAt(first), textOf(lines));
+  }
+  expect(await verify(log, folder, { heads: [log.headAt()] })).toMatchObject({ verdict: 'intact', records: 14, erased: 11 });
+});
+
+test('a log without its key is checked against itself, and what is missing is counted', async () => {
+  const log = longLog();
+  const found = await verifyLines(piecesOf(filesOf(log.folder(threeSegments))), {});
+  expect(found).toMatchObject({ verdict: 'intact', records: 14, signed: 11, heads: 0, outside: 0 });
+  // The certificates after the first are still checked by the keys they name.
+  const again = log.copy(4).add(refusal('nothing happened')).beginEpoch(log.keys[3]);
+  expect(await verifyLines(piecesOf(filesOf(one(again.lines))), {})).toMatchObject({ verdict: 'altered', seq: 5 });
+  expect(await verifyLines(piecesOf(filesOf(log.folder(threeSegments))), { publicKey: new SealedLog().rootKey })).toMatchObject({
+    verdict: 'altered',
+    seq: 0,
   });
 });

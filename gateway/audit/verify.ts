@@ -1,122 +1,237 @@
-// The whole log, recomputed (A8): every hash, every link, every personal digest, the canonical text of every line, the head's signature and the
-// digest of the saved state. Pure: lines come from wherever they are. Believes nothing it is not given.
+// The whole log, recomputed (A8): every hash, every link, every personal digest, the canonical text of every line, the keys of its epochs, the
+// Merkle root at every size that a signed head names, the manifests of its segments, and the digest of the saved state. Pure; one pass, streaming:
+// pieces come from wherever they are (log-files.ts has them in order). Believes nothing it is not given.
+//
+// What it can not know: that the log is not cut at its end, where nothing signed is given that names the records behind the cut; that it is the log
+// at all, where no key is given. Both are counted (`signed`, `outside`, `key`) and put in words by tell-verdict.ts.
 import * as v from 'valibot';
-import type { CheckpointFile, Head } from '../ports.ts';
-import { maxJsonDepth } from '../protocol/json.ts';
-import { canonical, genesis, hashOfText, personalDigest } from './chain.ts';
+import type { CheckpointFile } from '../ports.ts';
+import { epochCertificate } from '../protocol/trail-nouns.ts';
+import { genesis, hashOfText, personalDigest } from './chain.ts';
 import { checkpointProblem, stateDigest } from './checkpoint-seal.ts';
-import { headIsSigned } from './head.ts';
+import { EpochsMet } from './epochs-met.ts';
+import { type GivenHead, HeadsMet } from './heads-met.ts';
+import { type LineParts, type PlainRecord, plainLineOf } from './plain-line.ts';
+import { manifestIn, peaksOf, SegmentsMet, tombstone } from './segments-met.ts';
 import { emptyState } from './state.ts';
+import { grown, leafOf, noPeaks, type Peaks } from './tree.ts';
 
 /** One line of the log without its newline. `complete` = it had one. */
 export type LogLine = { readonly bytes: Uint8Array | string; readonly complete: boolean };
+/** A segment begins at record `first`: its manifest, when there is one, and whether its lines follow. */
+export type SegmentBegins = { readonly first: number; readonly manifest: string | undefined; readonly present: boolean };
+export type LogPiece = readonly LogLine[] | SegmentBegins;
 
-/** intact · altered: a record is not what was sealed · torn: the last line is cut · anchor: the log is not the one its head or state names · unreadable. */
-export type Verdict = 'intact' | 'altered' | 'torn' | 'anchor' | 'unreadable';
+/**
+ * intact · purged: intact, and older segments are gone as recorded · altered: a record is not what was sealed, or is missing · torn: the last
+ * line, which nobody was told is durable, is cut · anchor: the log is not the one that a signed head names · unreadable.
+ */
+export type Verdict = 'intact' | 'purged' | 'altered' | 'torn' | 'anchor' | 'unreadable';
 export type Verification = {
   readonly verdict: Verdict;
   /** The first record that is not good, or is not there. */
   readonly seq?: number;
   readonly reason: string;
-  /** Good records before that. */
+  /** Good records before that, those of purged segments among them. */
   readonly records: number;
   /** Records whose personal part was erased. */
   readonly erased: number;
+  /** Records in purged segments: their manifests speak for them. */
+  readonly purged: number;
+  /** Epochs that began, the first among them. */
+  readonly epochs: number;
+  /** So many records are under a signature: of a head, or of the certificate of an epoch after them. */
+  readonly signed: number;
+  /** Heads that the log fits. */
+  readonly heads: number;
+  /** Those of them that do not come from beside the log. */
+  readonly outside: number;
+  /** Heads whose size lies inside a purged segment: signed by the right key; whether they were of this log can no longer be computed. */
+  readonly unproven: number;
 };
 export type Expectations = {
   readonly chain?: string;
-  /** The gateway's key, base64url: the first record is bound to it and the head signed by it. */
+  /** The key that the first record is bound to, base64url (`keys/root.pub`). */
   readonly publicKey?: string;
-  readonly head?: Head;
+  /** In any order. */
+  readonly heads?: readonly GivenHead[];
   readonly checkpoint?: CheckpointFile;
 };
 
-/** 0 = intact, 7 otherwise (DESIGN §4). */
-export const verifyExitCode = (verdict: Verdict): number => (verdict === 'intact' ? 0 : 7);
+/** Nothing is wrong with the log. */
+export const isWhole = (verdict: Verdict): boolean => verdict === 'intact' || verdict === 'purged';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** 0 = intact or purged, 7 otherwise (TRUST §0). */
+export const verifyExitCode = (verdict: Verdict): 0 | 7 => (isWhole(verdict) ? 0 : 7);
 
-/** Verifies lines in order, in batches. Memory: one batch. */
-export async function verifyLines(
-  batches: AsyncIterable<readonly LogLine[]>,
-  expected: Expectations = {},
-): Promise<Verification> {
+/** What is said of a log that could not be read. */
+export const notVerified = (verdict: Verdict, reason: string): Verification => ({
+  verdict,
+  reason,
+  records: 0,
+  erased: 0,
+  purged: 0,
+  epochs: 0,
+  signed: 0,
+  heads: 0,
+  outside: 0,
+  unproven: 0,
+});
+
+/** Verifies pieces in order. Memory: one piece, and the heads and manifests. */
+export async function verifyLines(pieces: AsyncIterable<LogPiece>, expected: Expectations = {}): Promise<Verification> {
   const check = new Check(expected);
-  const unsigned = check.headProblem();
-  if (unsigned !== undefined) return check.ends('anchor', unsigned);
-  for await (const lines of batches)
-    for (const line of lines) {
-      if (!line.complete) return check.ends('torn', 'the last line has no end', check.records);
-      const reason = check.take(line.bytes);
-      if (reason !== undefined) return check.ends(check.anchored ? 'anchor' : 'altered', reason, check.records);
-    }
+  for await (const piece of pieces) {
+    const wrong = 'first' in piece ? check.begin(piece) : check.takeAll(piece);
+    if (wrong !== undefined) return wrong;
+  }
   return check.finish();
 }
 
 class Check {
-  records = 0;
-  erased = 0;
-  /** The problem found is one with the head, not with a record in itself. */
-  anchored = false;
-  readonly #expected: Expectations;
+  #records = 0;
+  #erased = 0;
+  #certified = 0;
+  #torn = false;
   #chain: string | undefined;
   #prev: string | undefined;
+  #peaks: Peaks = noPeaks;
+  readonly #expected: Expectations;
+  readonly #heads: HeadsMet;
+  readonly #epochs: EpochsMet;
+  readonly #segments = new SegmentsMet();
   #sealed = false;
   #checkpointHash: string | undefined;
 
   constructor(expected: Expectations) {
     this.#expected = expected;
     this.#chain = expected.chain;
+    this.#heads = new HeadsMet(expected.heads ?? []);
+    this.#epochs = new EpochsMet(expected.publicKey);
   }
 
-  ends(verdict: Verdict, reason: string, seq?: number): Verification {
-    return { verdict, ...(seq === undefined ? {} : { seq }), reason, records: this.records, erased: this.erased };
+  #ends(verdict: Verdict, reason: string, seq?: number): Verification {
+    return {
+      verdict,
+      ...(seq === undefined ? {} : { seq }),
+      reason,
+      records: this.#records,
+      erased: this.#erased,
+      purged: this.#segments.purged,
+      epochs: this.#epochs.count,
+      signed: Math.max(this.#certified, this.#heads.signed),
+      heads: this.#heads.met,
+      outside: this.#heads.outside,
+      unproven: this.#heads.unproven,
+    };
   }
+  #altered = (reason: string, seq = this.#records): Verification => this.#ends('altered', reason, seq);
 
-  headProblem(): string | undefined {
-    const { head, publicKey } = this.#expected;
-    if (head === undefined || publicKey === undefined) return undefined;
-    return headIsSigned(head, publicKey) ? undefined : 'the head is not signed by this gateway';
-  }
-
-  /** What is wrong with the next line, or undefined. */
-  take(bytes: Uint8Array | string): string | undefined {
-    let text: string;
-    try {
-      text = typeof bytes === 'string' ? bytes : utf8.decode(bytes);
-    } catch {
-      return 'it is not UTF-8';
+  begin({ first, manifest: content, present }: SegmentBegins): Verification | undefined {
+    // What is cut stands before more of the log: it was whole once.
+    if (this.#torn) return this.#altered('its line is cut');
+    const unfinished = this.#segments.unfinished;
+    if (unfinished !== undefined) return this.#altered(`it is missing: its segment went up to record ${unfinished.last}`);
+    if (content === undefined) return undefined;
+    const said = manifestIn(content, first);
+    if (typeof said === 'string') return this.#altered(said, first);
+    if (said.first !== this.#records)
+      return this.#altered(first > this.#records ? 'it is missing' : `a segment begins again at record ${first}`);
+    if (said.prev !== this.#prevOf(said.chain, said.prev))
+      return this.#altered('the manifest of its segment does not follow the record before it');
+    if (present) {
+      this.#segments.begin(said);
+      return undefined;
     }
-    const line = readCanonical(text);
-    if (typeof line === 'string') return line;
-    const parts = partsOf(line, text);
-    if (typeof parts === 'string') return parts;
-    const wrong = this.#chained(parts) ?? this.#personal(parts);
-    if (wrong !== undefined) return wrong;
-    this.#prev = parts.record.hash;
-    this.#noteSeal(parts.record);
-    const { head } = this.#expected;
-    if (head !== undefined && head.size === this.records + 1 && head.hash !== parts.record.hash) {
-      this.anchored = true;
-      return 'it is not the record that the signed head names';
+    this.#segments.gone(said);
+    for (const certificate of said.epochs) {
+      const wrong =
+        certificate.size < said.first || certificate.size > said.last
+          ? 'the manifest of its segment names an epoch that began elsewhere'
+          : this.#epochs.begin(said.chain, certificate);
+      if (wrong !== undefined) return this.#altered(wrong);
+      this.#certified = certificate.size;
     }
-    this.records += 1;
+    // Heads of sizes inside it: signed in their epoch; of its last record: by its tree too.
+    for (let size = this.#heads.size; size !== undefined && size <= said.last; size = this.#heads.size) {
+      const { epoch, publicKey } = this.#epochs.at(size - 1);
+      const wrong = this.#heads.meet({ chain: said.chain, hash: '', epoch, key: publicKey, peaks: undefined });
+      if (wrong !== undefined) return this.#ends('anchor', wrong, size - 1);
+    }
+    this.#records = said.last + 1;
+    this.#prev = said.hash;
+    this.#peaks = peaksOf(said);
+    if (this.#expected.checkpoint?.seq === said.last) this.#checkpointHash = said.hash;
+    return this.#meetHeads();
+  }
+
+  /** What `prev` of the next record is. Undefined = nobody said which key it begins with: whatever it says. */
+  #prevOf(chain: string, claimed?: string): string | undefined {
+    this.#chain ??= chain;
+    const { publicKey } = this.#expected;
+    return this.#prev ?? (publicKey === undefined ? claimed : genesis(chain, publicKey));
+  }
+
+  takeAll(lines: readonly LogLine[]): Verification | undefined {
+    for (const { bytes, complete } of lines) {
+      if (this.#torn) {
+        // After a cut line nothing follows, except what a power cut leaves: more of nothing.
+        if (complete && !holdsNothing(bytes)) return this.#altered('its line is cut');
+        continue;
+      }
+      const parts = complete ? plainLineOf(bytes) : undefined;
+      if (parts === undefined || (typeof parts === 'string' && holdsNothing(bytes))) {
+        this.#torn = true;
+        continue;
+      }
+      const wrong = typeof parts === 'string' ? this.#altered(parts) : this.#take(parts);
+      if (wrong !== undefined) return wrong;
+    }
     return undefined;
   }
 
+  #take(parts: LineParts): Verification | undefined {
+    const { record } = parts;
+    const wrong = this.#chained(parts) ?? this.#personal(parts) ?? this.#epoch(record);
+    if (wrong !== undefined) return this.#altered(wrong);
+    this.#noteSeal(record);
+    this.#segments.take(parts.recordText, record.ts);
+    this.#prev = record.hash;
+    this.#peaks = grown(this.#peaks, leafOf(record.hash));
+    // The record is good in itself; what follows may not fit it.
+    const other = this.#segments.ends(record.seq, record.hash, this.#peaks);
+    if (other !== undefined) return this.#altered(other);
+    this.#records += 1;
+    return this.#meetHeads();
+  }
+
+  #meetHeads(): Verification | undefined {
+    const size = this.#records;
+    if (this.#heads.size !== size) return undefined;
+    const { epoch, publicKey } = this.#epochs.at(size - 1);
+    const wrong = this.#heads.meet({
+      chain: this.#chain ?? '',
+      hash: this.#prev ?? '',
+      epoch,
+      key: publicKey,
+      peaks: this.#peaks,
+    });
+    if (wrong === undefined) return undefined;
+    this.#records -= 1;
+    return this.#ends('anchor', wrong, size - 1);
+  }
+
   #chained({ record, recordText }: LineParts): string | undefined {
-    if (record.seq !== this.records) return `it is numbered ${record.seq}`;
-    this.#chain ??= record.chain;
-    if (record.chain !== this.#chain) return 'it belongs to another chain';
-    const { publicKey } = this.#expected;
-    const prev = this.#prev ?? (publicKey === undefined ? record.prev : genesis(record.chain, publicKey));
-    if (record.prev !== prev) return 'it does not follow the record before it';
+    if (record.seq !== this.#records) return record.seq > this.#records ? 'it is missing' : `it is numbered ${record.seq}`;
+    if (record.chain !== (this.#chain ?? record.chain)) return 'it belongs to another chain';
+    const prev = this.#prevOf(record.chain, record.prev);
+    if (record.prev !== prev) return record.seq === 0 ? 'it is not bound to this key' : 'it does not follow the record before it';
     return hashOfText(recordText, record.hash) === record.hash ? undefined : 'it does not have its hash';
   }
 
   #personal({ record, personal }: LineParts): string | undefined {
     if (personal === undefined) {
-      if (record.personal !== undefined) this.erased += 1;
+      if (record.personal !== undefined) this.#erased += 1;
       return undefined;
     }
     return personalDigest(personal.salt, personal.dataText) === record.personal
@@ -124,7 +239,27 @@ class Check {
       : 'its personal part does not have its digest';
   }
 
+  /** An epoch begins with its certificate and with nothing else (A13). */
+  #epoch(record: PlainRecord): string | undefined {
+    if (record.type === 'epoch.began') {
+      const certificate = v.safeParse(epochCertificate, record.data);
+      if (!certificate.success) return 'its certificate is not shaped like one';
+      const { size, hash, epoch, publicKey } = certificate.output;
+      if (size !== record.seq || hash !== record.prev) return 'the records before it are not those that its certificate closes';
+      const wrong = this.#epochs.begin(record.chain, certificate.output);
+      if (wrong !== undefined) return wrong;
+      this.#segments.epochBegan(epoch, publicKey);
+      this.#certified = size;
+    }
+    const { epoch } = this.#epochs.now;
+    return record.epoch === epoch ? undefined : `it says epoch ${record.epoch}, epoch ${epoch} is in force`;
+  }
+
   #noteSeal(record: PlainRecord): void {
+    if (record.type === 'segment.purged') {
+      const stone = v.safeParse(tombstone, record.data);
+      if (stone.success) this.#segments.bury(stone.output);
+    }
     const { checkpoint } = this.#expected;
     if (checkpoint === undefined) return;
     if (record.seq === checkpoint.seq) this.#checkpointHash = record.hash;
@@ -133,14 +268,35 @@ class Check {
   }
 
   finish(): Verification {
-    const { head } = this.#expected;
-    if (head !== undefined && head.size > this.records)
-      return this.ends('anchor', `the signed head names record ${head.size - 1}, the log ends before`, this.records);
-    if (head !== undefined && this.#chain !== undefined && head.chain !== this.#chain)
-      return this.ends('anchor', 'the signed head is of another chain');
+    const unaccounted = this.#segments.finish(this.#chain ?? '', this.#epochs);
+    if (unaccounted !== undefined) return this.#ends('altered', unaccounted.reason, unaccounted.seq);
+    const beyond = this.#beyond();
+    if (beyond !== undefined) return this.#ends('anchor', beyond, this.#records);
+    const unfinished = this.#segments.unfinished;
+    if (unfinished !== undefined) return this.#altered(`it is missing: its segment went up to record ${unfinished.last}`);
+    const unreached = this.#segments.unreached(this.#epochs.count);
+    if (unreached !== undefined)
+      return this.#altered(`it is missing: a manifest is signed in epoch ${unreached}, the log ends before`);
+    if (this.#torn) return this.#ends('torn', 'the last line has no end; nobody was told that it is durable', this.#records);
     const state = this.#stateProblem();
-    if (state !== undefined) return this.ends('altered', `the saved state: ${state}`);
-    return this.ends('intact', 'every record has its hash and follows the one before it');
+    if (state !== undefined) return this.#ends('altered', `the saved state: ${state}`);
+    const { purged } = this.#segments;
+    return purged === 0
+      ? this.#ends('intact', 'every record has its hash and follows the one before it')
+      : this.#ends(
+          'purged',
+          `${purged} records were purged, as their manifests and the log say; every other has its hash and follows the one before it`,
+        );
+  }
+
+  /** What a head that names more than there is says. */
+  #beyond(): string | undefined {
+    const given = this.#heads.first;
+    if (given === undefined) return undefined;
+    const { head, from } = given;
+    if (head.size === 0) return `the head (${from}) names no record`;
+    if (this.#chain !== undefined && head.chain !== this.#chain) return `the signed head (${from}) is of another chain`;
+    return `the signed head (${from}) names record ${head.size - 1}, the log ends before`;
   }
 
   #stateProblem(): string | undefined {
@@ -156,77 +312,6 @@ class Check {
   }
 }
 
-// Only what the chain rests on is read here; that data fits its type is the business of the fold.
-const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const plainLine = v.strictObject({
-  record: v.looseObject({
-    seq: v.number(),
-    chain: v.string(),
-    type: v.string(),
-    data: v.record(v.string(), v.unknown()),
-    personal: v.optional(hex),
-    prev: hex,
-    hash: hex,
-  }),
-  personal: v.optional(v.strictObject({ salt: v.string(), data: v.record(v.string(), v.unknown()) })),
-});
-type PlainRecord = v.InferOutput<typeof plainLine>['record'];
-type LineParts = {
-  readonly record: PlainRecord;
-  readonly recordText: string;
-  readonly personal: { readonly salt: string; readonly dataText: string } | undefined;
-};
-
-/** The value of a canonical JSON text, or what is wrong with the text. */
-function readCanonical(text: string): object | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'it is not JSON';
-  }
-  if (typeof value !== 'object' || value === null) return 'it is not a record';
-  if (!isOrderly(value, 0)) return 'it holds a key, number or depth that no record has';
-  // Text that comes back as it went in has no spaces, no key twice, and numbers and strings in their one form.
-  if (JSON.stringify(value) === text && !/\\ud[89a-f]/i.test(text)) return value;
-  // Names that look like numbers come back in another order, and an escaped backslash may stand before "ud8": look closely.
-  try {
-    if (canonical(value) === text) return value;
-  } catch {
-    // falls through: it holds what has no canonical form
-  }
-  return 'its text is not in canonical form';
-}
-
-/** Whole numbers, keys in order, no `__proto__`, bounded depth. */
-function isOrderly(value: unknown, depth: number): boolean {
-  if (typeof value === 'number') return Number.isSafeInteger(value);
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth > maxJsonDepth) return false;
-  if (Array.isArray(value)) return value.every((member) => isOrderly(member, depth + 1));
-  let before: string | undefined;
-  for (const [key, member] of Object.entries(value)) {
-    if (key === '__proto__' || !isOrderly(member, depth + 1)) return false;
-    if (before !== undefined && key <= before && !/^\d+$/.test(before)) return false;
-    before = key;
-  }
-  return true;
-}
-
-/** The texts inside a canonical line that hashes are taken over: slices of it, because it is canonical. */
-function partsOf(line: object, text: string): LineParts | string {
-  const parsed = v.safeParse(plainLine, line);
-  if (!parsed.success) return 'it is not shaped like a record';
-  const { record, personal } = parsed.output;
-  if (personal === undefined) return { record, recordText: text.slice('{"record":'.length, -1), personal: undefined };
-  const shape = '{"personal":';
-  const plain = JSON.stringify(personal);
-  // Of a canonical text the parts are canonical too; only names that look like numbers come out of JSON.stringify in another order.
-  const personalText = text.startsWith(`${plain},"record":`, shape.length) ? plain : canonical(personal);
-  const afterData = `,"salt":${JSON.stringify(personal.salt)}}`;
-  return {
-    record,
-    recordText: text.slice(shape.length + personalText.length + ',"record":'.length, -1),
-    personal: { salt: personal.salt, dataText: personalText.slice('{"data":'.length, -afterData.length) },
-  };
-}
+/** Zeros where a line was going to be: what a power cut leaves. No line of ours holds one. */
+const holdsNothing = (bytes: Uint8Array | string): boolean =>
+  typeof bytes === 'string' ? bytes.includes('\0') : bytes.includes(0);

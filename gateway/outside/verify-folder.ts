@@ -1,73 +1,151 @@
-// Verifies the log of a data folder, reading only, also while a gateway writes it (A40): head and state are read before the log, so the log
-// may only have grown; a last line without its end, while a gateway holds the folder, is one being written.
-import { type LogLine, type Verification, verifyLines } from '../audit/verify.ts';
-import type { CheckpointFile, Head } from '../ports.ts';
+// Verifies the log of a data folder, reading only, also while a gateway writes it (A40): heads and state are read before the log, so the log
+// may only have grown; a last line without its end, while a gateway holds the folder, is one being written; a segment purged meanwhile makes it
+// begin again.
+import { type GivenHead, headsIn } from '../audit/heads-met.ts';
+import { holdsLog, type LogFiles, piecesOf, SegmentVanished } from '../audit/log-files.ts';
+import { type KeyFrom, type VerdictDocument, verdictDocument } from '../audit/tell-verdict.ts';
+import { notVerified, type Verdict, type Verification, verifyLines } from '../audit/verify.ts';
+import type { CheckpointFile } from '../ports.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { dataFolder } from './data-folder.ts';
 import { causeOf, type Disk, errno, realDisk } from './disk.ts';
 import { readWhole } from './durable-file.ts';
 import { isFolderLocked } from './folder-lock.ts';
-import { readHead } from './heads.ts';
-import { listSegments, readLines } from './segments.ts';
 import { loadSigner } from './signer.ts';
 
-/** Verifies a folder. `publicKey` (base64url) may be given where the key file is not, e.g. by an auditor with a copy of the log. */
-export async function verifyFolder(root: string, publicKey?: string, disk: Disk = realDisk): Promise<Verification> {
-  const bad = (verdict: Verification['verdict'], reason: string): Verification => ({ verdict, reason, records: 0, erased: 0 });
-  const paths = dataFolder(root);
-  try {
-    const key = publicKey ?? (await ownKey(disk, paths.signerKey));
-    if (key === undefined) return bad('unreadable', `there is no gateway key in ${paths.signerKey}`);
-    const running = await isFolderLocked(root);
-    let head: Head | undefined;
-    try {
-      head = await readHead(disk, paths.head);
-    } catch (error) {
-      return errno(error) === undefined
-        ? bad('anchor', 'the head beside the log cannot be read')
-        : bad('unreadable', causeOf(error));
-    }
-    let checkpoint: CheckpointFile | undefined;
-    try {
-      const bytes = await readWhole(disk, paths.state);
-      checkpoint = bytes === undefined ? undefined : parseCheckpoint(Buffer.from(bytes).toString());
-    } catch (error) {
-      return errno(error) === undefined
-        ? bad('altered', `the saved state: ${causeOf(error)}`)
-        : bad('unreadable', causeOf(error));
-    }
-    if ((await listSegments(disk, paths.audit)).length === 0 && head === undefined)
-      return bad('unreadable', `there is no log in ${paths.audit}`);
-    const found = await verifyLines(logLines(disk, paths.audit, running), {
-      publicKey: key,
-      ...(head === undefined ? {} : { head }),
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-    });
-    // A log in its first second has no head yet, if its gateway still runs.
-    if (found.verdict === 'intact' && head === undefined && !running && found.records > 0)
-      return { ...found, verdict: 'anchor', reason: 'there is no signed head beside the log: its end may be missing' };
-    return found;
-  } catch (error) {
-    return bad('unreadable', causeOf(error));
+type Options = {
+  /** The key the first record is bound to, base64url. Without it the one in the folder is used. */
+  readonly key?: string | undefined;
+  /** Files of heads from outside: anchors, witnesses. */
+  readonly headFiles?: readonly string[];
+  readonly disk?: Disk;
+};
+
+/** A finding that ends the verification before the log is read. */
+class Found extends Error {
+  readonly verdict: Verdict;
+  constructor(verdict: Verdict, reason: string) {
+    super(reason);
+    this.verdict = verdict;
   }
 }
 
-async function ownKey(disk: Disk, path: string): Promise<string | undefined> {
-  const signer = await loadSigner(disk, path);
-  return signer.ok ? signer.value.publicKey : undefined;
+/** How often a log may be purged under the reader before it gives up. */
+const mostTimes = 5;
+
+/** Verifies a folder. Never throws: what cannot be read is `unreadable`. */
+export async function verifyFolder(root: string, options: Options = {}): Promise<VerdictDocument> {
+  const { key: given, disk = realDisk, headFiles = [] } = options;
+  let from: KeyFrom = given === undefined ? 'none' : 'given';
+  try {
+    const publicKey = given ?? (await keyIn(disk, root));
+    if (given === undefined) from = 'beside';
+    const outside: GivenHead[] = [];
+    for (const file of headFiles) outside.push(...(await headsOf(disk, file, true)));
+    for (let time = 1; ; time += 1) {
+      try {
+        return verdictDocument(await once(root, disk, publicKey, outside), from);
+      } catch (error) {
+        if (!(error instanceof SegmentVanished) || time === mostTimes) throw error;
+      }
+    }
+  } catch (error) {
+    const verdict = error instanceof Found ? error.verdict : 'unreadable';
+    return verdictDocument(notVerified(verdict, causeOf(error)), from);
+  }
 }
 
-async function* logLines(disk: Disk, folder: string, running: boolean): AsyncGenerator<readonly LogLine[]> {
-  const segments = await listSegments(disk, folder);
-  for (const [i, { name }] of segments.entries()) {
-    const file = await disk.open(`${folder}/${name}`, 'read');
-    try {
-      for await (const lines of readLines(file, 0, await file.size())) {
-        const writing = running && i === segments.length - 1 && lines.at(-1)?.complete === false;
-        yield writing ? lines.slice(0, -1) : lines;
+async function once(root: string, disk: Disk, publicKey: string, outside: readonly GivenHead[]): Promise<Verification> {
+  const paths = dataFolder(root);
+  const running = await isFolderLocked(root);
+  const beside = await headsOf(disk, paths.head, false);
+  const checkpoint = await checkpointOf(disk, paths.state);
+  const files = folderFiles(disk, root, running);
+  const empty = !holdsLog(await files.names());
+  if (empty && beside.length === 0) throw new Found('unreadable', `there is no log in ${paths.audit}`);
+  const found = await verifyLines(piecesOf(files), {
+    publicKey,
+    heads: [...beside, ...outside],
+    ...(checkpoint === undefined ? {} : { checkpoint }),
+  });
+  // A log in its first second has no head yet, if its gateway still runs.
+  if (found.verdict === 'intact' && beside.length === 0 && !running && found.records > 0)
+    return { ...found, verdict: 'anchor', reason: 'there is no signed head beside the log: its end may be missing' };
+  return found;
+}
+
+/** The key of epoch 0; in workspaces made before there were epochs, the gateway's own. */
+async function keyIn(disk: Disk, root: string): Promise<string> {
+  const { rootKey, signerKey } = dataFolder(root);
+  const bytes = await readWhole(disk, rootKey);
+  if (bytes !== undefined) return Buffer.from(bytes).toString().trim();
+  const signer = await loadSigner(disk, signerKey);
+  if (!signer.ok) throw new Found('unreadable', `there is no key in ${rootKey} or ${signerKey}`);
+  return signer.value.publicKey;
+}
+
+async function headsOf(disk: Disk, file: string, outside: boolean): Promise<readonly GivenHead[]> {
+  const bytes = await readWhole(disk, file);
+  if (bytes === undefined) {
+    if (outside) throw new Found('unreadable', `${file} is not there`);
+    return [];
+  }
+  const heads = headsIn(Buffer.from(bytes).toString(), outside ? file : 'head.json', outside);
+  if (typeof heads !== 'number') return heads;
+  if (outside) throw new Found('unreadable', `line ${heads} of ${file} is not a signed head`);
+  throw new Found('anchor', 'the head beside the log cannot be read');
+}
+
+async function checkpointOf(disk: Disk, path: string): Promise<CheckpointFile | undefined> {
+  const bytes = await readWhole(disk, path);
+  try {
+    return bytes === undefined ? undefined : parseCheckpoint(Buffer.from(bytes).toString());
+  } catch (error) {
+    throw new Found('altered', `the saved state: ${causeOf(error)}`);
+  }
+}
+
+const pieceBytes = 256 * 1024;
+
+function folderFiles(disk: Disk, root: string, running: boolean): LogFiles {
+  const folder = dataFolder(root).audit;
+  return {
+    names: () => disk.list(folder),
+    text: async (name) => {
+      const bytes = await readWhole(disk, `${folder}/${name}`);
+      return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+    },
+    bytes: async (name) => {
+      try {
+        return bytesOf(await disk.open(`${folder}/${name}`, 'read'));
+      } catch (error) {
+        if (errno(error) === 'ENOENT') return undefined;
+        throw error;
       }
-    } finally {
-      await file.close();
+    },
+    isWritten: async (name, read) => {
+      if (running || (await isFolderLocked(root))) return true;
+      // Its gateway stopped meanwhile, or never ran: then the file ends as it was read.
+      const file = await disk.open(`${folder}/${name}`, 'read');
+      try {
+        return (await file.size()) !== read;
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+async function* bytesOf(file: Awaited<ReturnType<Disk['open']>>): AsyncGenerator<Uint8Array> {
+  try {
+    const size = await file.size();
+    for (let at = 0; at < size; ) {
+      const piece = await file.read(at, Math.min(pieceBytes, size - at));
+      if (piece.length === 0) return;
+      at += piece.length;
+      yield piece;
     }
+  } finally {
+    await file.close();
   }
 }

@@ -1,7 +1,9 @@
 // The audit log: its tail, its head, and verifying a copy of it offline.
+import * as v from 'valibot';
 import { type Result, refuse } from '../../gateway/protocol/errors.ts';
 import type { AuditRow } from '../../gateway/protocol/nouns.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
+import { publicKey } from '../../gateway/protocol/trail-nouns.ts';
 import type { Link } from '../link/link.ts';
 import { listEvents } from './catalogue.ts';
 import type { Run } from './command.ts';
@@ -117,19 +119,19 @@ const head: Run = async (face, args) => {
 };
 
 const verify: Run = async (face, args) => {
-  const read = readArgs(args, {}, { least: 1, most: 1 });
+  const read = readArgs(args, { key: { type: 'string' }, head: { type: 'string', multiple: true } }, { least: 1, most: 1 });
   if (!read.ok) return read;
+  const { key, head: headFiles } = read.value.values;
+  if (key !== undefined && !v.is(publicKey, key)) return refuse('usage', '--key is the key that sallyport-gateway init printed');
+  const { verdictLine } = await import('../../gateway/audit/tell-verdict.ts');
+  const { verifyExitCode } = await import('../../gateway/audit/verify.ts');
   const { verifyCopy } = await import('./verify.ts');
-  const result = await verifyCopy(read.value.words[0] ?? '');
+  const result = await verifyCopy(read.value.words[0] ?? '', { key, ...(headFiles === undefined ? {} : { headFiles }) });
   if (!result.ok) return result;
-  const { verdict, seq, reason, records } = result.value;
   face.document(result.value);
-  face.line(
-    `${verdict}: ${records} good records${seq === undefined ? '' : `, then record ${seq}`}${verdict === 'intact' ? '' : `: ${reason}`}`,
-  );
-  if (verdict === 'intact')
-    face.note('The copy is whole in itself. That it is the newest only the head of the gateway can say: sallyport audit head');
-  return { ok: true, value: verdict === 'intact' ? 0 : 7 };
+  face.line(verdictLine(result.value));
+  for (const note of result.value.notes) face.note(note);
+  return { ok: true, value: verifyExitCode(result.value.verdict) };
 };
 
 export const audit = verbs({ tail, head, verify, events: listEvents });

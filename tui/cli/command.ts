@@ -102,10 +102,13 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: [
       'audit tail [-f] [--query Q] [--after N] [--limit N]',
       'audit head',
-      'audit verify FILE|FOLDER',
+      'audit verify FILE|FOLDER [--key ROOTKEY] [--head FILE]...',
       'audit events [TYPE]',
     ],
-    more: ['verify reads a copy of the log here, without the gateway. Ends with 7 when a record is not what was sealed.'],
+    more: [
+      'verify reads a copy of the log here, without the gateway. --key: what init printed. --head: heads that an anchor or a witness kept.',
+      'Ends with 7 when a record is not what was sealed.',
+    ],
     load: async () => (await import('./audit.ts')).audit,
   },
   totp: {

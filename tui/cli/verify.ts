@@ -1,48 +1,68 @@
-// A copy of the log, verified here and offline with the gateway's own pure verifier: one file of lines, or a folder of them in the order of
-// their names. The copy is checked against itself; head, key and saved state are the gateway's to check (`sallyport-gateway verify`).
+// A copy of the log, verified here and offline with the gateway's own pure verifier: one file of lines, or a folder of segments and manifests with
+// the head and the key that lie beside it. The saved state is the gateway's to check (`sallyport-gateway verify`).
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type LogLine, type Verification, verifyLines } from '../../gateway/audit/verify.ts';
-import { type Result, refuse } from '../../gateway/protocol/errors.ts';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type GivenHead, headsIn } from '../../gateway/audit/heads-met.ts';
+import { holdsLog, type LogFiles, linesOf, piecesOf } from '../../gateway/audit/log-files.ts';
+import { type VerdictDocument, verdictDocument } from '../../gateway/audit/tell-verdict.ts';
+import { type LogPiece, notVerified, verifyLines } from '../../gateway/audit/verify.ts';
+import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
 
-/** A line longer than this is none of ours. */
-const mostLineBytes = 4 * 1024 * 1024;
+export type CopyOptions = {
+  /** The key the first record is bound to, base64url. Without it the one in the folder is used, if there is one. */
+  readonly key?: string | undefined;
+  /** Files of heads that an anchor or a witness kept. */
+  readonly headFiles?: readonly string[];
+};
 
-/** Errors: `not-found` where there is no log. */
-export async function verifyCopy(path: string): Promise<Result<Verification>> {
-  const files = await logFiles(path);
-  if (files.length === 0) return refuse('not-found', `${path} holds no log`);
-  return { ok: true, value: await verifyLines(linesOf(files)) };
+/** Errors: `not-found` where there is no log, `usage` for a file of heads that cannot be read. */
+export async function verifyCopy(path: string, { key, headFiles = [] }: CopyOptions = {}): Promise<Result<VerdictDocument>> {
+  const copy = await copyAt(path);
+  if (copy === undefined) return refuse('not-found', `${path} holds no log`);
+  const heads: GivenHead[] = [];
+  for (const file of headFiles) {
+    const content = await textAt(file);
+    const found = content === undefined ? 0 : headsIn(content, file, true);
+    if (typeof found === 'number')
+      return refuse('usage', found === 0 ? `${file} cannot be read` : `line ${found} of ${file} is not a signed head`);
+    heads.push(...found);
+  }
+  const from = key === undefined ? (copy.key === undefined ? 'none' : 'beside') : 'given';
+  const beside = copy.head === undefined ? [] : headsIn(copy.head, 'head.json', false);
+  if (typeof beside === 'number')
+    return fine(verdictDocument(notVerified('anchor', 'the head beside the log cannot be read'), from));
+  const publicKey = key ?? copy.key;
+  const found = await verifyLines(copy.pieces, {
+    heads: [...beside, ...heads],
+    ...(publicKey === undefined ? {} : { publicKey }),
+  });
+  return fine(verdictDocument(found, from));
 }
 
-async function logFiles(path: string): Promise<readonly string[]> {
+type Copy = { readonly pieces: AsyncIterable<LogPiece>; readonly head?: string | undefined; readonly key?: string | undefined };
+
+async function copyAt(path: string): Promise<Copy | undefined> {
   const facts = await stat(path).catch(() => undefined);
-  if (facts === undefined) return [];
-  if (!facts.isDirectory()) return [path];
+  if (facts === undefined) return undefined;
+  if (!facts.isDirectory()) return { pieces: linesOf(bytesAt(path)) };
   for (const folder of [path, join(path, 'audit'), join(path, 'log')]) {
-    const names = await readdir(folder).catch(() => []);
-    const found = names.filter((name) => /^\d+-.*\.jsonl$/.test(name)).sort();
-    if (found.length > 0) return found.map((name) => join(folder, name));
+    const files = copiedFiles(folder);
+    if (!holdsLog(await files.names())) continue;
+    const around = dirname(folder);
+    return {
+      pieces: piecesOf(files),
+      head: (await textAt(join(folder, 'head.json'))) ?? (await textAt(join(around, 'head.json'))),
+      key: ((await textAt(join(folder, 'root.pub'))) ?? (await textAt(join(around, 'keys', 'root.pub'))))?.trim(),
+    };
   }
-  return [];
+  return undefined;
 }
 
-async function* linesOf(files: readonly string[]): AsyncGenerator<readonly LogLine[]> {
-  for (const file of files) {
-    let rest: Buffer = Buffer.alloc(0);
-    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
-      const bytes: Buffer = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      const lines: LogLine[] = [];
-      let at = 0;
-      for (let end = bytes.indexOf(0x0a, at); end >= 0; end = bytes.indexOf(0x0a, at)) {
-        lines.push({ bytes: bytes.subarray(at, end), complete: true });
-        at = end + 1;
-      }
-      rest = bytes.subarray(at);
-      yield lines;
-      if (rest.length > mostLineBytes) break;
-    }
-    if (rest.length > 0) yield [{ bytes: rest, complete: false }];
-  }
-}
+const copiedFiles = (folder: string): LogFiles => ({
+  names: () => readdir(folder).catch(() => []),
+  text: (name) => textAt(join(folder, name)),
+  bytes: async (name) => bytesAt(join(folder, name)),
+});
+const textAt = (path: string): Promise<string | undefined> => readFile(path, 'utf8').catch(() => undefined);
+const bytesAt = (path: string): AsyncIterable<Uint8Array> => createReadStream(path, { highWaterMark: 256 * 1024 });

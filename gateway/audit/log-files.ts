@@ -1,0 +1,81 @@
+// The files of a log in the order in which they are verified: its segments, each after its manifest, and manifests alone where a segment was
+// purged. Where the files are is the business of who asks. Pure.
+import type { LogLine, LogPiece } from './verify.ts';
+
+/** A folder that holds a log. */
+export interface LogFiles {
+  names(): Promise<readonly string[]>;
+  /** A small file, whole. Undefined when it is not there. */
+  text(name: string): Promise<string | undefined>;
+  /** The bytes of a file, as many as it has now. Undefined when it is not there. */
+  bytes(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Whether somebody is writing the end of this file, of which so many bytes were read. */
+  isWritten?(name: string, read: number): Promise<boolean>;
+}
+
+/** A segment was purged while the log was read: read it again from the beginning. */
+export class SegmentVanished extends Error {}
+
+const segmentName = /^(\d{16})-\d{4}-\d{2}-\d{2}\.jsonl$/;
+const manifestName = /^(\d{16}-\d{4}-\d{2}-\d{2})\.manifest\.json$/;
+
+/** Whether there is a log among these names. */
+export const holdsLog = (names: readonly string[]): boolean =>
+  names.some((name) => segmentName.test(name) || manifestName.test(name));
+
+/** @throws SegmentVanished */
+export async function* piecesOf(files: LogFiles): AsyncGenerator<LogPiece> {
+  // Manifests before segments: the key of a manifest begins in a segment that is there when the manifest is.
+  const manifests = new Set((await files.names()).filter((name) => manifestName.test(name)));
+  const names = await files.names();
+  const segments = names.filter((name) => segmentName.test(name)).toSorted();
+  const newest = segments.at(-1);
+  const all = new Set([...segments, ...[...manifests].map((name) => name.replace('.manifest.json', '.jsonl'))]);
+  const there = new Set(segments);
+  for (const name of [...all].toSorted()) {
+    const beside = name.replace('.jsonl', '.manifest.json');
+    const present = there.has(name);
+    const manifest = manifests.has(beside) ? await files.text(beside) : undefined;
+    if (present || manifest !== undefined) yield { first: Number(name.slice(0, 16)), manifest, present };
+    if (present) yield* linesOfFile(files, name, name === newest);
+  }
+}
+
+async function* linesOfFile(files: LogFiles, name: string, newest: boolean): AsyncGenerator<readonly LogLine[]> {
+  const bytes = await files.bytes(name);
+  if (bytes === undefined) throw new SegmentVanished(name);
+  const counted = { read: 0 };
+  for await (const lines of linesOf(counting(bytes, counted))) {
+    const cut = lines.at(-1)?.complete === false;
+    const written = cut && newest && (await files.isWritten?.(name, counted.read)) === true;
+    yield written ? lines.slice(0, -1) : lines;
+  }
+}
+
+async function* counting(bytes: AsyncIterable<Uint8Array>, counted: { read: number }): AsyncGenerator<Uint8Array> {
+  for await (const piece of bytes) {
+    counted.read += piece.length;
+    yield piece;
+  }
+}
+
+/** A line longer than this is none of ours. */
+const mostLineBytes = 4 * 1024 * 1024;
+
+/** Lines in batches. What stands after the last newline comes last, with `complete: false`. Memory: one piece and one line. */
+export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly LogLine[]> {
+  let carried: Uint8Array = new Uint8Array();
+  for await (const piece of bytes) {
+    const all = carried.length === 0 ? piece : Buffer.concat([carried, piece]);
+    const lines: LogLine[] = [];
+    let start = 0;
+    for (let end = all.indexOf(0x0a); end !== -1; end = all.indexOf(0x0a, start)) {
+      lines.push({ bytes: all.subarray(start, end), complete: true });
+      start = end + 1;
+    }
+    carried = all.subarray(start);
+    if (lines.length > 0) yield lines;
+    if (carried.length > mostLineBytes) break;
+  }
+  if (carried.length > 0) yield [{ bytes: carried, complete: false }];
+}

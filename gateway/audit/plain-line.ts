@@ -1,0 +1,96 @@
+// One line of the log, read for its proof: that its text is the canonical one, and the parts of the text that hashes are taken over. Pure; what a
+// record means is the business of the fold (unseal.ts).
+import * as v from 'valibot';
+import { maxJsonDepth } from '../protocol/json.ts';
+import { canonical } from './chain.ts';
+
+// Only what the chain rests on is read here; that data fits its type is the business of the fold.
+const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const plainLine = v.strictObject({
+  record: v.looseObject({
+    seq: v.number(),
+    chain: v.string(),
+    epoch: v.number(),
+    ts: v.number(),
+    type: v.string(),
+    data: v.record(v.string(), v.unknown()),
+    personal: v.optional(hex),
+    prev: hex,
+    hash: hex,
+  }),
+  personal: v.optional(v.strictObject({ salt: v.string(), data: v.record(v.string(), v.unknown()) })),
+});
+export type PlainRecord = v.InferOutput<typeof plainLine>['record'];
+export type LineParts = {
+  readonly record: PlainRecord;
+  readonly recordText: string;
+  readonly personal: { readonly salt: string; readonly dataText: string } | undefined;
+};
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A line without its newline, or in plain words what is wrong with it. */
+export function plainLineOf(bytes: Uint8Array | string): LineParts | string {
+  let text: string;
+  try {
+    text = typeof bytes === 'string' ? bytes : utf8.decode(bytes);
+  } catch {
+    return 'it is not UTF-8';
+  }
+  const line = readCanonical(text);
+  return typeof line === 'string' ? line : partsOf(line, text);
+}
+
+/** The value of a canonical JSON text, or what is wrong with the text. */
+function readCanonical(text: string): object | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'it is not JSON';
+  }
+  if (typeof value !== 'object' || value === null) return 'it is not a record';
+  if (!isOrderly(value, 0)) return 'it holds a key, number or depth that no record has';
+  // Text that comes back as it went in has no spaces, no key twice, and numbers and strings in their one form.
+  if (JSON.stringify(value) === text && !/\\ud[89a-f]/i.test(text)) return value;
+  // Names that look like numbers come back in another order, and an escaped backslash may stand before "ud8": look closely.
+  try {
+    if (canonical(value) === text) return value;
+  } catch {
+    // falls through: it holds what has no canonical form
+  }
+  return 'its text is not in canonical form';
+}
+
+/** Whole numbers, keys in order, no `__proto__`, bounded depth. */
+function isOrderly(value: unknown, depth: number): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth > maxJsonDepth) return false;
+  if (Array.isArray(value)) return value.every((member) => isOrderly(member, depth + 1));
+  let before: string | undefined;
+  for (const [key, member] of Object.entries(value)) {
+    if (key === '__proto__' || !isOrderly(member, depth + 1)) return false;
+    if (before !== undefined && key <= before && !/^\d+$/.test(before)) return false;
+    before = key;
+  }
+  return true;
+}
+
+/** The texts inside a canonical line that hashes are taken over: slices of it, because it is canonical. */
+function partsOf(line: object, text: string): LineParts | string {
+  const parsed = v.safeParse(plainLine, line);
+  if (!parsed.success) return 'it is not shaped like a record';
+  const { record, personal } = parsed.output;
+  if (personal === undefined) return { record, recordText: text.slice('{"record":'.length, -1), personal: undefined };
+  const shape = '{"personal":';
+  const plain = JSON.stringify(personal);
+  // Of a canonical text the parts are canonical too; only names that look like numbers come out of JSON.stringify in another order.
+  const personalText = text.startsWith(`${plain},"record":`, shape.length) ? plain : canonical(personal);
+  const afterData = `,"salt":${JSON.stringify(personal.salt)}}`;
+  return {
+    record,
+    recordText: text.slice(shape.length + personalText.length + ',"record":'.length, -1),
+    personal: { salt: personal.salt, dataText: personalText.slice('{"data":'.length, -afterData.length) },
+  };
+}
