@@ -1,10 +1,11 @@
 // Why an agent is offline, one cause at a time, each with an exit code of its own for scripts (S15). Speaks to the gateway as far as its proof,
 // never gives its own: a running agent is not disturbed.
-import { type Problem, problemSentence } from '../gateway/protocol/errors.ts';
+import { type Problem, problemSentence, type Result } from '../gateway/protocol/errors.ts';
 import { readIdentity } from './identity.ts';
 import { probeGateway } from './link.ts';
 import type { ReachCause } from './reach.ts';
 import { readStatus } from './status.ts';
+import { conflictProblem, readWitness, type Witness } from './witness.ts';
 
 /** Exit codes of `doctor`; 0 = nothing found. Apart from those of other commands (DESIGN §4). */
 export const doctorExits = {
@@ -19,6 +20,7 @@ export const doctorExits = {
   version: 18,
   handshake: 19,
   stopped: 20,
+  witness: 21,
 } as const;
 type Finding = keyof typeof doctorExits;
 
@@ -34,6 +36,7 @@ export async function examine(state: string): Promise<Check[]> {
   if (!probe.ok)
     return [...checks, { name: 'gateway', ok: false, says: problemSentence(probe.problem), finding: findingOf(probe.problem) }];
   checks.push({ name: 'gateway', ok: true, says: 'reached, and it proved the key this agent was enrolled with' });
+  checks.push(witnessCheck(await readWitness(state)));
   const { running, report } = await readStatus(state);
   const key = report?.problem?.code;
   if (key === 'agent-key' || key === 'agent-duplicate' || key === 'not-found') {
@@ -46,6 +49,19 @@ export async function examine(state: string): Promise<Check[]> {
       : { name: 'agent', ok: false, says: `not running; start it: sallyport-agent run --state ${state}`, finding: 'stopped' },
   );
   return checks;
+}
+
+function witnessCheck(witness: Result<Witness | undefined>): Check {
+  const wrong = witness.ok ? conflictProblem(witness.value) : witness.problem;
+  if (wrong !== undefined || !witness.ok)
+    return { name: 'witness', ok: false, says: wrong === undefined ? '' : problemSentence(wrong), finding: 'witness' };
+  const held = witness.value?.held;
+  return {
+    name: 'witness',
+    ok: true,
+    says:
+      held === undefined ? 'no head of its log is held yet' : `holds its log up to record ${held.size - 1}, epoch ${held.epoch}`,
+  };
 }
 
 function findingOf(problem: Problem): Finding {

@@ -1,12 +1,13 @@
 // A gateway's end of the wire for tests of the agent: a real socket, real keys and signatures, and the power to misbehave. It keeps each
 // session's output by position, as a gateway must, and acknowledges it as the test says.
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import * as v from 'valibot';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { ProofAsked, ProofTold } from '../gateway/audit/witnessing.ts';
 import {
   agentHello,
   agentProof,
@@ -45,7 +46,9 @@ type PeerOptions = {
   /** False: output is neither acknowledged nor credited. */
   acknowledges?: boolean;
   /** The version it speaks; the newest unless it is an old gateway. */
-  readonly speaks?: number;
+  speaks?: number;
+  /** What it shows of its log: that of one record, unless a test says more; `silence` = nothing. */
+  prove?: (asked: ProofAsked) => Promise<ProofTold | 'silence'>;
   /** What the gateway shows instead of the truth. */
   readonly lie?: 'signature' | 'key' | 'reflect' | 'version';
   readonly onHttp?: (request: IncomingMessage, body: string) => { status: number; body: string };
@@ -156,7 +159,7 @@ export async function openPeer(options: PeerOptions = {}) {
       await new Promise((resolve) => http.close(resolve));
     },
   };
-  const speaks = options.speaks ?? agentProtocol.newest;
+  const oneRecord = logOfOne();
   const answer = options.onHttp;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     let body = '';
@@ -180,6 +183,10 @@ export async function openPeer(options: PeerOptions = {}) {
     welcome(socket, binding);
   });
 
+  const prove = async (socket: WebSocket, asked: ProofAsked): Promise<void> => {
+    const told = await (options.prove?.(asked) ?? oneRecord);
+    if (told !== 'silence') socket.send(JSON.stringify({ type: 'witness.head', ...told }));
+  };
   const take = (frame: Frame): void => {
     const [id, held] = [...peer.sessions].find(([, session]) => session.channel === frame.channel) ?? [];
     if (held === undefined || id === undefined) return;
@@ -194,6 +201,7 @@ export async function openPeer(options: PeerOptions = {}) {
   };
   const welcome = (socket: WebSocket, binding: string): void => {
     const nonce = randomBytes(32).toString('base64url');
+    const speaks = options.speaks ?? agentProtocol.newest;
     let facts: Parameters<typeof agentStatement>[0] | undefined;
     let proven = false;
     let leaving = false;
@@ -224,6 +232,7 @@ export async function openPeer(options: PeerOptions = {}) {
           leaving = true;
           for (const [session, { ended }] of peer.sessions) if (ended) peer.send({ type: 'session.release', session });
         }
+        if (message.type === 'witness.ask') void prove(socket, message);
         peer.messages.push(message);
         return undefined;
       }
@@ -273,7 +282,7 @@ export async function openPeer(options: PeerOptions = {}) {
     const signature = signStatement(privateKey, statement);
     return {
       type: 'challenge',
-      protocol: options.lie === 'version' ? 99 : speaks,
+      protocol: options.lie === 'version' ? 99 : facts.protocol,
       version: '0.0.0',
       gateway: options.lie === 'key' ? 'A'.repeat(43) : publicKey,
       nonce,
@@ -284,4 +293,20 @@ export async function openPeer(options: PeerOptions = {}) {
   const { port } = http.address() as AddressInfo;
   peer.url = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
   return peer;
+}
+
+/** A log that never grows. */
+function logOfOne(): ProofTold {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const hash = '0'.repeat(64);
+  const root = createHash('sha256')
+    .update(Buffer.concat([Buffer.of(0), Buffer.from(hash, 'hex')]))
+    .digest('hex');
+  const head = { chain: 'chn_peer', size: 1, root, hash, epoch: 0, ts: 1_790_000_000_000 };
+  const signature = sign(
+    undefined,
+    Buffer.from(['sallyport-head-v2', head.chain, 1, root, hash, 0, head.ts].join('\0')),
+    privateKey,
+  ).toString('base64url');
+  return { head: { ...head, signature }, rootKey: publicKey.export({ format: 'jwk' }).x ?? '', certificates: [], proof: [] };
 }

@@ -4,17 +4,18 @@
 import { agentGreeting, agentStatement, gatewayStatement } from '../gateway/protocol/agent.ts';
 import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { fit } from '../gateway/protocol/json.ts';
-import { agentProtocol, programVersion } from '../gateway/protocol/version.ts';
+import { agentProtocol, programVersion, type VersionRange } from '../gateway/protocol/version.ts';
 import { type Identity, signStatement, verifyStatement } from './identity.ts';
 
 /** What this side says first. `nonce`: 32 fresh random bytes, base64url. */
-export function hello(identity: Identity, nonce: string) {
-  return { type: 'hello', protocol: agentProtocol, version: programVersion, server: identity.server, nonce } as const;
+export function hello(identity: Identity, nonce: string, protocol: VersionRange = agentProtocol) {
+  return { type: 'hello', protocol, version: programVersion, server: identity.server, nonce } as const;
 }
 
 /**
  * Judges the gateway's answer: the signature this agent answers with, the gateway's nonce that orders are bound to, and the version spoken.
  * `gateway-key` when it is not the pinned gateway, `version` when there is no common version, or what the gateway refused with.
+ * @param protocol the versions that hello named
  * @param binding hex of the TLS exporter of this connection, '' on plain loopback
  */
 export function answerGreeting(
@@ -22,6 +23,7 @@ export function answerGreeting(
   nonce: string,
   binding: string,
   message: unknown,
+  protocol: VersionRange = agentProtocol,
 ): Result<{ readonly signature: string; readonly nonce: string; readonly protocol: number }> {
   const parsed = fit(agentGreeting, message);
   if (!parsed.ok) return parsed;
@@ -29,7 +31,7 @@ export function answerGreeting(
   // A stranger's word: shown, but it changes nothing here.
   if (greeting.type === 'refused')
     return refuse(greeting.problem.code, greeting.problem.detail ?? problemSentence(greeting.problem));
-  if (greeting.protocol < agentProtocol.oldest || greeting.protocol > agentProtocol.newest)
+  if (greeting.protocol < protocol.oldest || greeting.protocol > protocol.newest)
     return refuse('version', `the gateway chose version ${greeting.protocol}`);
   const facts = {
     gateway: identity.gatewayKey,

@@ -19,6 +19,7 @@ import { type Deflater, openDeflater } from '../gateway/protocol/deflated.ts';
 import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame, maxFrameBytes } from '../gateway/protocol/frames.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
+import { agentProtocol, type VersionRange } from '../gateway/protocol/version.ts';
 import { answerGreeting, hello } from './handshake.ts';
 import type { Identity } from './identity.ts';
 import { reachProblem } from './reach.ts';
@@ -29,6 +30,8 @@ export type Welcome = Extract<v.InferOutput<typeof agentWelcome>, { type: 'welco
 export type Standing = Pick<v.InferOutput<typeof agentProof>, 'boot' | 'facts' | 'sessions'>;
 
 export type Link = {
+  /** The version spoken. */
+  readonly protocol: number;
   /** The gateway's nonce: orders of this connection carry it. */
   readonly nonce: string;
   readonly welcome: Welcome;
@@ -56,8 +59,9 @@ export async function openLink(
   standing: () => Standing,
   signal: AbortSignal,
   pace: LinkPace = LINK_PACE,
+  speaks: VersionRange = agentProtocol,
 ): Promise<Result<Link>> {
-  const greeted = await greet(identity, signal, pace);
+  const greeted = await greet(identity, signal, pace, speaks);
   if (!greeted.ok) return greeted;
   const { socket, inbound, nonce, signature, protocol, greetingMs, closed, finish } = greeted.value;
   try {
@@ -92,7 +96,7 @@ type Greeted = {
 };
 
 /** Dials, and has the gateway prove itself. The time limit runs on until `finish`. */
-async function greet(identity: Identity, signal: AbortSignal, pace: LinkPace): Promise<Result<Greeted>> {
+async function greet(identity: Identity, signal: AbortSignal, pace: LinkPace, speaks: VersionRange): Promise<Result<Greeted>> {
   const socket = dial(identity, pace);
   let binding = '';
   socket.on('upgrade', ({ socket: under }) => {
@@ -115,18 +119,18 @@ async function greet(identity: Identity, signal: AbortSignal, pace: LinkPace): P
   if (!opened.ok) return give(opened);
   const nonce = randomBytes(32).toString('base64url');
   const saidAt = performance.now();
-  socket.send(JSON.stringify(hello(identity, nonce)));
+  socket.send(JSON.stringify(hello(identity, nonce, speaks)));
   const greeting = await inbound.next();
   if (!greeting.ok) return give(greeting);
   const greetingMs = performance.now() - saidAt;
-  const answer = answerGreeting(identity, nonce, binding, greeting.value);
+  const answer = answerGreeting(identity, nonce, binding, greeting.value, speaks);
   if (!answer.ok) return give(answer);
   return { ok: true, value: { socket, inbound, ...answer.value, greetingMs, closed, finish } };
 }
 
 /** Goes as far as the gateway's proof and no further: nothing of this agent's is proven or changed. */
 export async function probeGateway(identity: Identity, pace: LinkPace = LINK_PACE): Promise<Result<undefined>> {
-  const greeted = await greet(identity, new AbortController().signal, pace);
+  const greeted = await greet(identity, new AbortController().signal, pace, agentProtocol);
   if (!greeted.ok) return greeted;
   greeted.value.finish();
   greeted.value.socket.terminate();
@@ -275,6 +279,7 @@ function run(
     clearTimeout(asked);
   });
   return {
+    protocol: opened.protocol,
     nonce: opened.nonce,
     welcome: opened.welcome,
     closed: opened.closed,

@@ -13,6 +13,8 @@ const help = `sallyport-agent ${programVersion}: dials out to a Sallyport gatewa
   sallyport-agent run                       stay connected until SIGTERM
   sallyport-agent status                    connection and memory of the running agent
   sallyport-agent upgrade                   the running agent becomes the program installed now; its sessions go on
+  sallyport-agent witness                   what is remembered of the gateway's audit log
+  sallyport-agent witness forget            forget it: the next log shown is the one that counts
   sallyport-agent doctor                    find out why it is offline; a distinct exit code per cause
 
   --state DIR        where key and state live (${stateFolder(undefined)})
@@ -44,7 +46,7 @@ async function main(argv: string[]): Promise<number> {
   const [command, ...rest] = positionals;
   if (values.help || command === 'help') return say(help), 0;
   if (values.version) return say(programVersion), 0;
-  if (command !== 'enroll' && rest.length > 0)
+  if (command !== 'enroll' && command !== 'witness' && rest.length > 0)
     return fail({ code: 'usage', detail: `${rest[0] ?? ''} is one word too many` }, flags.json);
   switch (command) {
     case 'enroll':
@@ -65,6 +67,8 @@ async function main(argv: string[]): Promise<number> {
       return probe(flags);
     case 'status':
       return status(flags);
+    case 'witness':
+      return witness(rest, flags);
     case 'doctor':
       return doctor(flags);
     case undefined:
@@ -136,6 +140,11 @@ async function run(flags: Flags, shell: ShellChoice, takenOver: boolean): Promis
     const at = new Date().toISOString();
     const words = Object.entries(facts).map(([name, value]) => `${name}=${safeText(String(value))}`);
     say(flags.json ? jsonSafe({ at, event, ...facts }) : [at, event, ...words].join(' '));
+    // Whoever reads only what went wrong must read this.
+    if (event === 'witness.conflict')
+      process.stderr.write(
+        `sallyport-agent: ${safeText(problemSentence({ code: 'witness-conflict', detail: String(facts['why']) }))}\n`,
+      );
   };
   const before = takenOver ? (await import('./hand-over.ts')).takeOver() : undefined;
   if (before?.ok === false) return fail(before.problem, flags.json);
@@ -191,6 +200,23 @@ async function status(flags: Flags): Promise<number> {
   if (flags.json) say(jsonSafe(now));
   else for (const line of statusLines(now)) say(safeText(line));
   return now.running && now.report?.connection === 'connected' ? 0 : 6;
+}
+
+async function witness(words: string[], flags: Flags): Promise<number> {
+  const [verb, ...more] = words;
+  if (more.length > 0 || (verb !== undefined && verb !== 'forget'))
+    return fail({ code: 'usage', detail: `${more[0] ?? verb ?? ''} is not known: sallyport-agent witness [forget]` }, flags.json);
+  const { forgetWitness, readWitness, witnessLines } = await import('./witness.ts');
+  const known = await readWitness(flags.state);
+  if (!known.ok && verb === undefined) return fail(known.problem, flags.json);
+  const now = known.ok ? known.value : undefined;
+  const forgotten = verb === 'forget' && (await forgetWitness(flags.state));
+  if (flags.json) say(jsonSafe({ ...now, ...(verb === undefined ? {} : { forgotten }) }));
+  else {
+    for (const line of witnessLines(now)) say(safeText(line));
+    if (forgotten) say('Forgotten. The next log this gateway shows is the one that counts from then on.');
+  }
+  return now?.conflict !== undefined && verb === undefined ? exitCodeOf({ code: 'witness-conflict' }) : 0;
 }
 
 async function doctor(flags: Flags): Promise<number> {

@@ -1,21 +1,24 @@
 // Keeps an agent connected: dials, obeys, dials again with full jitter, never gives up (S2, G10); its sessions outlive every connection (D6).
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FromAgent, ToAgent } from '../gateway/protocol/agent.ts';
+import { type FromAgent, type ToAgent, witnessVersion } from '../gateway/protocol/agent.ts';
 import { backoffMs, resetEveryMs } from '../gateway/protocol/backoff.ts';
 import { type Problem, problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
+import type { Frame } from '../gateway/protocol/frames.ts';
 import { mintId } from '../gateway/protocol/ids.ts';
-import { programVersion } from '../gateway/protocol/version.ts';
+import { agentProtocol, programVersion, type VersionRange } from '../gateway/protocol/version.ts';
 import type { HandOver } from './hand-over.ts';
 import { readFacts, readMetrics } from './host.ts';
 import { type Identity, readIdentity } from './identity.ts';
 import { LINK_PACE, type Link, type LinkPace, openLink } from './link.ts';
+import { openLogWatch, untilForgotten } from './log-watch.ts';
 import { openOrderBook } from './orders.ts';
 import { type RunState, readRunState, startTicksOf, stillRuns, writeRunState } from './run-state.ts';
 import { openSessions, type Sessions } from './sessions.ts';
 import type { ShellChoice } from './shell.ts';
 import { endMarked } from './tree.ts';
 import type { Installed } from './upgrade.ts';
+import { conflictProblem, readWitness, type Witness } from './witness.ts';
 
 export type AgentNote = (event: string, facts: Readonly<Record<string, string | number>>) => void;
 
@@ -38,6 +41,12 @@ export type AgentPace = LinkPace & {
   /** A welcome resets the count of attempts at most this often. */
   readonly resetMs: number;
   readonly metricsMs: number;
+  /** The log is looked at again so long after it was. */
+  readonly witnessMs: number;
+  /** The gateway has so long to show it. */
+  readonly witnessPatienceMs: number;
+  /** Between two tries while the gateway shows another log than the one remembered. */
+  readonly refusedMs: number;
 };
 
 export type RunningAgent = {
@@ -57,6 +66,9 @@ const PACE: AgentPace = {
   backoffMs: (attempt) => backoffMs(attempt, Math.random()),
   resetMs: resetEveryMs,
   metricsMs: 30_000,
+  witnessMs: 600_000,
+  witnessPatienceMs: 60_000,
+  refusedMs: 600_000,
 };
 /** How long a stopping agent waits for its gateway to have the last of its sessions on disk. */
 const RELEASE_MS = 2_000;
@@ -142,21 +154,42 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
     return writing;
   };
 
-  const serve = async (now: Link): Promise<void> => {
+  const serve = async (now: Link, witness: Witness | undefined): Promise<void> => {
     const welcomedAt = performance.now();
     const orders = openOrderBook({ gatewayKey: identity.gatewayKey, server: identity.server, nonce: now.nonce });
+    const take = (frame: Frame): void => {
+      const taken = sessions.take(frame);
+      if (taken.ok) return;
+      note('gateway.breach', { why: taken.problem.detail ?? taken.problem.code });
+      now.close();
+    };
+    const watch =
+      now.protocol < witnessVersion
+        ? undefined
+        : openLogWatch({
+            folder: options.state,
+            witness,
+            tell: now.send,
+            note,
+            everyMs: pace.witnessMs,
+            patienceMs: pace.witnessPatienceMs,
+            giveUp: now.close,
+          });
+    const whenWitnessed = watch?.whenWitnessed ?? ((_bytes: number, act: () => void) => act());
+    watch?.begin();
+    if (witness?.conflict !== undefined) return void (await now.closed);
     link = now;
     sessions.join(now.welcome);
     now.onRoom(wake);
     now.listen({
-      frame(frame) {
-        const taken = sessions.take(frame);
-        if (!taken.ok) {
-          note('gateway.breach', { why: taken.problem.detail ?? taken.problem.code });
-          now.close();
-        }
+      // What was acknowledged opens and types nothing.
+      frame: (frame) => (frame.kind === 'keys' ? whenWitnessed(frame.bytes.length, () => take(frame)) : take(frame)),
+      message(message) {
+        if (message.type === 'ping') return tell({ type: 'pong', at: message.at });
+        if (message.type === 'witness.head') return void watch?.take(message);
+        const sinceWelcomeMs = performance.now() - welcomedAt;
+        return whenWitnessed(0, () => hear(message, sessions, { orders, note, tell, sinceWelcomeMs }));
       },
-      message: (message) => hear(message, sessions, { orders, note, tell, sinceWelcomeMs: () => performance.now() - welcomedAt }),
     });
     const metrics = setInterval(() => tell({ type: 'metrics', metrics: readMetrics() }), pace.metricsMs);
     tell({ type: 'metrics', metrics: readMetrics() });
@@ -165,6 +198,7 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
     await record({ connection: 'connected', since: Date.now() });
     welcomed();
     const cause = await now.closed;
+    watch?.end();
     clearInterval(metrics);
     link = undefined;
     sessions.part();
@@ -182,20 +216,23 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
     let last: Problem | undefined;
     let resetAt = Number.NEGATIVE_INFINITY;
     for (let attempt = 0; !stopping.signal.aborted; ) {
-      const opened = await openLink(identity, standing, stopping.signal, pace);
-      if (opened.ok) {
+      const witness = await readWitness(options.state);
+      const opened = witness.ok ? await openLink(identity, standing, stopping.signal, pace, spoken(witness.value)) : witness;
+      if (opened.ok && witness.ok) {
         if (performance.now() - resetAt >= pace.resetMs) {
           attempt = 0;
           resetAt = performance.now();
         }
-        await serve(opened.value);
-        last = undefined;
-      } else {
+        await serve(opened.value, witness.value);
+        const now = await readWitness(options.state);
+        last = now.ok ? conflictProblem(now.value) : now.problem;
+      } else if (!opened.ok) {
         last = opened.problem;
         if (!stopping.signal.aborted) note('unreachable', { code: last.code, why: problemSentence(last) });
       }
       if (leaving || stopping.signal.aborted) break;
-      const waitMs = pace.backoffMs(attempt);
+      const refused = last?.code === 'witness-conflict';
+      const waitMs = refused ? pace.refusedMs : pace.backoffMs(attempt);
       attempt += 1;
       await record({
         connection: 'waiting',
@@ -204,7 +241,8 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
         nextAttemptAt: Date.now() + waitMs,
         ...(last === undefined ? {} : { problem: last }),
       });
-      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
+      if (refused) await untilForgotten(options.state, waitMs, stopping.signal);
+      else await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
     await record({ connection: 'stopped', since: Date.now() });
   };
@@ -274,19 +312,22 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
   };
 }
 
+/** Who remembers a head is no witness for a gateway that cannot show any: no older version is spoken with it any more (W5). */
+const spoken = (witness: Witness | undefined): VersionRange =>
+  witness === undefined ? agentProtocol : { ...agentProtocol, oldest: Math.min(witnessVersion, agentProtocol.newest) };
+
 type Ear = {
   readonly orders: ReturnType<typeof openOrderBook>;
   readonly note: AgentNote;
   readonly tell: (message: FromAgent) => void;
-  readonly sinceWelcomeMs: () => number;
+  /** When it came. */
+  readonly sinceWelcomeMs: number;
 };
 
-function hear(message: ToAgent, sessions: Sessions, ear: Ear): void {
+function hear(message: Exclude<ToAgent, { type: 'ping' | 'witness.head' }>, sessions: Sessions, ear: Ear): void {
   switch (message.type) {
-    case 'ping':
-      return ear.tell({ type: 'pong', at: message.at });
     case 'order': {
-      const judged = ear.orders.judge(message.payload, message.signature, ear.sinceWelcomeMs());
+      const judged = ear.orders.judge(message.payload, message.signature, ear.sinceWelcomeMs);
       if (judged.ok) return sessions.obey(judged.value, ear.tell);
       return ear.note('order.refused', { why: judged.problem.detail ?? judged.problem.code });
     }

@@ -17,7 +17,7 @@ export type Sessions = {
   /** A verified order. `tell` speaks on the connection that it came on. */
   obey(order: Order, tell: (message: FromAgent) => void): void;
   /** `tell` speaks on the connection that it came on. */
-  hear(message: Exclude<ToAgent, { type: 'order' | 'ping' }>, tell: (message: FromAgent) => void): void;
+  hear(message: Extract<ToAgent, { session: SessionId }>, tell: (message: FromAgent) => void): void;
   /** `bad-frame` when no honest gateway could have sent it. */
   take(frame: Frame): Result<undefined>;
   /** What is to be sent, a frame of each session in turn so that a flood does not starve the others; undefined when there is nothing. */

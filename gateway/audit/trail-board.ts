@@ -44,8 +44,11 @@ export function openTrailBoard(trail: Trail): TrailBoard {
       changed();
     },
     witness(kind, id) {
-      if (witnesses[kind].has(id)) return;
+      // Who was made to forget the other log holds this one now.
+      const others = conflicts.filter((one) => one.kind !== kind || one.id !== id);
+      if (witnesses[kind].has(id) && others.length === conflicts.length) return;
       witnesses[kind].add(id);
+      conflicts = others;
       changed();
     },
     conflict(conflict) {

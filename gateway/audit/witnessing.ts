@@ -5,12 +5,9 @@
 import * as v from 'valibot';
 import { count, instant, text } from '../protocol/nouns.ts';
 import { digest, type EpochCertificate, type Head, publicKey } from '../protocol/trail-nouns.ts';
-import { type EpochKey, isSigned, nextEpoch } from './epoch.ts';
+import { type EpochKey, nextEpoch } from './epoch.ts';
+import { headIsSigned } from './head.ts';
 import { consistencyHolds } from './tree.ts';
-
-/** What is signed with the key of the head's epoch. */
-export const headStatement = ({ chain, size, root, hash, epoch, ts }: Omit<Head, 'signature'>): string =>
-  ['sallyport-head-v2', chain, size, root, hash, epoch, ts].join('\0');
 
 /** The head a witness holds, with the key of its epoch, and what it pinned at first sight. */
 export const remembered = v.strictObject({
@@ -98,8 +95,7 @@ export function judgeHead(held: Remembered | undefined, told: ProofTold, walk?: 
     if (certificates.length === 0) return wrong(`the key of epoch ${key.epoch + 1} is not certified`);
     return { verdict: 'further', walk: { chain: head.chain, rootKey, key, from } };
   }
-  if (!isSigned(headStatement(head), head.signature, key.publicKey))
-    return wrong(`it is not signed with the key of epoch ${key.epoch}`);
+  if (!headIsSigned(head, key.publicKey)) return wrong(`it is not signed with the key of epoch ${key.epoch}`);
   if (held !== undefined) {
     if (!consistencyHolds(held, head, proof)) return wrong(`it does not begin with the ${held.size} records that were there`);
     if (head.size === held.size && (head.hash !== held.hash || head.epoch !== held.epoch))

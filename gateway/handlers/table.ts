@@ -43,6 +43,7 @@ import {
 } from './sessions.ts';
 import { deleteWorkspace, rollbackSettings, setSettings, showSettings } from './settings.ts';
 import type { Subscriptions } from './subscribe.ts';
+import { proveAudit, witnessAudit } from './witness.ts';
 
 export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
   open: {

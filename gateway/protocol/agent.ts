@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { problem } from './errors.ts';
 import { bootId, serverId, sessionId } from './ids.ts';
 import { count, endingReason, hostFacts, hostMetrics, instant, level, osUser, serverName, terminalSize, text } from './nouns.ts';
+import { digest, epochCertificate, head, publicKey, treeProof } from './trail-nouns.ts';
 import { versionRange } from './version.ts';
 
 const base64url = (max: number) => v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]+$/), v.maxLength(max));
@@ -23,6 +24,8 @@ export const orderLifetimeMs = 30_000;
 export const deflatedOutputVersion = 2;
 /** The first version of the agents' protocol in which a key can overtake a paste. */
 export const interruptVersion = 2;
+/** The first version of the agents' protocol in which agents are witnesses of the log (A12). */
+export const witnessVersion = 3;
 
 /** POST /enroll: the body, over TLS. The key was made on the server and never leaves it (G3). */
 export const enrolRequest = v.strictObject({ token: text(256), key: base64url(64), protocol: versionRange, facts: hostFacts });
@@ -129,6 +132,14 @@ export const toAgent = v.variant('type', [
   /** The exit and all output are durable: forget the session. */
   v.strictObject({ type: v.literal('session.release'), session: sessionId }),
   v.strictObject({ type: v.literal('ping'), at: instant }),
+  /** The answer to `witness.ask`. From version {@link witnessVersion} on. */
+  v.strictObject({
+    type: v.literal('witness.head'),
+    head,
+    rootKey: publicKey,
+    certificates: v.array(epochCertificate),
+    proof: treeProof,
+  }),
 ]);
 export type ToAgent = v.InferOutput<typeof toAgent>;
 
@@ -160,6 +171,12 @@ export const fromAgent = v.variant('type', [
   }),
   v.strictObject({ type: v.literal('metrics'), metrics: hostMetrics }),
   v.strictObject({ type: v.literal('pong'), at: instant }),
+  /** For the newest head, and that the log of `size` records (0 = none is held) is its beginning; certificates of the epochs after `epoch`. */
+  v.strictObject({ type: v.literal('witness.ask'), size: count, epoch: count }),
+  /** It holds this head now, durably. */
+  v.strictObject({ type: v.literal('witness.stored'), size: count, root: digest }),
+  /** It holds this head, and what it was given does not go on from it: the connection ends. */
+  v.strictObject({ type: v.literal('witness.conflict'), size: count, root: digest }),
   /** Graceful stop: the process ends now, its shells with it. */
   v.strictObject({ type: v.literal('leaving'), why: text(200) }),
 ]);

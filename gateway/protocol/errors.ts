@@ -186,6 +186,11 @@ export const errors = {
     sentence: 'Verification failed.',
     next: 'The first bad record is named; keep a copy before anything else.',
   },
+  'witness-conflict': {
+    exit: 7,
+    sentence: 'The audit log of this gateway is not the one remembered here.',
+    next: 'Keep what is remembered and compare it with an anchor. Once it is known why: sallyport audit witness forget (on a server: sallyport-agent witness forget).',
+  },
   'state-altered': {
     exit: 7,
     sentence: 'The saved state does not match the audit log.',

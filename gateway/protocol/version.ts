@@ -7,7 +7,7 @@ import { type Result, refuse } from './errors.ts';
  * apart, because agents outlive many a change of what people see.
  */
 export const operatorProtocol = { oldest: 3, newest: 3 } as const;
-export const agentProtocol = { oldest: 1, newest: 2 } as const;
+export const agentProtocol = { oldest: 1, newest: 3 } as const;
 export const programVersion = '0.1.0';
 
 const versionNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));

@@ -1,6 +1,7 @@
 // One connected agent, proven (D11): orders go out signed, bound to this connection and numbered; frames find their session by channel. What an
 // honest agent would not say ends the connection and nothing else (G7). Knows sessions only as channels.
 
+import type { ProofAsked, ProofTold } from '../audit/witnessing.ts';
 import type { Clock, Signer } from '../ports.ts';
 import {
   type FromAgent,
@@ -10,6 +11,7 @@ import {
   orderLifetimeMs,
   orderStatement,
   type ToAgent,
+  witnessVersion,
 } from '../protocol/agent.ts';
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
@@ -70,6 +72,15 @@ export type LegParts = {
   readonly clock: Clock;
   /** Metrics came. */
   readonly changed: () => void;
+  /** What it asks and says as a witness of the log. */
+  readonly witness: WitnessedBy;
+};
+
+/** The log as a witness is answered about it. Rejects when the log cannot answer. */
+export type WitnessedBy = {
+  prove(asked: ProofAsked): Promise<ProofTold>;
+  stored(size: number, root: string): void;
+  conflict(size: number, root: string): void;
 };
 
 /** What an agent may say for itself; nothing it says sounds like a word of the gateway's, or asks a person for anything (G7). */
@@ -200,6 +211,10 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
       case 'leaving':
         // Graceful: the shells end with it; what each said last stands in its own messages. The close that follows does the rest.
         return;
+      case 'witness.ask':
+      case 'witness.stored':
+      case 'witness.conflict':
+        return protocol < witnessVersion ? breach('bad-message', `${message.type} in version ${protocol}`) : witnessed(message);
       case 'session.opened':
       case 'session.refused':
       case 'session.interrupted':
@@ -215,6 +230,24 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
       default:
         message satisfies never;
     }
+  };
+  let proving = false;
+  const witnessed = (message: Extract<FromAgent, { type: `witness.${string}` }>): void => {
+    if (message.type === 'witness.stored') return parts.witness.stored(message.size, message.root);
+    if (message.type === 'witness.conflict') return parts.witness.conflict(message.size, message.root);
+    if (proving) return breach('bad-message', 'witness.ask before the last was answered');
+    proving = true;
+    parts.witness
+      .prove({ size: message.size, epoch: message.epoch })
+      .then(
+        ({ head, rootKey, certificates, proof }) =>
+          say({ type: 'witness.head', head, rootKey, certificates: [...certificates], proof: [...proof] }),
+        () => close(refuse('audit-unavailable').problem),
+      )
+      .finally(() => {
+        proving = false;
+      });
+    return undefined;
   };
   const told = (held: Held, message: Extract<FromAgent, { session: SessionId }>): void => {
     const { opened } = held;

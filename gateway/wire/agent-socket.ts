@@ -5,8 +5,10 @@
 // the protocol closes the connection and nothing else (G7).
 import type { RawData, WebSocket } from 'ws';
 import { AuditUnavailable } from '../audit/commit.ts';
+import { proofOf } from '../audit/proving.ts';
 import type { Parts } from '../handlers/call.ts';
 import { strangersOf } from '../handlers/strangers.ts';
+import { type WitnessWord, witnessesOf } from '../handlers/witness.ts';
 import { provesKey } from '../identity/device-key.ts';
 import {
   agentHello,
@@ -23,7 +25,7 @@ import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import type { ServerId } from '../protocol/ids.ts';
 import { fit, parseJson } from '../protocol/json.ts';
 import { agentProtocol, negotiate, programVersion } from '../protocol/version.ts';
-import { type AgentWire, openAgentLeg } from '../relay/agent-leg.ts';
+import { type AgentWire, openAgentLeg, type WitnessedBy } from '../relay/agent-leg.ts';
 import type { OpenHub } from '../relay/open-hub.ts';
 import { asBytes } from './operator-socket.ts';
 import { newRandom } from './random.ts';
@@ -44,7 +46,7 @@ export type AgentPeer = {
   readonly proven: () => void;
   readonly bug: (error: unknown) => void;
 };
-export type AgentSocketParts = Pick<Parts, 'clock' | 'chance' | 'log' | 'signer'>;
+export type AgentSocketParts = Pick<Parts, 'clock' | 'chance' | 'log' | 'signer' | 'trail' | 'board'>;
 
 /** Takes a socket on `/agent` from its first message to its end. */
 export function acceptAgent(
@@ -196,6 +198,7 @@ export function acceptAgent(
       signer,
       clock,
       changed: () => hub.metricsOf(server),
+      witness: witnessedBy(server),
     });
     const admitted = await hub.admit(leg, proof.value.sessions, { address: peer.address, key, replaces: before });
     if (!admitted.ok) return refusedServer(server, admitted);
@@ -222,6 +225,22 @@ export function acceptAgent(
       hub.gone(leg, cause);
     });
     return { ok: true, value: undefined };
+  }
+
+  function witnessedBy(server: ServerId): WitnessedBy {
+    const word = (size: number, root: string): WitnessWord => {
+      const name = log.settled.servers[server]?.name ?? server;
+      return { by: server, kind: 'server', id: server, name, actor: { kind: 'server', id: server }, size, root };
+    };
+    return {
+      prove: (asked) => proofOf(parts.trail, asked),
+      stored: (size, root) => witnessesOf(parts).stored(word(size, root)),
+      // A log that cannot be written ends the process; there is nothing to add here.
+      conflict: (size, root) =>
+        void witnessesOf(parts)
+          .conflict(word(size, root))
+          .catch(() => undefined),
+    };
   }
 
   let callOffBeat = (): void => {};
