@@ -28,6 +28,7 @@ export const anchorConfig = v.variant('kind', [
     region: v.optional(words, 'us-east-1'),
     endpoint: v.optional(v.pipe(v.string(), v.url())),
     credentialsFile: v.optional(filePath),
+    caFile: v.optional(filePath),
     /** Object lock in compliance mode for so long. */
     lockDays: v.optional(days, 400),
   }),
@@ -57,8 +58,8 @@ export const sinkConfig = v.variant('kind', [
 ]);
 export type SinkConfig = v.InferOutput<typeof sinkConfig>;
 
-/** A rule about events (S78): raised when so many fit within so long. */
-export const alertConfig = v.strictObject({
+/** A rule about events (S78): raised when so many fit within so long. One with the name of a built-in rule stands in its place. */
+const alertRule = v.strictObject({
   name,
   query,
   count: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)), 1),
@@ -66,6 +67,9 @@ export const alertConfig = v.strictObject({
   by: v.optional(v.picklist(['actor', 'server', 'address', 'all']), 'all'),
   severity: v.optional(v.picklist(severities), 'alert'),
 });
+/** A built-in rule that is not wanted. */
+const alertOff = v.strictObject({ name, off: v.literal(true) });
+export const alertConfig = v.union([alertRule, alertOff]);
 export type AlertConfig = v.InferOutput<typeof alertConfig>;
 
 export const trailConfig = {

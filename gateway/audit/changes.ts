@@ -171,6 +171,9 @@ export function changeOf(event: FoldedEvent): Change | undefined {
     case 'anchor.restored':
     case 'anchor.conflict':
     case 'witness.conflict':
+    case 'anchored.conflict':
+    case 'trail.stale':
+    case 'trail.restored':
     case 'sink.late':
     case 'sink.restored':
     case 'sink.tested':

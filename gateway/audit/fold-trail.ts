@@ -49,6 +49,12 @@ export function foldTrail(state: State, event: TrailEvent): void {
       return;
     case 'person.erased':
       return erase(state, event.data.person);
+    case 'trail.stale':
+      state.staleSince = event.at;
+      return;
+    case 'trail.restored':
+      delete state.staleSince;
+      return;
     case 'audit.heartbeat':
     case 'gateway.restored':
     case 'audit.exported':
@@ -56,6 +62,7 @@ export function foldTrail(state: State, event: TrailEvent): void {
     case 'anchor.restored':
     case 'anchor.conflict':
     case 'witness.conflict':
+    case 'anchored.conflict':
     case 'sink.late':
     case 'sink.restored':
     case 'sink.tested':

@@ -97,6 +97,8 @@ export type State = {
   epochs?: readonly EpochCertificate[];
   /** When the last of them began. */
   epochAt?: Instant;
+  /** Since when no anchor has vouched for the log in time; absent = one does, or there is none. */
+  staleSince?: Instant;
   /** Records up to this one were purged; absent = none. */
   purged?: number;
   /** What people were called who were removed and not erased, by id; absent = nobody. */

@@ -29,6 +29,12 @@ export function trailSentence(event: TrailEvent, who: string, names: Names): str
       return `anchor ${event.data.anchor} holds the log again up to record ${event.data.size - 1}`;
     case 'anchor.conflict':
       return `anchor ${event.data.anchor} holds a head of ${event.data.size} records that is not of this log`;
+    case 'trail.stale':
+      return `no anchor took the log for too long (${event.data.anchors.join(', ')}): no new privileged session`;
+    case 'trail.restored':
+      return 'the log is vouched for outside again, or nobody is asked to: privileged sessions may begin';
+    case 'anchored.conflict':
+      return `gateway ${event.data.name}, whose heads are kept here, signed one of ${event.data.head.size} records that does not go on from the ${event.data.held} it had`;
     case 'witness.conflict':
       return `${who} remembers a head of ${event.data.size} records that is not of this log`;
     case 'sink.late':

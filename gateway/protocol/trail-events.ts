@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { holdId, personId, sessionId } from './ids.ts';
 import { count, instant, type severities, text } from './nouns.ts';
-import { digest, epochCertificate } from './trail-nouns.ts';
+import { digest, epochCertificate, head } from './trail-nouns.ts';
 
 const nothing = v.strictObject({});
 const why = text(500);
@@ -45,6 +45,11 @@ export const trailEvents = {
   'anchor.restored': event('V0021I', 'info', v.strictObject({ anchor: name, size: count }), nothing),
   /** It holds a head that this log does not contain, or no longer holds what it took (A35). */
   'anchor.conflict': event('V0022A', 'alert', v.strictObject({ anchor: name, size: count, root: digest }), nothing),
+  /** Every anchor is so far behind that nobody outside vouches for what happens now: no new privileged session until one does. */
+  'trail.stale': event('V0027A', 'alert', v.strictObject({ anchors: v.array(name) }), nothing),
+  'trail.restored': event('V0028I', 'info', v.strictObject({ anchors: v.array(name) }), nothing),
+  /** Another gateway, whose heads this one keeps, signed one that does not go on from the one held: its log was forked or cut. `head` is the proof. */
+  'anchored.conflict': event('V0029A', 'alert', v.strictObject({ name, held: count, head }), nothing),
   /** An agent or a person's program holds a head that this log does not contain (A28). */
   'witness.conflict': event('V0023A', 'alert', v.strictObject({ size: count, root: digest }), nothing),
   'sink.late': event('V0024W', 'warning', v.strictObject({ sink: name, behind: count, cause }), nothing),

@@ -83,6 +83,8 @@ export const anchorRow = v.strictObject({
   /** Heads that wait for it. */
   behind: count,
   cause: v.optional(text(300)),
+  /** What it does not prove, as far as can be told. */
+  note: v.optional(text(300)),
 });
 export type AnchorRow = v.InferOutput<typeof anchorRow>;
 
