@@ -9,7 +9,7 @@ import type { Head, StoredHead } from '../protocol/trail-nouns.ts';
 import {
   consistencyHolds,
   consistencyProof,
-  grown,
+  grownBy,
   inclusionProof,
   leafIsIn,
   leafOf,
@@ -68,7 +68,7 @@ async function grow(tree: LogTree, { journal, store, size }: TreeSources, signed
   if (tree.size >= size) return true;
   for await (const { record } of journal.read(tree.size)) {
     if (record.seq >= size) break;
-    tree.add(record.hash);
+    tree.add([record.hash]);
     if (!isSigned()) return false;
     if (record.seq % mostWaiting === 0) await store.flush();
   }
@@ -108,9 +108,9 @@ export class LogTree {
     return this.#peaks.size;
   }
 
-  /** Takes in the next record, by its hash (hex). */
-  add(recordHash: string): void {
-    this.#peaks = grown(this.#peaks, leafOf(recordHash), this.#completed);
+  /** Takes in the next records, by their hashes (hex). */
+  add(recordHashes: readonly string[]): void {
+    this.#peaks = grownBy(this.#peaks, recordHashes.map(leafOf), this.#completed);
   }
 
   /** Root of all there is, hex. */

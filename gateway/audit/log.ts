@@ -73,8 +73,9 @@ const patienceMs = 5000;
 /** Longest a start waits for it: nobody is kept waiting yet, and a disk that is flushing is no reason not to begin. */
 const startPatienceMs = 30_000;
 const headMs = 1000;
-/** A head is signed at once when so many records came since the one before. */
+/** A head is signed at once when so many records came since the one before; under a flood not oftener than each so many ms. */
 const headRecords = 256;
+const headGapMs = 50;
 export const epochLongestMs = 24 * 3_600_000;
 export const epochMostBytes = 64 * 1024 * 1024;
 const checkpointMs = 60_000;
@@ -187,6 +188,7 @@ class AuditLog implements OpenedLog {
   #head: Head | undefined;
   #headSize: number;
   #headAsked = false;
+  #headMono: number | undefined;
   readonly #headListeners = new Set<(head: Head) => void>();
   #epochWall: Instant | undefined;
   #epochMono: number;
@@ -195,6 +197,7 @@ class AuditLog implements OpenedLog {
   #turningTo: string | undefined;
   #beatMono: number;
   #headTimer: (() => void) | undefined;
+  #headSoonTimer: (() => void) | undefined;
   #checkpointTimer: (() => void) | undefined;
   #epochTimer: (() => void) | undefined;
   #beatTimer: (() => void) | undefined;
@@ -332,7 +335,6 @@ class AuditLog implements OpenedLog {
     if (group.length === 0) return;
     for (const { event } of group) {
       fold(this.settled, event);
-      this.#tree.add(event.hash);
       if (event.type === 'state.sealed') {
         this.sealedSeq = event.data.seq;
       } else if (event.type !== 'audit.heartbeat') this.#changedSeq = event.seq;
@@ -342,6 +344,7 @@ class AuditLog implements OpenedLog {
         this.#epochSize = 0;
       }
     }
+    this.#tree.add(group.map(({ record }) => record.hash));
     this.#epochWall ??= group[0]?.event.at;
     this.#beatMono = this.#options.clock.mono();
     this.#recent.push(...group);
@@ -447,8 +450,15 @@ class AuditLog implements OpenedLog {
   #schedule(afterTrouble = false): void {
     const { clock } = this.#options;
     const behind = this.settled.seq + 1 - this.#headSize;
-    if (behind >= headRecords && !afterTrouble) this.#askForHead();
-    else if (behind > 0)
+    if (behind >= headRecords && !afterTrouble) {
+      const wait = this.#headMono === undefined ? 0 : this.#headMono + headGapMs - clock.mono();
+      if (wait <= 0) this.#askForHead();
+      else
+        this.#headSoonTimer ??= clock.after(wait, () => {
+          this.#headSoonTimer = undefined;
+          this.#askForHead();
+        });
+    } else if (behind > 0)
       this.#headTimer ??= clock.after(this.#headSize === 0 && !afterTrouble ? 0 : headMs, () => {
         this.#headTimer = undefined;
         this.#askForHead();
@@ -498,6 +508,7 @@ class AuditLog implements OpenedLog {
     // The tree is a cache: without it the head is no less true.
     await this.#tree.flush().catch((error: unknown) => this.#options.onTrouble?.(String(error)));
     await heads.write(head);
+    this.#headMono = clock.mono();
     this.#head = head;
     this.#headSize = head.size;
     for (const listener of this.#headListeners) {
@@ -568,7 +579,7 @@ class AuditLog implements OpenedLog {
   }
 
   #callOff(): void {
-    for (const off of [this.#headTimer, this.#checkpointTimer, this.#epochTimer, this.#beatTimer]) off?.();
+    for (const off of [this.#headTimer, this.#headSoonTimer, this.#checkpointTimer, this.#epochTimer, this.#beatTimer]) off?.();
   }
 
   #makeTrail(): Trail {

@@ -9,11 +9,21 @@ export type Node = { readonly level: number; readonly index: number };
 /** How nodes are had. Asked only for subtrees that are complete. */
 export type Nodes = (wanted: readonly Node[]) => Promise<readonly TreeHash[]>;
 
-const sha256 = (bytes: Uint8Array): TreeHash => digestOf('sha256', bytes, 'buffer');
+// A digest asked for as bytes costs three times one asked for as text, and what is hashed has two lengths only: these are used again and again.
+const sha256 = (bytes: Uint8Array): TreeHash => Buffer.from(digestOf('sha256', bytes, 'binary'), 'binary');
+const leafBytes = Buffer.alloc(33, 0);
+const nodeBytes = Buffer.alloc(65, 1);
 
 /** The leaf of a record: of its hash, hex. */
-export const leafOf = (recordHash: string): TreeHash => sha256(Buffer.concat([Buffer.of(0), Buffer.from(recordHash, 'hex')]));
-export const nodeOf = (left: TreeHash, right: TreeHash): TreeHash => sha256(Buffer.concat([Buffer.of(1), left, right]));
+export function leafOf(recordHash: string): TreeHash {
+  if (leafBytes.write(recordHash, 1, 'hex') !== 32) throw new Error('a record has another hash');
+  return sha256(leafBytes);
+}
+export function nodeOf(left: TreeHash, right: TreeHash): TreeHash {
+  nodeBytes.set(left, 1);
+  nodeBytes.set(right, 33);
+  return sha256(nodeBytes);
+}
 
 /** Root of the empty tree (RFC 9162: the hash of nothing). */
 const emptyRoot = sha256(new Uint8Array());
@@ -23,18 +33,26 @@ export type Peaks = { readonly size: number; readonly hashes: readonly TreeHash[
 export const noPeaks: Peaks = { size: 0, hashes: [] };
 
 /** The tree with one leaf more. `completed` is told each node as it becomes complete, in the order of {@link storedAt}. */
-export function grown({ size, hashes }: Peaks, leaf: TreeHash, completed?: (hash: TreeHash) => void): Peaks {
+export const grown = (peaks: Peaks, leaf: TreeHash, completed?: (hash: TreeHash) => void): Peaks =>
+  grownBy(peaks, [leaf], completed);
+
+/** The same with many leaves, for little more than their hashing. */
+export function grownBy({ size, hashes }: Peaks, leaves: readonly TreeHash[], completed?: (hash: TreeHash) => void): Peaks {
   const stack = [...hashes];
-  let hash = leaf;
-  completed?.(hash);
-  for (let n = size; n % 2 === 1; n = (n - 1) / 2) {
-    const left = stack.pop();
-    if (left === undefined) throw new Error('peaks do not belong to their size');
-    hash = nodeOf(left, hash);
+  let count = size;
+  for (const leaf of leaves) {
+    let hash = leaf;
     completed?.(hash);
+    for (let n = count; n % 2 === 1; n = (n - 1) / 2) {
+      const left = stack.pop();
+      if (left === undefined) throw new Error('peaks do not belong to their size');
+      hash = nodeOf(left, hash);
+      completed?.(hash);
+    }
+    stack.push(hash);
+    count += 1;
   }
-  stack.push(hash);
-  return { size: size + 1, hashes: stack };
+  return { size: count, hashes: stack };
 }
 
 /** Root of a tree: its peaks joined from the right. */
