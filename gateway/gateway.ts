@@ -29,6 +29,7 @@ import { realDisk } from './outside/disk.ts';
 import { lockFolder } from './outside/folder-lock.ts';
 import { openJournal } from './outside/journal.ts';
 import { openKept } from './outside/kept.ts';
+import { peaksFromManifest } from './outside/manifests.ts';
 import { openIdentityProvider } from './outside/oidc.ts';
 import { loadSigner } from './outside/signer.ts';
 import { openTrailFiles } from './outside/trail-files.ts';
@@ -39,6 +40,7 @@ import { fine, type Result, refuse } from './protocol/errors.ts';
 import { idRandomBytes, mintId } from './protocol/ids.ts';
 import { programVersion } from './protocol/version.ts';
 import { openHub } from './relay/open-hub.ts';
+import { openSignals } from './signals.ts';
 import { acceptAgent } from './wire/agent-socket.ts';
 import { acceptOperator } from './wire/operator-socket.ts';
 import { openServer } from './wire/server.ts';
@@ -116,6 +118,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       version: programVersion,
       rebuild: options.rebuild,
       heartbeatMs,
+      purgedPeaks: (size) => peaksFromManifest(realDisk, folder.audit, size),
       onFatal: options.onFatal,
       onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
     });
@@ -178,6 +181,15 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     };
     const { trail } = log.value;
     const board = openTrailBoard(trail);
+    const told = await openSignals(config, folder, {
+      disk: realDisk,
+      clock: realClock,
+      chance: realChance,
+      log: log.value,
+      board,
+    });
+    if (!told.ok) return told;
+    closers.push(() => told.value.close());
     const core = {
       trail,
       board,
@@ -200,7 +212,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       },
     });
     closers.push(() => hub.close());
-    const parts: Parts = { ...core, provider, hub };
+    const parts: Parts = { ...core, provider, hub, signals: told.value.signals };
     const strangers = strangersOf(parts);
     closers.push(() => strangers.close());
     const subscriptions = openSubscriptions(parts);
@@ -209,6 +221,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     closers.push(openGrantNews(parts));
     closers.push(openCampaignDeadlines(parts));
     closers.push(openBreakGlassWatch(parts));
+    closers.push(told.value.watch(parts));
     const refresher = openRefresher(parts);
     closers.push(() => refresher.close());
     const bug = (error: unknown, type: string): void =>

@@ -112,6 +112,13 @@ export function plainCidr(text: string): Result<string> {
 /** An address in its shortest form, IPv4 in IPv6 clothes as IPv4; undefined for what is none, or is of one link only. So Cedar's `ip` takes it. */
 export const shortAddress = (text: string): string | undefined => plain(text)?.address;
 
+/** The network an address is in, `address/prefix`: 24 bits of IPv4, 48 of IPv6. Undefined for what is no address. It says nothing of a country. */
+export function networkOf(text: string): string | undefined {
+  const address = plain(text);
+  const range = address && rangeOf(`${address.address}/${address.family === 'ipv4' ? 24 : 48}`)?.range;
+  return range && `${range.address}/${range.prefix}`;
+}
+
 /** Whether an address is in any of these ranges. Errors: bad-request (of the first that is no plain range). */
 export function openRanges(cidrs: readonly string[]): Result<(address: string) => boolean> {
   const ranges: Reading[] = [];

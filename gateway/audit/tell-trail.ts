@@ -1,7 +1,14 @@
 // The sentences of the trail itself: tell.ts asks here. Exhaustive by type.
+import { alertWords } from './alert-rules.ts';
 import type { TrailEvent } from './fold-trail.ts';
 import type { Names } from './names.ts';
 
+const spanWords = (ms: number): string =>
+  ms < 120_000
+    ? `${Math.round(ms / 1000)} s`
+    : ms < 7_200_000
+      ? `${Math.round(ms / 60_000)} min`
+      : `${Math.round(ms / 3_600_000)} h`;
 const because = (why: string): string => (why === '' ? '' : `: ${why}`);
 
 /** What happened, in one sentence without its final stop. */
@@ -44,8 +51,11 @@ export function trailSentence(event: TrailEvent, who: string, names: Names): str
     case 'sink.tested':
       return `${who} tested sink ${event.data.sink}: ${event.data.delivered ? 'delivered' : 'not delivered'}`;
     case 'alert.raised': {
-      const { rule, about, count } = event.data;
-      return `alert ${rule}${about === undefined ? '' : ` about ${names.any(about)}`}: ${count} events`;
+      const { rule, about, count, withinMs } = event.data;
+      const whom = about === undefined ? '' : ` about ${names.any(about)}`;
+      const from = event.personal?.address === undefined ? '' : ` from ${event.personal.address}`;
+      const events = count === 1 ? '' : `${count} events within ${spanWords(withinMs)}`;
+      return `alert ${rule}${whom}${from}: ${[alertWords(rule), events].filter(Boolean).join(', ') || 'one event'}`;
     }
     default:
       return event satisfies never;

@@ -34,6 +34,8 @@ export type Parts = {
   readonly board: TrailBoard;
   /** How it is kept on disk. */
   readonly kept: Kept;
+  /** Who is told of what happens; absent where nothing leaves the gateway. */
+  readonly signals?: { readonly sinks: Sinks; readonly rules: readonly AlertRow[] };
 };
 
 /** What an operator of the gateway may set; defaults in config.ts. */

@@ -42,6 +42,7 @@ import {
   showSession,
 } from './sessions.ts';
 import { deleteWorkspace, rollbackSettings, setSettings, showSettings } from './settings.ts';
+import { listAlerts, listSinks, testSink } from './signals.ts';
 import type { Subscriptions } from './subscribe.ts';
 import { proveAudit, witnessAudit } from './witness.ts';
 
@@ -149,9 +150,9 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'hold.place': placeHold,
     'hold.release': releaseHold,
     'person.erase': erasePerson,
-    'sink.list': notBuilt(),
-    'sink.test': notBuilt(),
-    'alert.list': notBuilt(),
+    'sink.list': listSinks,
+    'sink.test': testSink,
+    'alert.list': listAlerts,
     subscribe: subscriptions.subscribe,
     unsubscribe: subscriptions.unsubscribe,
   },

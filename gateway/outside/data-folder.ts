@@ -22,5 +22,6 @@ export function dataFolder(data: string) {
     recordings: path.join(data, 'recordings'),
     /** How far each sink has been fed. */
     sinks: path.join(data, 'sinks'),
+    alertMemory: path.join(data, 'alerts.json'),
   } as const;
 }

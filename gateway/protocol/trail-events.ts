@@ -1,7 +1,7 @@
 // Audit events about the trail itself: the same catalogue as events.ts, which takes these in. Family V.
 import * as v from 'valibot';
 import { holdId, personId, sessionId } from './ids.ts';
-import { count, instant, type severities, text } from './nouns.ts';
+import { count, instant, severities, text } from './nouns.ts';
 import { digest, epochCertificate, head } from './trail-nouns.ts';
 
 const nothing = v.strictObject({});
@@ -55,11 +55,19 @@ export const trailEvents = {
   'sink.late': event('V0024W', 'warning', v.strictObject({ sink: name, behind: count, cause }), nothing),
   'sink.restored': event('V0025I', 'info', v.strictObject({ sink: name, cursor: count }), nothing),
   'sink.tested': event('V0026I', 'info', v.strictObject({ sink: name, delivered: v.boolean() }), nothing),
-  /** A rule about events fits (S78). `seqs`: the newest of those that made it fit. */
+  /** A rule about events fits (S78). `seqs`: the newest of those that made it fit, in order; `severity`: that of the rule. */
   'alert.raised': event(
     'V0030A',
     'alert',
-    v.strictObject({ rule: name, query: text(512), count, withinMs: count, about: v.optional(text(64)), seqs: v.array(count) }),
+    v.strictObject({
+      rule: name,
+      query: text(512),
+      count,
+      withinMs: count,
+      about: v.optional(text(64)),
+      seqs: v.array(count),
+      severity: v.optional(v.picklist(severities)),
+    }),
     v.strictObject({ address: v.optional(text(64)) }),
   ),
 } as const;

@@ -61,6 +61,7 @@ const tones: Readonly<Record<Called['what'], Tone>> = {
   'signed-in': 'plain',
   'break-glass': 'bad',
   review: 'plain',
+  alert: 'bad',
 };
 /** Where one sees more of it. */
 const places: Readonly<Record<Called['what'], string>> = {
@@ -73,6 +74,7 @@ const places: Readonly<Record<Called['what'], string>> = {
   'signed-in': ':logins shows it',
   'break-glass': ':breakglass shows it',
   review: ':reviews shows it',
+  alert: '3 shows the log',
 };
 
 /** A toast, and whatever list it makes stale is read again. */

@@ -1,0 +1,167 @@
+// Watches the log for what the rules describe (S78): each alert is an event, durable before anybody is told, and so in every tail and sink; those who
+// may read the log have a toast of it. Decides nothing, and no rule looks at what a rule raised.
+//
+// What it remembers is kept on disk each minute, always behind what it has raised. A start goes on from there through the log: what was raised stands
+// in the log and is not raised again; what the last life came to no longer, is raised now. Nothing happens to a log while no gateway runs. Without that
+// file (the first start, or it was lost) everything is gone through once, to learn; only what is less than an hour old is raised.
+import { setImmediate } from 'node:timers/promises';
+import { type AlertRule, saidElsewhere } from '../audit/alert-rules.ts';
+import {
+  type AlertMemory,
+  foldAlerts,
+  type KeptAlertMemory,
+  keepAlertMemory,
+  newAlertMemory,
+  type Raised,
+  takeAlertMemory,
+} from '../audit/alerts.ts';
+import type { Settled } from '../audit/commit.ts';
+import { rows } from '../audit/state.ts';
+import { auditRow } from '../audit/tell.ts';
+import { backoffMs } from '../protocol/backoff.ts';
+import type { NewEvent } from '../protocol/events.ts';
+import { workspace } from './administration.ts';
+import type { Parts } from './call.ts';
+import { callOn } from './called-on.ts';
+import { callerOf, callersOf } from './caller.ts';
+import { isOfThisLog, readableAfter } from './log-place.ts';
+import { inSlices } from './slices.ts';
+
+const gatherMs = 50;
+const keepMs = 60_000;
+const sliceMs = 5;
+/** Of a past that is only learned from, what is older raises nothing, ms. */
+const oldMs = 3_600_000;
+
+/** Where it keeps what it remembers. */
+type Store = { read(): Promise<KeptAlertMemory | undefined>; write(memory: KeptAlertMemory): Promise<void> };
+type Needs = Pick<Parts, 'log' | 'clock' | 'settings' | 'enforcer'>;
+
+const trigger = (rule: string, seqs: readonly number[]): string => `${rule} ${seqs.at(-1)}`;
+
+export function alertEvent({ rule, count, about, address, seqs }: Raised): NewEvent {
+  const { name, query, withinMs, severity } = rule;
+  const concerned = about === undefined ? {} : { about };
+  return {
+    type: 'alert.raised',
+    actor: { kind: 'gateway' },
+    outcome: 'ok',
+    ...(about === undefined ? {} : { target: about }),
+    data: { rule: name, query, count, withinMs, ...concerned, seqs: [...seqs], severity },
+    personal: address === undefined ? {} : { address },
+  };
+}
+
+/** Begins to watch; the returned function stops, once what is remembered is on disk. */
+export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: Store): () => Promise<void> {
+  const { log, clock } = needs;
+  let memory: AlertMemory = newAlertMemory();
+  let stopped = false;
+  let wake: (() => void) | undefined;
+  let keptAt = clock.mono();
+  let keptSeq = -1;
+
+  const pause = (ms: number | undefined): Promise<void> =>
+    new Promise((resolve) => {
+      const callOff = ms === undefined ? () => undefined : clock.after(ms, () => done());
+      const done = (): void => {
+        callOff();
+        wake = undefined;
+        resolve();
+      };
+      if (stopped) done();
+      else wake = done;
+    });
+  const raise = (raised: readonly Raised[]): Promise<void> =>
+    log.commit(() => ({ events: raised.map(alertEvent), answer: undefined }));
+
+  async function keep(): Promise<void> {
+    if (memory.seq === keptSeq) return;
+    keptSeq = memory.seq;
+    await store.write(keepAlertMemory(memory));
+  }
+
+  /** Takes up what was remembered, and goes through what came after it. What stands in the log as raised is not raised again. */
+  async function catchUp(): Promise<void> {
+    const held = await store.read();
+    const goesOn = held !== undefined && (await isOfThisLog(log, held));
+    memory = goesOn ? takeAlertMemory(held) : newAlertMemory();
+    keptSeq = goesOn ? memory.seq : -1;
+    const due = new Map<string, Raised>();
+    const young = clock.now() - oldMs;
+    const raisedNow = (settled: Settled, raised: readonly Raised[]): void => {
+      const { event } = settled;
+      if (event.type === 'alert.raised') due.delete(trigger(event.data.rule, event.data.seqs));
+      if (goesOn || event.at >= young) for (const one of raised) due.set(trigger(one.rule.name, one.seqs), one);
+    };
+    await through((settled, raised) => raisedNow(settled, raised));
+    if (!stopped && due.size > 0) await raise([...due.values()]);
+  }
+
+  /** Through everything durable that is not yet in the memory. */
+  async function through(met: (settled: Settled, raised: readonly Raised[]) => void | Promise<void>): Promise<void> {
+    let began = clock.mono();
+    for await (const settled of log.read(readableAfter(log, memory.seq))) {
+      if (stopped) return;
+      await met(settled, foldAlerts(memory, rules, auditRow(settled, log.settled)));
+      if (clock.mono() - began >= sliceMs) {
+        await setImmediate();
+        began = clock.mono();
+      }
+    }
+  }
+
+  async function run(): Promise<void> {
+    let ready = false;
+    for (let tries = 0; !stopped; ) {
+      try {
+        if (!ready) await catchUp();
+        ready = true;
+        await through((_, raised) => (raised.length > 0 ? raise(raised) : undefined));
+        if (clock.mono() - keptAt >= keepMs) {
+          keptAt = clock.mono();
+          await keep();
+        }
+        tries = 0;
+        if (!stopped && memory.seq >= log.settled.seq) await pause(undefined);
+        if (!stopped) await pause(gatherMs);
+      } catch {
+        // The log cannot be written: then the process ends. Or not be read: the next start says so; until then it is tried again from what is kept.
+        ready = false;
+        await pause(backoffMs(tries, 0.5));
+        tries += 1;
+      }
+    }
+  }
+
+  async function tell(settled: Settled): Promise<void> {
+    const { event } = settled;
+    if (event.type !== 'alert.raised' || event.data.severity === 'info' || saidElsewhere.has(event.data.rule)) return;
+    const { summary } = auditRow(settled, log.settled);
+    const callers = callersOf(needs);
+    const here = rows(log.settled.logins).flatMap((login) => callers.connectionsOf(login.id));
+    await inSlices(
+      here,
+      (connection) => {
+        const caller = callerOf(needs, connection);
+        if (caller.ok && needs.enforcer.decide(caller.value, 'audit.read', workspace).verdict === 'allow')
+          callOn(connection, 'alert', event.data.about, `ALERT ${summary.replace(/^alert /, '')}`);
+        return undefined;
+      },
+      () => clock.mono(),
+    );
+  }
+
+  const stopListening = log.onSettled((group) => {
+    for (const settled of group) void tell(settled);
+    wake?.();
+  });
+  const ended = run();
+  return async () => {
+    stopped = true;
+    stopListening();
+    wake?.();
+    await ended;
+    await keep().catch(() => undefined);
+  };
+}

@@ -1,0 +1,26 @@
+// How far a sink has been fed, in a small file of its own (`sinks/NAME.json`): replaced whole, durable before the next line is sent.
+import * as v from 'valibot';
+import type { SinkCursor } from '../audit/sink.ts';
+import type { Chance } from '../ports.ts';
+import { parseJson } from '../protocol/json.ts';
+import { count } from '../protocol/nouns.ts';
+import { digest } from '../protocol/trail-nouns.ts';
+import type { Disk } from './disk.ts';
+import { readWhole, writeDurably } from './durable-file.ts';
+
+const place = v.strictObject({ version: v.literal(1), seq: count, hash: digest, late: v.boolean() });
+
+/** A file that holds no place is as good as none: what was sent is sent again, and known again by its number. */
+export function openSinkCursor(disk: Disk, chance: Chance, path: string): SinkCursor {
+  return {
+    async read() {
+      const bytes = await readWhole(disk, path);
+      if (bytes === undefined) return undefined;
+      const parsed = parseJson(new TextDecoder().decode(bytes));
+      const held = parsed.ok ? v.safeParse(place, parsed.value) : undefined;
+      return held?.success === true ? { seq: held.output.seq, hash: held.output.hash, late: held.output.late } : undefined;
+    },
+    write: ({ seq, hash, late }) =>
+      writeDurably(disk, chance, path, Buffer.from(`${JSON.stringify({ version: 1, seq, hash, late })}\n`)),
+  };
+}
