@@ -7,6 +7,7 @@ import { openAgentPeer } from '../../fixtures/agent-peer.ts';
 import { closeOffices, office, profile, shell, size } from '../../fixtures/live-office.ts';
 import { type LiveWorld, until } from '../../fixtures/live-world.ts';
 import { good } from '../../fixtures/outcome.ts';
+import { judgeHead } from '../audit/witnessing.ts';
 import { openSession } from '../handlers/sessions.ts';
 import { openDeflater } from '../protocol/deflated.ts';
 import { encodeFrame, type Frame } from '../protocol/frames.ts';
@@ -152,6 +153,46 @@ test('[A10, G7] output may come deflated, and is judged as if it had come as it 
   await until('others go on', () => uma.text(mine.channel).includes('unharmed'));
 });
 
+test('[W1, W3, W6] A11, A28: an agent is shown the newest head and what leads to it; a conflict it tells is an event, once an hour', async () => {
+  const { world, web, agent } = await office();
+  agent.say({ type: 'witness.ask', size: 0, epoch: 0 });
+  const [told] = await until('it is shown', () => (agent.heads.length === 1 ? agent.heads : undefined));
+  const judged = told === undefined ? undefined : judgeHead(undefined, told);
+  if (judged?.verdict !== 'accepted') throw new Error(JSON.stringify(judged));
+  const { size: held, root, epoch } = judged.held;
+  agent.say({ type: 'witness.stored', size: held, root });
+  const { board } = world.call('ana', world.operator('ana')).parts;
+  await until('it is a witness', () => board.status().witnesses.servers === 1);
+  agent.say({ type: 'witness.ask', size: held, epoch });
+  await until('it is shown', () => agent.heads.length === 2);
+  expect(agent.heads[1]).toMatchObject({ certificates: [], rootKey: judged.held.rootKey });
+
+  for (const _ of [1, 2]) agent.say({ type: 'witness.conflict', size: held, root });
+  await until('it is known', () => board.status().conflicts.length === 1);
+  expect(board.status().conflicts).toMatchObject([{ kind: 'server', id: web.server.id, name: 'web-1', size: held }]);
+  await until('it is in the log', () => lastEvent(world, 'witness.conflict'));
+  expect(lastEvent(world, 'witness.conflict')).toMatchObject({
+    actor: { kind: 'server', id: web.server.id },
+    data: { size: held, root },
+  });
+  expect(world.log.events.filter(({ type }) => type === 'witness.conflict')).toHaveLength(1);
+});
+
+test('[W1, W5, G7] who asks before it was answered, or in a version without witnesses, is out', async () => {
+  const { world, web, agent } = await office();
+  for (const _ of [1, 2]) agent.say({ type: 'witness.ask', size: 0, epoch: 0 });
+  await until('it is out', () => !agent.connected);
+  await until('it is gone', () => !world.hub.presence(web.server.id).online);
+  for (const newest of [1, 2]) {
+    const old = await openAgentPeer(web.identity, { protocol: { oldest: 1, newest } });
+    expect(await old.connect()).toMatchObject({ type: 'welcome' });
+    expect(old.heads).toEqual([]);
+    old.say({ type: 'witness.ask', size: 0, epoch: 0 });
+    await until('it is out', () => !old.connected);
+    await until('it is gone', () => !world.hub.presence(web.server.id).online);
+  }
+});
+
 test('[G7] 6,000 mutated frames and messages: the gateway lives, and other sessions never notice', {
   timeout: 120_000,
 }, async () => {
@@ -174,6 +215,7 @@ test('[G7] 6,000 mutated frames and messages: the gateway lives, and other sessi
     fc.record({ type: fc.constant('session.refused'), session, problem: fc.record({ code: fc.constant('spawn') }) }),
     fc.record({ type: fc.constant('pong'), at: fc.oneof(number, fc.constant(-1)) }),
     fc.record({ type: fc.constant('metrics'), metrics: fc.anything() }),
+    fc.record({ type: fc.constant('witness.ask'), size: number, epoch: number }),
     fc.record({ type: fc.constant('leaving'), why: fc.string() }),
   );
   const mutated = fc.oneof(
