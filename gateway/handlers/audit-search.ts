@@ -26,7 +26,11 @@ export type Found = {
   readonly partly: boolean;
 };
 
-export type SearchParts = Pick<Parts, 'log' | 'clock'> & Partial<Pick<Parts, 'index'>>;
+export type SearchParts = {
+  readonly log: Pick<Parts['log'], 'settled' | 'read'>;
+  readonly clock: Pick<Parts['clock'], 'mono'>;
+  readonly index?: Parts['index'];
+};
 
 /**
  * Looks at records `from` … `to` until `limit` rows fit, or `turnMs` are over. Numbers that were purged are as if they had never been.
