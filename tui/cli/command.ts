@@ -104,6 +104,9 @@ export const commands: Readonly<Record<string, Command>> = {
       'audit head',
       'audit verify FILE|FOLDER [--key ROOTKEY] [--head FILE]...',
       'audit events [TYPE]',
+      'audit sinks [ls]',
+      'audit sinks test SINK',
+      'audit alerts',
     ],
     more: [
       'verify reads a copy of the log here, without the gateway. --key: what init printed. --head: heads that an anchor or a witness kept.',
