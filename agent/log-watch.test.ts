@@ -108,7 +108,7 @@ test.each([
     expect(peer.text(mine.session)).not.toContain('typed');
     expect(peer.messages.findLast(({ type }) => type === 'witness.conflict')).toMatchObject({ size: 5, root: before?.root });
     // What is remembered stays remembered, beside what was shown.
-    expect(await held()).toMatchObject({ held: before, conflict: { size: shown.log.size } });
+    expect(await held()).toMatchObject({ held: before, conflict: { head: { size: shown.log.size } } });
     expect(notes.filter(({ event }) => event === 'witness.conflict')).toHaveLength(1);
     // The right log again makes no difference: that another was shown is not undone by it.
     shown.log = trail;
@@ -137,6 +137,16 @@ test('[W3] A28: the program says so: on stderr, in status; and comes back refuse
   const status = agent('status', '--state', state);
   expect(await status.done).toBe(6);
   expect(status.out()).toContain('is not the one remembered here');
+  const heads = agent('witness', 'heads', '--state', state);
+  expect(await heads.done).toBe(0);
+  // Two heads, each signed with a key of one chain: whoever sees both needs to believe neither side.
+  const [kept, other] = heads
+    .out()
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  expect(kept).toEqual(trail.head);
+  expect(other).toMatchObject({ chain: trail.chain, size: 2 });
   const doctor = agent('doctor', '--state', state);
   expect(await doctor.done).toBe(21);
   expect(doctor.out()).toMatch(/FAIL witness .*is not the one remembered here/);

@@ -60,7 +60,7 @@ export function openLogWatch({ folder, witness, tell, note, everyMs, patienceMs,
     clearTimeout(timer);
     tell({ type: 'witness.conflict', size: at.held.size, root: at.held.root });
     const problem = conflictProblem(at);
-    note('witness.conflict', { why: problem?.detail ?? '', remembered: at.held.size, shown: at.conflict?.size ?? 0 });
+    note('witness.conflict', { why: problem?.detail ?? '', remembered: at.held.size, shown: at.conflict?.head.size ?? 0 });
     giveUp();
   };
 
@@ -83,8 +83,7 @@ export function openLogWatch({ folder, witness, tell, note, everyMs, patienceMs,
           return breach(`its log: ${judged.why}`);
         case 'conflict': {
           if (held === undefined) return breach(judged.why);
-          const { size, root } = told.head;
-          const at: Witness = { held, conflict: { why: judged.why.slice(0, 300), size, root, at: Date.now() } };
+          const at: Witness = { held, conflict: { why: judged.why.slice(0, 300), head: told.head, at: Date.now() } };
           // Stored before it is said, so that no restart and no better answer makes it forgotten.
           over = true;
           if (!(await writeWitness(folder, at))) note('witness.unkept', { why: 'the disk does not take it' });

@@ -14,6 +14,7 @@ const help = `sallyport-agent ${programVersion}: dials out to a Sallyport gatewa
   sallyport-agent status                    connection and memory of the running agent
   sallyport-agent upgrade                   the running agent becomes the program installed now; its sessions go on
   sallyport-agent witness                   what is remembered of the gateway's audit log
+  sallyport-agent witness heads             the signed heads, one a line: for sallyport-gateway verify --head FILE
   sallyport-agent witness forget            forget it: the next log shown is the one that counts
   sallyport-agent doctor                    find out why it is offline; a distinct exit code per cause
 
@@ -204,12 +205,16 @@ async function status(flags: Flags): Promise<number> {
 
 async function witness(words: string[], flags: Flags): Promise<number> {
   const [verb, ...more] = words;
-  if (more.length > 0 || (verb !== undefined && verb !== 'forget'))
-    return fail({ code: 'usage', detail: `${more[0] ?? verb ?? ''} is not known: sallyport-agent witness [forget]` }, flags.json);
-  const { forgetWitness, readWitness, witnessLines } = await import('./witness.ts');
+  if (more.length > 0 || (verb !== undefined && verb !== 'forget' && verb !== 'heads'))
+    return fail({ code: 'usage', detail: `${more[0] ?? verb}: sallyport-agent witness [heads|forget]` }, flags.json);
+  const { forgetWitness, readWitness, witnessHeads, witnessLines } = await import('./witness.ts');
   const known = await readWitness(flags.state);
-  if (!known.ok && verb === undefined) return fail(known.problem, flags.json);
+  if (!known.ok && verb !== 'forget') return fail(known.problem, flags.json);
   const now = known.ok ? known.value : undefined;
+  if (verb === 'heads') {
+    for (const head of witnessHeads(now)) say(jsonSafe(head));
+    return 0;
+  }
   const forgotten = verb === 'forget' && (await forgetWitness(flags.state));
   if (flags.json) say(jsonSafe({ ...now, ...(verb === undefined ? {} : { forgotten }) }));
   else {

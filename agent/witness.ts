@@ -2,9 +2,10 @@
 // 0600, beside its identity. What a head is worth is judged in gateway/audit/witnessing.ts.
 import { open, readFile, unlink } from 'node:fs/promises';
 import * as v from 'valibot';
-import { contradiction, remembered } from '../gateway/audit/witnessing.ts';
+import { contradiction, headOf, remembered } from '../gateway/audit/witnessing.ts';
 import { type Problem, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { fit, parseJson } from '../gateway/protocol/json.ts';
+import type { Head } from '../gateway/protocol/trail-nouns.ts';
 import { writeWhole } from './state-file.ts';
 
 const witnessFile = v.strictObject({
@@ -67,9 +68,13 @@ export function conflictProblem(witness: Witness | undefined): Problem | undefin
   const { held, conflict } = witness;
   return refuse(
     'witness-conflict',
-    `${held.size} records are remembered, ending in ${held.hash.slice(0, 16)}; on ${new Date(conflict.at).toISOString()} a log of ${conflict.size} was shown: ${conflict.why}`,
+    `${held.size} records are remembered, ending in ${held.hash.slice(0, 16)}; on ${new Date(conflict.at).toISOString()} a log of ${conflict.head.size} was shown: ${conflict.why}`,
   ).problem;
 }
+
+/** The signed heads themselves: that which is held, and that which contradicts it. */
+export const witnessHeads = (witness: Witness | undefined): Head[] =>
+  witness === undefined ? [] : [headOf(witness.held), ...(witness.conflict === undefined ? [] : [witness.conflict.head])];
 
 /** The lines a person reads. */
 export function witnessLines(witness: Witness | undefined): string[] {
@@ -81,7 +86,7 @@ export function witnessLines(witness: Witness | undefined): string[] {
     ...(conflict === undefined
       ? []
       : [
-          `CONFLICT    on ${new Date(conflict.at).toISOString()}: a log of ${conflict.size} records was shown, root ${conflict.root}`,
+          `CONFLICT    on ${new Date(conflict.at).toISOString()}: a log of ${conflict.head.size} records was shown, the last ${conflict.head.hash}`,
           `            ${conflict.why}`,
         ]),
   ];

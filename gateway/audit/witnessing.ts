@@ -3,28 +3,21 @@
 //
 // At first sight nothing is there to compare with: chain and root key are pinned then, and the keys of all epochs walked from it.
 import * as v from 'valibot';
-import { count, instant, text } from '../protocol/nouns.ts';
-import { digest, type EpochCertificate, type Head, publicKey } from '../protocol/trail-nouns.ts';
+import { instant, text } from '../protocol/nouns.ts';
+import { type EpochCertificate, type Head, head, publicKey } from '../protocol/trail-nouns.ts';
 import { type EpochKey, nextEpoch } from './epoch.ts';
 import { headIsSigned } from './head.ts';
 import { consistencyHolds } from './tree.ts';
 
-/** The head a witness holds, with the key of its epoch, and what it pinned at first sight. */
-export const remembered = v.strictObject({
-  chain: text(64),
-  rootKey: publicKey,
-  size: count,
-  root: digest,
-  hash: digest,
-  epoch: count,
-  key: publicKey,
-  /** When the head was signed, by the gateway's clock. */
-  ts: instant,
-});
+/** The signed head a witness holds, with the key of its epoch, and the root key it pinned at first sight. */
+export const remembered = v.strictObject({ ...head.entries, rootKey: publicKey, key: publicKey });
 export type Remembered = v.InferOutput<typeof remembered>;
 
-/** What a witness was shown that does not go on from what it remembers. */
-export const contradiction = v.strictObject({ why: text(300), size: count, root: digest, at: instant });
+/** The head alone, as anchors keep it and `verify --head` takes it. */
+export const headOf = ({ rootKey: _root, key: _key, ...signed }: Remembered): Head => signed;
+
+/** What a witness was shown that does not go on from what it remembers. Where both are signed, the two heads prove it to anybody. */
+export const contradiction = v.strictObject({ why: text(300), head, at: instant });
 export type Contradiction = v.InferOutput<typeof contradiction>;
 
 /** What is asked for: that the log of `size` records (0 = nothing is held) is the beginning, and certificates of the epochs after `epoch`. */
@@ -66,41 +59,40 @@ export const proofAsked = (held: Remembered | undefined, walk?: Walk): ProofAske
  * (A13), not shorter, and proven to begin with what is held (A28). Anything else contradicts what is remembered.
  */
 export function judgeHead(held: Remembered | undefined, told: ProofTold, walk?: Walk): Witnessing {
-  const { head, rootKey, certificates, proof } = told;
+  const { head: shown, rootKey, certificates, proof } = told;
   const wrong = (why: string): Witnessing => ({ verdict: held === undefined ? 'malformed' : 'conflict', why });
   const pinned = walk ?? held;
-  if (pinned !== undefined && pinned.chain !== head.chain) return wrong('it is of another chain');
+  if (pinned !== undefined && pinned.chain !== shown.chain) return wrong('it is of another chain');
   if (pinned !== undefined && pinned.rootKey !== rootKey) return wrong('it rests on another root key');
-  if (head.size === 0) return wrong('it is of an empty log');
-  if (held !== undefined && head.size < held.size) return wrong(`it has ${head.size} records, ${held.size} were there`);
+  if (shown.size === 0) return wrong('it is of an empty log');
+  if (held !== undefined && shown.size < held.size) return wrong(`it has ${shown.size} records, ${held.size} were there`);
 
   let { key, from }: Omit<Walk, 'chain' | 'rootKey'> =
     walk ??
     (held === undefined
       ? { key: { epoch: 0, publicKey: rootKey }, from: 1 }
       : { key: { epoch: held.epoch, publicKey: held.key }, from: held.size });
-  if (head.epoch < key.epoch) return wrong(`its newest record is of epoch ${head.epoch}, epoch ${key.epoch} had begun`);
+  if (shown.epoch < key.epoch) return wrong(`its newest record is of epoch ${shown.epoch}, epoch ${key.epoch} had begun`);
   for (const certificate of certificates) {
-    if (certificate.epoch > head.epoch) return wrong('it comes with keys of epochs that were not there');
-    const next = nextEpoch(key, head.chain, certificate);
+    if (certificate.epoch > shown.epoch) return wrong('it comes with keys of epochs that were not there');
+    const next = nextEpoch(key, shown.chain, certificate);
     if (next === undefined) return wrong(`the key of epoch ${key.epoch + 1} is not certified by the one before`);
-    if (certificate.size < from || certificate.size >= head.size)
+    if (certificate.size < from || certificate.size >= shown.size)
       return wrong(`epoch ${next.epoch} cannot have begun at record ${certificate.size}`);
     if (certificate.size === held?.size && certificate.hash !== held.hash)
       return wrong(`epoch ${next.epoch} follows another record ${held.size - 1}`);
     key = next;
     from = certificate.size + 1;
   }
-  if (key.epoch < head.epoch) {
+  if (key.epoch < shown.epoch) {
     if (certificates.length === 0) return wrong(`the key of epoch ${key.epoch + 1} is not certified`);
-    return { verdict: 'further', walk: { chain: head.chain, rootKey, key, from } };
+    return { verdict: 'further', walk: { chain: shown.chain, rootKey, key, from } };
   }
-  if (!headIsSigned(head, key.publicKey)) return wrong(`it is not signed with the key of epoch ${key.epoch}`);
+  if (!headIsSigned(shown, key.publicKey)) return wrong(`it is not signed with the key of epoch ${key.epoch}`);
   if (held !== undefined) {
-    if (!consistencyHolds(held, head, proof)) return wrong(`it does not begin with the ${held.size} records that were there`);
-    if (head.size === held.size && (head.hash !== held.hash || head.epoch !== held.epoch))
+    if (!consistencyHolds(held, shown, proof)) return wrong(`it does not begin with the ${held.size} records that were there`);
+    if (shown.size === held.size && (shown.hash !== held.hash || shown.epoch !== held.epoch))
       return wrong(`its record ${held.size - 1} is another`);
   }
-  const { chain, size, root, hash, epoch, ts } = head;
-  return { verdict: 'accepted', held: { chain, rootKey, size, root, hash, epoch, key: key.publicKey, ts } };
+  return { verdict: 'accepted', held: { ...shown, rootKey, key: key.publicKey } };
 }
