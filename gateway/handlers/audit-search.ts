@@ -73,6 +73,16 @@ export async function search(
   return { rows, looked: range, partly: false };
 }
 
+/** Rows go in one control message: those beyond this many characters of JSON are left for the next. */
+const messageCharacters = 160 * 1024;
+
+/** As many of the first rows as a message holds; at least one. */
+export function asMessage(rows: readonly AuditRow[]): AuditRow[] {
+  let characters = 0;
+  const end = rows.findIndex((row, i) => (characters += JSON.stringify(row).length) > messageCharacters && i > 0);
+  return rows.slice(0, end === -1 ? rows.length : end);
+}
+
 type Part = Range & { readonly settled: readonly Settled[] };
 
 /** What may fit, piece by piece, in the order asked for. */

@@ -2,9 +2,8 @@
 // whoever asks goes on from there.
 import { parseQuery } from '../audit/query.ts';
 import { fine } from '../protocol/errors.ts';
-import type { AuditRow } from '../protocol/nouns.ts';
 import type { Connection } from '../relay/connection.ts';
-import { search } from './audit-search.ts';
+import { asMessage, search } from './audit-search.ts';
 import type { Call, Handler } from './call.ts';
 import { recordReading } from './look-back.ts';
 
@@ -12,8 +11,6 @@ const usualPage = 100;
 const largestPage = 1000;
 /** Longest a page is looked for, ms (GOALS: a filtered page within 500). */
 const turnMs = 300;
-/** A page is one control message: rows beyond this many characters of JSON are left for the next. */
-const pageCharacters = 160 * 1024;
 /** Reading on with the same query is one reading: one record for each of these, ms. */
 const readingMs = 60_000;
 
@@ -29,7 +26,7 @@ export const auditPage: Handler<'audit.page'> = async (call, body) => {
   const newestFirst = body.after === undefined;
   const range = { from: (body.after ?? -1) + 1, to: Math.min(body.before ?? head + 1, head + 1) - 1 };
   const found = await search(parts, fits.value, range, { newestFirst, limit, turnMs });
-  const rows = fitting(found.rows);
+  const rows = asMessage(found.rows);
   const last = rows.at(-1)?.seq;
   // What the message does not hold was not looked at.
   const looked =
@@ -54,13 +51,6 @@ async function noteReading(call: Call, query: string, from: number | undefined):
   if (last?.query === query && at - last.at < readingMs) return;
   await recordReading(call, query, from);
   readings.set(call.connection, { query, at });
-}
-
-/** As many of the first rows as a message holds; at least one. */
-function fitting(rows: readonly AuditRow[]): AuditRow[] {
-  let characters = 0;
-  const end = rows.findIndex((row, i) => (characters += JSON.stringify(row).length) > pageCharacters && i > 0);
-  return rows.slice(0, end === -1 ? rows.length : end);
 }
 
 export const auditHead: Handler<'audit.head'> = async ({ parts, caller, request }) => {
