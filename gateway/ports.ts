@@ -53,6 +53,8 @@ export type CheckpointFile = {
 export interface Checkpoint {
   /** `undefined` = there is no file. */
   read(): Promise<Result<CheckpointFile | undefined>>;
+  /** The generation before it, where it is still there. */
+  previous?(): Promise<Result<CheckpointFile | undefined>>;
   /** Durable when it resolves. */
   write(file: CheckpointFile): Promise<void>;
 }

@@ -40,7 +40,7 @@ type Sources = {
 /** How many of the newest records stay in memory, for tails and first pages. */
 export const recentMost = 2000;
 
-/** Errors: state-missing, state-altered, verification. */
+/** Errors: state-missing, state-altered, state-purged, verification. */
 export async function startLog(sources: Sources): Promise<Result<Start>> {
   const head = await readHead(sources);
   if (!head.ok) return head;
@@ -49,12 +49,30 @@ export async function startLog(sources: Sources): Promise<Result<Start>> {
   const generation = read.ok ? (read.value?.generation ?? 0) : 0;
   const file = sources.rebuild || !read.ok ? undefined : read.value;
   try {
-    if (file === undefined && !sources.rebuild && !(await isEmpty(sources.journal))) return refuse('state-missing');
+    const cut = await sources.journal.first();
+    if (sources.rebuild && cut > 0) return await rebuiltAfter(cut, sources, read.ok ? read.value : undefined, head.value);
+    if (file === undefined && !sources.rebuild && (cut > 0 || !(await isEmpty(sources.journal)))) return refuse('state-missing');
     return await foldFrom(sources.journal, file, head.value, sources.rootKey, generation);
   } catch (error) {
     if (error instanceof JournalDamage) return refuse('verification', error.message);
     throw error;
   }
+}
+
+/** What was purged cannot be folded again: a saved state that the log vouches for stands for it, the newest there is. */
+async function rebuiltAfter(
+  cut: number,
+  { journal, checkpoint, rootKey }: Sources,
+  newest: CheckpointFile | undefined,
+  head: StoredHead | undefined,
+): Promise<Result<Start>> {
+  const before = await checkpoint.previous?.();
+  for (const file of [newest, before?.ok === true ? before.value : undefined]) {
+    if (file === undefined || file.seq < cut) continue;
+    const start = await foldFrom(journal, file, head, rootKey, Math.max(newest?.generation ?? 0, file.generation));
+    if (start.ok && (start.value.state.purged ?? -1) + 1 >= cut) return start;
+  }
+  return refuse('state-purged', `it begins with record ${cut}`);
 }
 
 async function readHead({ heads }: Sources): Promise<Result<StoredHead | undefined>> {

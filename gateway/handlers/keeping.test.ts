@@ -321,3 +321,30 @@ test('D2, A32: killed at any call of an erasure, it is finished at the next star
   }
   expect(finished).toBeGreaterThan(10);
 }, 60_000);
+
+test('D2, R7: on a purged log a missing state is refused in plain words, and rebuilt only from a saved one that the log vouches for', async () => {
+  const { office, disk, clock } = await oldOffice();
+  good(await pruneAudit(await asZoe(office, 'audit.prune'), { why }));
+  await office.person('kim', 'user');
+  await office.close();
+  const { people } = office.log.settled;
+  const start = (rebuild: boolean) => openOffice({ disk, clock, root, life: 3, rebuild });
+  const state = disk.content(`${root}/state.json`);
+  if (state === undefined) throw new Error('state.json');
+
+  await disk.remove(`${root}/state.json`);
+  await expect(start(false)).rejects.toThrow('state-missing');
+  const previous = await start(true);
+  expect(previous.log.settled.people).toEqual(people);
+  await previous.close();
+
+  for (const name of ['state.json', 'state.json.previous']) disk.plant(`${root}/${name}`, Buffer.from('{}'));
+  await expect(start(true)).rejects.toThrow('state-purged');
+  await disk.remove(`${root}/state.json`);
+  await disk.remove(`${root}/state.json.previous`);
+  await expect(start(true)).rejects.toThrow('state-purged');
+  disk.plant(`${root}/state.json`, state);
+  const rebuilt = await start(true);
+  expect(rebuilt.log.settled.people).toEqual(people);
+  await rebuilt.close();
+});

@@ -1,5 +1,6 @@
 // state.json: a lowdb database over our own adapter (R7, LIBRARIES §10: the stock one writes 0644, follows planted links, and syncs nothing).
-// It holds one generation of the fold; the one before stays beside it as state.json.previous, for people, never read here.
+// It holds one generation of the fold; the one before stays beside it as state.json.previous, read only to rebuild the state of a log whose
+// beginning was purged.
 import { dirname } from 'node:path';
 import { type Adapter, Low } from 'lowdb';
 import * as v from 'valibot';
@@ -57,6 +58,15 @@ export function openCheckpoint(disk: Disk, chance: Chance, path: string): Checkp
         throw error;
       }
       return { ok: true, value: database.data === none ? undefined : database.data };
+    },
+    previous: async () => {
+      try {
+        const bytes = await readWhole(disk, `${path}.previous`);
+        return { ok: true, value: bytes === undefined ? undefined : parseCheckpoint(Buffer.from(bytes).toString()) };
+      } catch (error) {
+        if (error instanceof AlteredFile) return refuse('state-altered', `${path}.previous: ${error.message}`);
+        throw error;
+      }
     },
     write: async (file) => {
       const before = database.data;

@@ -94,10 +94,15 @@ async function rewrite(disk: Disk, folder: string, segment: Segment, gone: Reado
   } finally {
     await old.close();
   }
-  if (changed === 0) return disk.remove(fresh);
-  // An index may hold words of the old file: it goes first, and is made anew from the new one.
-  for (const name of derivedFrom(segment, names)) await disk.remove(`${folder}/${name}`);
+  if (changed === 0) {
+    // Done before; what was made from the old file may have outlived a kill.
+    for (const name of [freshName(segment), ...derivedFrom(segment, await disk.list(folder))])
+      await disk.remove(`${folder}/${name}`);
+    return;
+  }
   await disk.rename(fresh, path);
+  // An index may hold words of the old file; it is made anew from the new one.
+  for (const name of derivedFrom(segment, await disk.list(folder))) await disk.remove(`${folder}/${name}`);
   await disk.syncFolder(folder);
 }
 

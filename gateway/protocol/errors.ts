@@ -201,6 +201,11 @@ export const errors = {
     sentence: 'The saved state is missing.',
     next: 'Rebuild it from the log: sallyport-gateway serve --rebuild',
   },
+  'state-purged': {
+    exit: 6,
+    sentence: 'The state cannot be made again from the log, because the beginning of the log was purged.',
+    next: 'Put state.json back from a backup: sallyport-gateway restore',
+  },
   'already-initialised': {
     exit: 2,
     sentence: 'This folder already holds a workspace.',
