@@ -85,7 +85,12 @@ const builtins: readonly Builtin[] = [
     words: 'shells on many servers at once',
   },
   { ...once, name: 'break-glass', query: 'type:breakglass.opened', words: 'the glass was broken' },
-  { ...once, name: 'anchor-trouble', query: 'type:anchor.* severity:alert', words: 'an anchor is behind, or holds another log' },
+  {
+    ...once,
+    name: 'anchor-trouble',
+    query: 'type:anchor.*,trail.stale,anchored.conflict severity:alert',
+    words: 'an anchor is behind, or holds another log than it should',
+  },
   { ...once, name: 'witness-conflict', query: 'type:witness.conflict', words: 'somebody remembers another log' },
   { ...once, name: 'sink-late', query: 'type:sink.late', severity: 'warning', words: 'events do not arrive' },
   { ...once, name: 'log-torn', query: 'type:audit.recovered', severity: 'warning', words: 'the log was torn by a crash' },
