@@ -5,6 +5,7 @@ import type { AuditRow } from '../../gateway/protocol/nouns.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import { publicKey } from '../../gateway/protocol/trail-nouns.ts';
 import type { Link } from '../link/link.ts';
+import { holds, prune } from './audit-keeping.ts';
 import { alerts, sinks } from './audit-signals.ts';
 import { listEvents } from './catalogue.ts';
 import type { Run } from './command.ts';
@@ -135,4 +136,4 @@ const verify: Run = async (face, args) => {
   return { ok: true, value: verifyExitCode(result.value.verdict) };
 };
 
-export const audit = verbs({ tail, head, verify, events: listEvents, sinks, alerts });
+export const audit = verbs({ tail, head, verify, events: listEvents, sinks, alerts, holds, prune });

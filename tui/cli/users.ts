@@ -7,7 +7,7 @@ import { when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { minutesOf } from './span.ts';
 import { verbs } from './verbs.ts';
-import { withWhy } from './with-why.ts';
+import { readWhy, withWhy } from './with-why.ts';
 
 /** Longest an invitation waits. */
 const mostInviteDays = 365;
@@ -109,4 +109,24 @@ const set: Run = async (face, args) => {
 
 const remove = withWhy('person.remove', (person, why) => ({ person, why }));
 
-export const users = verbs({ ls: list, add, set, rm: remove });
+/** Reading the whole log twice takes its time. */
+const eraseMs = 600_000;
+
+const erase: Run = async (face, args) => {
+  const read = readWhy(face, args);
+  if (!read.ok) return read;
+  const { words, why } = read.value;
+  return onLine(face, async ({ link }) => {
+    const done = await ask(face, link, 'person.erase', { person: words[0] ?? '', why }, eraseMs);
+    if (!done.ok) return done;
+    face.document(done.value);
+    const { records } = done.value;
+    face.line(
+      `Their name, e-mail, addresses and machines are gone from ${records} record${records === 1 ? '' : 's'} and the saved state.`,
+    );
+    face.note('What they did stays, and so do recordings of their sessions; sinks and backups outside have their own copies.');
+    return { ok: true, value: 0 };
+  });
+};
+
+export const users = verbs({ ls: list, add, set, rm: remove, erase });
