@@ -94,7 +94,11 @@ function nameOf(row: Row, id: string): string | undefined {
   if (row.target?.id === id) return row.target.name;
   return row.actor.id === id ? row.actor.name : undefined;
 }
-const thing = (row: Row, id: string): Fields => given({ uid: id, name: nameOf(row, id) });
+const thing = (row: Row, id: string): Fields => given({ uid: id, name: text(nameOf(row, id)) });
+const targetOf = ({ target }: Row): Fields | undefined => {
+  const told = given({ uid: text(target?.id), name: text(target?.name) });
+  return Object.keys(told).length === 0 ? undefined : told;
+};
 
 /** Whom it is about. */
 function userOf(row: Row): Fields {
@@ -121,9 +125,13 @@ function actorOf({ actor }: Row): Fields {
   }
 }
 
+const resourcesOf = (row: Row): readonly Fields[] | undefined => {
+  const target = targetOf(row);
+  return target && [target];
+};
 const gatewayEnd: Fields = { svc_name: 'sallyport-gateway' };
 const endOf = (address: string | undefined): Fields | undefined =>
-  address === undefined ? undefined : isIP(address) === 0 ? { name: address } : { ip: address };
+  address === undefined || address === '' ? undefined : isIP(address) === 0 ? { name: address } : { ip: address };
 const fixed = (activity: number) => () => activity;
 
 const authentication = (activity: number, fields: (row: Row) => Fields = () => ({})): Mapped => ({
@@ -135,7 +143,7 @@ const secondFactor = authentication(99, () => ({ is_mfa: true }));
 const shell = (activity: number): Mapped =>
   authentication(activity, (row) =>
     given({
-      dst_endpoint: row.target === undefined ? gatewayEnd : { uid: row.target.id, name: row.target.name },
+      dst_endpoint: targetOf(row) ?? gatewayEnd,
       session: row.session === undefined ? undefined : { uid: row.session },
       logon_type_id: 10,
       logon_type: 'Remote Interactive',
@@ -150,7 +158,7 @@ const entity = (activity: number, type: string, key?: string): Mapped => ({
   class: 'entity',
   activity: fixed(activity),
   fields: (row) => {
-    const id = (key === undefined ? undefined : text(row.data[key])) ?? row.target?.id;
+    const id = (key === undefined ? undefined : text(row.data[key])) ?? text(row.target?.id);
     const comment = text(row.data['why']);
     return given({ entity: { type, ...(id === undefined ? { name: type } : thing(row, id)) }, comment });
   },
@@ -166,8 +174,8 @@ const group = (activity: (row: Row) => number): Mapped => ({
   class: 'group',
   activity,
   fields: (row) => {
-    const id = text(row.data['group']) ?? row.target?.id;
-    const name = text(row.data['name']) ?? (id === undefined ? 'unknown' : nameOf(row, id));
+    const id = text(row.data['group']) ?? text(row.target?.id);
+    const name = text(row.data['name']) ?? (id === undefined ? 'unknown' : text(nameOf(row, id)));
     const [before, after] = [list(row.data['before']), list(row.data['after'])];
     const people = [...after.filter((one) => !before.includes(one)), ...before.filter((one) => !after.includes(one))];
     const [user] = people.filter((one) => typeof one === 'string');
@@ -199,7 +207,7 @@ const api = (activity: number): Mapped => ({
   fields: (row) =>
     given({
       api: { operation: row.type, service: { name: 'sallyport' } },
-      resources: row.target === undefined ? undefined : [{ uid: row.target.id, name: row.target.name }],
+      resources: resourcesOf(row),
       src_endpoint: endOf(row.address) ?? gatewayEnd,
     }),
 });
@@ -218,7 +226,7 @@ const finding: Mapped = {
       },
       is_alert: true,
       evidences: [given({ actor: actorOf(row), src_endpoint: endOf(row.address) })],
-      resources: row.target === undefined ? undefined : [{ uid: row.target.id, name: row.target.name }],
+      resources: resourcesOf(row),
     });
   },
 };
