@@ -483,6 +483,37 @@ test('A32, R3: whatever call of a turn of the epoch fails, or is the last before
     }
 });
 
+test('R3: a turn of the epoch that fails while the gateway runs is told, and tried again each second until it is done', async () => {
+  for (let call = 1; call <= 40; call += 1) {
+    const b = await bench(`running ${call}`, { onFatal: () => undefined });
+    const log = await workspace(b);
+    await pass(b, 2 * day);
+    b.disk.failAt({ call, code: 'ENOSPC', forEver: false });
+    await add(log, b).catch(() => undefined);
+    for (let second = 0; second < 4; second += 1) await pass(b, 1000);
+    const { calls } = b.disk;
+    b.disk.failAt(undefined);
+    // Unless it was the log itself that failed: then the next start does it.
+    const written = await add(log, b).then(
+      () => true,
+      () => false,
+    );
+    if (written) {
+      expect([call, log.trail.certificates.length, keysOn(b.disk)]).toEqual([call, 1, [paths.epochKey]]);
+      expect(b.disk.content(paths.nextEpochKey)).toBeUndefined();
+      expect(log.trail.head?.epoch).toBe(1);
+    }
+    await log.close();
+    const again = await open(b);
+    expect(again.trail.certificates).toHaveLength(1);
+    await again.close();
+    expect(keysOn(b.disk)).toEqual([paths.epochKey]);
+    expect(await verifyFolder('/d', { disk: b.disk })).toMatchObject({ verdict: 'intact' });
+    if (calls < call) return;
+  }
+  throw new Error('a turn makes more calls than were failed');
+});
+
 /** A closed log whose epoch is over. */
 async function overdue(seed: string): Promise<Bench> {
   const b = await bench(seed);

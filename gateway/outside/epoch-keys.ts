@@ -68,22 +68,17 @@ export async function openEpochKeys(disk: Disk, chance: Chance, paths: Paths, ga
       return fine(undefined);
     },
     async clean() {
-      const isInForce = (path: string): boolean => held.get(path)?.publicKey === inForce;
-      // A second try after a failure finds some of this done.
-      if (!isInForce(paths.epochKey)) await overwrite(disk, paths.epochKey);
-      if (isInForce(paths.nextEpochKey)) {
-        await unlessMissing(disk.rename(paths.nextEpochKey, paths.epochKey));
-        await disk.syncFolder(folder);
-        const key = held.get(paths.nextEpochKey);
-        held.clear();
-        if (key !== undefined) held.set(paths.epochKey, key);
-        return;
-      }
-      if (await overwrite(disk, paths.nextEpochKey)) {
-        await disk.remove(paths.nextEpochKey);
-        await disk.syncFolder(folder);
-      }
-      held.delete(paths.nextEpochKey);
+      // What is there is read anew: a try before this one may have failed after it had done its work.
+      const isInForce = async (path: string): Promise<boolean> => (await loadKey(disk, path))?.publicKey === inForce;
+      const [now, next] = [await isInForce(paths.epochKey), await isInForce(paths.nextEpochKey)];
+      if (!now && (await overwrite(disk, paths.epochKey)) && !next) await disk.remove(paths.epochKey);
+      if (!now && next) await disk.rename(paths.nextEpochKey, paths.epochKey);
+      // A power cut in the middle of renaming may have left one file under both names.
+      else if (next || (await overwrite(disk, paths.nextEpochKey))) await disk.remove(paths.nextEpochKey);
+      await disk.syncFolder(folder);
+      const key = [...held.values()].find(({ publicKey }) => publicKey === inForce);
+      held.clear();
+      if (key !== undefined) held.set(paths.epochKey, key);
     },
     async prepare() {
       const made = held.get(paths.nextEpochKey);
@@ -128,10 +123,4 @@ async function overwrite(disk: Disk, path: string): Promise<boolean> {
   } finally {
     await file.close();
   }
-}
-
-async function unlessMissing(work: Promise<void>): Promise<void> {
-  await work.catch((error: unknown) => {
-    if (errno(error) !== 'ENOENT') throw error;
-  });
 }
