@@ -19,8 +19,10 @@ import { type Decided, openDecided } from './decided.ts';
 import { type EpochKey, epochAfter, epochStatement, keyInForce } from './epoch.ts';
 import { fold } from './fold.ts';
 import { headStatement } from './head.ts';
+import { knownSecrets } from './known-secrets.ts';
 import { recentMost, type Start, startLog } from './log-start.ts';
 import { type LogTree, openLogTree } from './log-tree.ts';
+import { redactedEvent } from './redact.ts';
 import { emptyState, type State } from './state.ts';
 import type { Trail } from './trail.ts';
 import type { Peaks } from './tree.ts';
@@ -167,6 +169,8 @@ class AuditLog implements OpenedLog {
   sealedSeq: number;
   readonly trail: Trail;
   readonly #options: LogOptions;
+  /** Secrets that this gateway keeps, taken out of whatever people write. */
+  readonly #known: (() => ReadonlySet<string>) | undefined;
   #staged: State;
   #pending: Pending[] = [];
   #draining = false;
@@ -206,6 +210,7 @@ class AuditLog implements OpenedLog {
   constructor(options: LogOptions, start: Start, tree: LogTree, epochBegan: Instant | undefined) {
     this.#options = options;
     this.decided = openDecided(options.chance);
+    this.#known = options.vault && knownSecrets(options.vault);
     this.chain = start.chain === undefined ? mintId('chn', options.chance.bytes(idRandomBytes)) : parseChain(start.chain);
     this.settled = start.state;
     this.#staged = snapshot(start.state);
@@ -260,7 +265,8 @@ class AuditLog implements OpenedLog {
     let seq = this.#staged.seq;
     let prev = seq === -1 ? genesis(this.chain, keys.rootKey) : this.#staged.hash;
     let epoch = this.#staged.epochs?.length ?? 0;
-    const add = (event: NewEvent): void => {
+    const add = (said: NewEvent): void => {
+      const event = redactedEvent(said, this.#known);
       if (event.type === 'epoch.began') epoch += 1;
       const hasPersonal = Object.keys(event.personal).length > 0;
       const salt = hasPersonal ? Buffer.from(chance.bytes(saltBytes)).toString('base64url') : '';

@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arbitraryEvent } from '../../fixtures/events.ts';
+import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
+import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
+import { openKeptLog } from '../../fixtures/kept-log.ts';
+import { good } from '../../fixtures/outcome.ts';
 import { mintToken } from '../identity/token.ts';
+import { createVaultKey, openVault } from '../outside/vault.ts';
 import { events } from '../protocol/events.ts';
+import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { freeFields, redactedEvent, redactedText } from './redact.ts';
 
 const random = (length: number, of = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'): string =>
@@ -123,4 +129,25 @@ test('S76: every free text of the catalogue is among the fields looked at', () =
   const loose = new Set(named.filter((name) => !freeFields.has(name) && !typed.has(name)));
   expect([...loose]).toEqual([]);
   expect(Object.keys(events).length).toBeGreaterThan(80);
+});
+
+test('S76: the real log seals no secret: neither one by its form nor one that the vault keeps', async () => {
+  const chance = seededChance('redacted');
+  const disk = new PowerDisk();
+  const files = { file: '/vault.json', key: '/vault.key' };
+  good(await createVaultKey(disk, chance, files.key));
+  const vault = good(await openVault(disk, chance, files));
+  await vault.put('provider:client-secret', Buffer.from('our-own-client-secret'));
+  const log = good(await openKeptLog({ disk, root: '/data', clock: new HandClock(), chance, vault }));
+  const typed = `${'gh'}p_${random(36)}`;
+  const group = mintId('grp', chance.bytes(idRandomBytes));
+  const why = `used ${typed} and our-own-client-secret, see INC-7`;
+  await log.commit(() => ({
+    events: [{ type: 'group.removed', actor: { kind: 'gateway' }, outcome: 'ok', data: { group, why }, personal: {} }],
+    answer: undefined,
+  }));
+  const said: unknown[] = [];
+  for await (const { event } of log.read(-1)) said.push(event.data);
+  expect(said).toMatchObject([{ why: 'used [redacted github-token] and [redacted known-secret], see INC-7' }]);
+  await log.close();
 });
