@@ -82,7 +82,8 @@ function redactedFields<T extends object>(of: T, known: (() => ReadonlySet<strin
 /** The event as it may stand in the log; the very same when there was nothing to take out. */
 export function redactedEvent(event: NewEvent, known?: () => ReadonlySet<string>): NewEvent {
   // What a hold keeps is what its query says: it stands as it was placed.
-  const data = event.type === 'hold.placed' ? event.data : redactedFields(event.data, known);
+  const clean = redactedFields(event.data, known);
+  const data = event.type === 'hold.placed' && clean !== event.data ? { ...clean, query: event.data.query } : clean;
   const personal = redactedFields(event.personal, known);
   // Of the same type as before: its fields of free text, shorter or marked.
   return data === event.data && personal === event.personal ? event : ({ ...event, data, personal } as NewEvent);
