@@ -38,7 +38,11 @@ export const auditPage: Handler<'audit.page'> = async (call, body) => {
   return fine({
     events: newestFirst ? rows.toReversed() : rows,
     head,
-    looked: { from: Math.max(0, looked.from), to: Math.max(0, looked.to) },
+    // What was purged was not looked at: a page that goes on from before it says so (M8).
+    looked: {
+      from: Math.max(0, looked.from, newestFirst ? 0 : (parts.log.settled.purged ?? -1) + 1),
+      to: Math.max(0, looked.to),
+    },
     ...(found.partly ? { partly: true as const } : {}),
   });
 };

@@ -279,6 +279,77 @@ test('[M8, O9] audit tail -f --json gives every event once, as lines, across a c
   ).toEqual([1, 2, 3, 4, 5]);
 });
 
+test('[M8, S77] audit tail --cursor-file: each event once from run to run, purged ones as a gap; a cursor of another query is refused', async () => {
+  let head = 3;
+  const all = (): AuditRow[] => Array.from({ length: head + 1 }, (_, seq) => event(seq));
+  const asked: unknown[] = [];
+  const session = await far({
+    'audit.page': (body) => {
+      asked.push(body);
+      const { after, before } = body as { after?: number; before?: number };
+      // Records up to 5 were purged once there were more.
+      const kept = all().filter(({ seq }) => head < 6 || seq > 5);
+      if (before === 1) return fine({ events: kept.filter(({ seq }) => seq < 1), head, looked: { from: 0, to: 0 } });
+      const rows = kept.filter(({ seq }) => seq > (after ?? -1)).slice(0, 2);
+      const from = head < 6 ? (after ?? -1) + 1 : Math.max(6, (after ?? -1) + 1);
+      return fine({ events: rows, head, looked: { from, to: rows.at(-1)?.seq ?? head } });
+    },
+  });
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
+  also(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'cursor');
+  const tailed = async (...words: string[]) => {
+    const { code, out } = await run('sallyport', ['audit', 'tail', '--json', '--cursor-file', file, ...words, ...session.flags]);
+    const lines = out.trim() === '' ? [] : out.trim().split('\n');
+    return {
+      code,
+      seqs: lines.map(
+        (line) => (json(line) as Partial<AuditRow> & { gap?: unknown }).seq ?? (json(line) as { gap?: unknown }).gap,
+      ),
+    };
+  };
+  expect(await tailed()).toEqual({ code: 0, seqs: [0, 1, 2, 3] });
+  expect(json(await readFile(file, 'utf8'))).toEqual({ seq: 3, query: '' });
+  expect(await tailed()).toEqual({ code: 0, seqs: [] });
+  head = 8;
+  expect(await tailed()).toEqual({ code: 0, seqs: [{ from: 4, to: 5 }, 6, 7, 8] });
+  // The log ends before what was printed: that is no tail to go on with.
+  head = 7;
+  expect((await tailed()).code).toBe(7);
+  expect((await tailed('actor:uma')).code).toBe(2);
+  await writeFile(file, 'nothing of ours');
+  expect((await tailed()).code).toBe(2);
+});
+
+test('[S71] audit search: the newest first, page by page, on where a turn was over, and where more may be', async () => {
+  const queries: unknown[] = [];
+  const session = await far({
+    'audit.page': (body) => {
+      const { query, before = 100, limit = 100 } = body as { query?: string; before?: number; limit?: number };
+      queries.push(query);
+      // Nothing fits between 40 and 60, and time is over there.
+      if (before > 60 && before <= 63)
+        return fine({ events: [], head: 99, looked: { from: 40, to: before - 1 }, partly: true as const });
+      const seqs = Array.from({ length: Math.min(limit, 2, before) }, (_, i) => before - 1 - i).toReversed();
+      return fine({ events: seqs.map(event), head: 99, looked: { from: seqs[0] ?? 0, to: before - 1 } });
+    },
+  });
+  const words = ['audit', 'search', 'actor:uma', '--action', 'deploy.*', '--at', 'tue 15:00±30m', '--json', ...session.flags];
+  const some = await run('sallyport', [...words, '--before', '66', '--limit', '6']);
+  expect(
+    some.out
+      .trim()
+      .split('\n')
+      .map((line) => (json(line) as AuditRow).seq),
+  ).toEqual([65, 64, 63, 62, 39, 38]);
+  expect(new Set(queries)).toEqual(new Set(['actor:uma action:"deploy.*" at:"tue 15:00±30m"']));
+  expect(some.err).toContain('Looked back to record 40');
+  expect(some.err).toContain('--before 38');
+  const all = await run('sallyport', ['audit', 'search', '--all', '--before', '5', ...session.flags]);
+  expect(all.out.match(/event \d+/g)).toEqual(['event 4', 'event 3', 'event 2', 'event 1', 'event 0']);
+  expect(queries.at(-1)).toBe('-type:audit.heartbeat,state.sealed');
+});
+
 test("recordings export puts the pieces together, into a file that is its owner's alone", async () => {
   const pieces = [Buffer.from('one\n'), Buffer.from([0xff, 0x00, 0x1b]), Buffer.from('three\n')];
   const session = await far({

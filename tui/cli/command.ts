@@ -100,7 +100,8 @@ export const commands: Readonly<Record<string, Command>> = {
   audit: {
     summary: 'what happened, and the proof that it was not changed',
     usage: [
-      'audit tail [-f] [--query Q] [--after N] [--limit N]',
+      'audit tail [QUERY] [-f] [--after N] [--limit N] [--cursor-file F]',
+      'audit search [QUERY] [--action TYPE] [--at WHEN] [--before N] [--limit N|--all]',
       'audit head',
       'audit verify FILE|FOLDER [--key ROOTKEY] [--head FILE]...',
       'audit events [TYPE]',
