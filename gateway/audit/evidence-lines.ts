@@ -76,12 +76,12 @@ export type EvidenceEnd = v.InferOutput<typeof evidenceEnd>;
 export const evidenceLine = v.variant('kind', [evidenceAbout, evidenceRecord, evidenceRecording, evidenceChunk, evidenceEnd]);
 export type EvidenceLine = v.InferOutput<typeof evidenceLine>;
 
-type Unsigned<T> = Omit<T, 'signature'> & { readonly signature?: string };
-/** What is signed of the first line, and of the last. */
-export const aboutStatement = ({ signature: _, ...said }: Unsigned<EvidenceAbout>): string =>
-  `sallyport-evidence-v1\0${canonical(said)}`;
-export const endStatement = ({ signature: _, ...said }: Unsigned<EvidenceEnd>): string =>
-  `sallyport-evidence-end-v1\0${canonical(said)}`;
+/** What is signed of the first line. */
+export const aboutStatement = (said: Omit<EvidenceAbout, 'signature'>): string => statement('sallyport-evidence-v1', said);
+/** And of the last. */
+export const endStatement = (said: Omit<EvidenceEnd, 'signature'>): string => statement('sallyport-evidence-end-v1', said);
+const statement = (tag: string, said: object): string =>
+  `${tag}\0${canonical(Object.fromEntries(Object.entries(said).filter(([name]) => name !== 'signature')))}`;
 
 /** Bytes in base64, or undefined where the text is not the one text of any bytes: what nobody would notice must not be changeable. */
 export function exactBase64(given: string, alphabet: 'base64' | 'base64url'): Buffer | undefined {
