@@ -35,7 +35,7 @@ export function unseal(line: AuditLine, steps: Upcasters = upcasters): Result<Se
     data: data.output,
     personal: personal?.output,
   } as FoldedEvent;
-  return { ok: true, value: { event, record, personal: line.personal?.data } };
+  return { ok: true, value: { event, record, personal: line.personal?.data, salt: line.personal?.salt } };
 }
 
 /** Why this line does not follow the record with hash `prev` as number `seq`, or undefined if it does. */
