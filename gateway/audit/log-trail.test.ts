@@ -431,6 +431,8 @@ test('S73: a log whose beginning was purged is read from what is there, and goes
   };
   await proves(await open(b));
   await b.disk.remove(paths.tree);
+  // Nobody knows what was there: nothing can be signed.
+  expect(await openKeptLog(b)).toMatchObject({ ok: false, problem: { code: 'verification' } });
   await proves(good(await openKeptLog({ ...b, purgedPeaks: async (size) => (size === last + 1 ? peaks : undefined) })));
 });
 

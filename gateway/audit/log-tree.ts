@@ -68,6 +68,8 @@ async function grow(tree: LogTree, { journal, store, size }: TreeSources, signed
   if (tree.size >= size) return true;
   for await (const { record } of journal.read(tree.size)) {
     if (record.seq >= size) break;
+    // Its beginning was purged, and nobody knows what it was.
+    if (record.seq !== tree.size) return false;
     tree.add([record.hash]);
     if (!isSigned()) return false;
     if (record.seq % mostWaiting === 0) await store.flush();
