@@ -183,7 +183,7 @@ export interface CastStore {
   resume(recording: RecordingId, key: Uint8Array): Promise<Result<CastWriter>>;
   /** Frames from the newest keyframe at or before `seq`, in order; stops at the first damaged chunk. */
   read(recording: RecordingId, key: Uint8Array, fromSeq?: number): AsyncIterable<CastFrame>;
-  /** Its chunks as they stand, sealed (session/cast-chunk.ts), in order; stops at the first that is cut. A live one: what is there so far. */
+  /** Its chunks as they stand, sealed (session/cast-chunk.ts), in order; stops at the first that is cut. Of a live one what is there so far; none of one that is gone. */
   chunks(recording: RecordingId): AsyncIterable<Uint8Array>;
   summary(recording: RecordingId, key: Uint8Array): Promise<Result<CastSummary>>;
   /** Free bytes where recordings are kept (R4). */

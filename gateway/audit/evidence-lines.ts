@@ -28,8 +28,10 @@ export const evidenceAbout = v.strictObject({
   certificates,
   /** Newer than every record in the file. */
   head,
-  /** The newest head that each anchor took, and that ours is its continuation. */
-  anchors: v.array(v.strictObject({ name: text(64), kind: v.picklist(anchorKinds), head, proof: treeProof })),
+  /** The newest head that each anchor took, and when; and the proof that ours is its continuation. */
+  anchors: v.array(
+    v.strictObject({ name: text(64), kind: v.picklist(anchorKinds), at: instant, size: count, root: digest, proof: treeProof }),
+  ),
   /** The key of which epoch signed this line. */
   epoch,
   signature,

@@ -2,19 +2,15 @@
 import { createHash } from 'node:crypto';
 import type { AuditLine } from '../protocol/events.ts';
 import type { RecordingId, SessionId } from '../protocol/ids.ts';
-import type { Head } from '../protocol/trail-nouns.ts';
+import type { AnchorRow, Head } from '../protocol/trail-nouns.ts';
 import { canonical } from './chain.ts';
 import { aboutStatement, type EvidenceAbout, type EvidenceLine, endStatement } from './evidence-lines.ts';
 import type { Trail } from './trail.ts';
 
 export type EvidenceSource = Pick<EvidenceAbout, 'product' | 'by' | 'asked' | 'madeAt'> & {
   readonly trail: Trail;
-  /** Heads that anchors hold. */
-  readonly anchored: readonly {
-    readonly name: string;
-    readonly kind: EvidenceAbout['anchors'][number]['kind'];
-    readonly head: Head;
-  }[];
+  /** How anchors stand. */
+  readonly anchored: readonly AnchorRow[];
   /** Lines of the log in order, all of them durable. */
   readonly lines: AsyncIterable<AuditLine>;
   readonly recording?: {
@@ -67,9 +63,9 @@ async function aboutOf(
   anchored: EvidenceSource['anchored'],
 ): Promise<EvidenceAbout> {
   const anchors: EvidenceAbout['anchors'] = [];
-  for (const { name, kind, head: held } of anchored)
-    if (held.chain === head.chain && held.size <= head.size)
-      anchors.push({ name, kind, head: held, proof: [...(await trail.consistency(held.size, head.size))] });
+  for (const { name, kind, at, size, root } of anchored)
+    if (at !== undefined && size !== undefined && root !== undefined && size <= head.size)
+      anchors.push({ name, kind, at, size, root, proof: [...(await trail.consistency(size, head.size))] });
   // From here on nothing is waited for: an epoch may begin at any time.
   const about = {
     kind: 'evidence' as const,

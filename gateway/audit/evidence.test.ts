@@ -55,7 +55,7 @@ async function sessionEvidence(closed = true) {
     });
   log.add(refusal('192.0.2.4'));
   const lines = log.lines.filter(({ record }) => record.session === session || record.seq === 1);
-  return { log, of, text: await evidenceOf(log, { lines, of, anchoredAt: 3 }) };
+  return { log, of, text: await evidenceOf(log, { lines, of, anchor: log.headAt(3) }) };
 }
 
 test('M10: evidence of a session verifies against the root key alone: records, keys of epochs, what an anchor holds, the recording', async () => {
@@ -67,7 +67,7 @@ test('M10: evidence of a session verifies against the root key alone: records, k
     records: 3,
     chunks: 5,
     recording: { whole: true, bytes: 17 },
-    about: { rootKey: log.rootKey, by: { id: someone, name: 'ana' }, anchors: [{ name: 'vault', head: { size: 3 } }] },
+    about: { rootKey: log.rootKey, by: { id: someone, name: 'ana' }, anchors: [{ name: 'vault', size: 3 }] },
   });
 });
 
@@ -144,6 +144,13 @@ test('D2: a record whose personal part was erased verifies, and is counted', asy
     verdict: 'intact',
     erased: 1,
   });
+});
+
+test('A10: what an anchor is said to hold must be the beginning of the log that the evidence is of', async () => {
+  const log = new SealedLog().add(refusal('192.0.2.1'), refusal('192.0.2.2'));
+  const other = log.copy(1).add(refusal('192.0.2.8'));
+  const forked = await evidenceOf(log, { anchor: { size: 2, root: other.headAt().root } });
+  expect(await verified(forked, { rootKey: log.rootKey })).toMatchObject({ verdict: 'altered', line: 1 });
 });
 
 test('A13: a record under a proof of another head, or said to be of another epoch, is refused', async () => {

@@ -44,11 +44,7 @@ export async function search(
 ): Promise<Found> {
   const { clock, log } = parts;
   const { newestFirst, limit, turnMs } = how;
-  const { seq } = boundsOf(query.node);
-  const asked = {
-    from: Math.max(0, range.from, (log.settled.purged ?? -1) + 1, Math.min(seq.from, Number.MAX_SAFE_INTEGER)),
-    to: Math.min(range.to, log.settled.seq, seq.to),
-  };
+  const asked = narrowed(log.settled, query, range);
   const began = clock.mono();
   let slice = began;
   const rows: AuditRow[] = [];
@@ -73,6 +69,19 @@ export async function search(
   return { rows, looked: range, partly: false };
 }
 
+/** All of these records that fit, as they were written, however many: read as they are asked for. Other work gets its turn. */
+export async function* fitting(parts: SearchParts, query: AuditQuery, range: Range): AsyncGenerator<Settled> {
+  const { clock, log } = parts;
+  let slice = clock.mono();
+  for await (const part of candidates(parts, query, narrowed(log.settled, query, range), false))
+    for (const settled of part.settled) {
+      if (query(auditRow(settled, log.settled))) yield settled;
+      if (clock.mono() - slice < sliceMs) continue;
+      await setImmediate();
+      slice = clock.mono();
+    }
+}
+
 /** Rows go in one control message: those beyond this many characters of JSON are left for the next. */
 const messageCharacters = 160 * 1024;
 
@@ -81,6 +90,15 @@ export function asMessage(rows: readonly AuditRow[]): AuditRow[] {
   let characters = 0;
   const end = rows.findIndex((row, i) => (characters += JSON.stringify(row).length) > messageCharacters && i > 0);
   return rows.slice(0, end === -1 ? rows.length : end);
+}
+
+/** Of a range, what is there and what the numbers in the query leave of it. */
+function narrowed(settled: Parts['log']['settled'], query: AuditQuery, range: Range): Range {
+  const { seq } = boundsOf(query.node);
+  return {
+    from: Math.max(0, range.from, (settled.purged ?? -1) + 1, Math.min(seq.from, Number.MAX_SAFE_INTEGER)),
+    to: Math.min(range.to, settled.seq, seq.to),
+  };
 }
 
 type Part = Range & { readonly settled: readonly Settled[] };

@@ -7,7 +7,7 @@ import { headerBytes, magic, readHeader, rootOf } from '../session/cast-chunk.ts
 import { encodeEntry, type IndexEntry, indexPath, readIndex } from './cast-index.ts';
 import { isKeyframeAt, rawChunks, type ScanEnd, scanChunks, scanKeyframes } from './cast-scan.ts';
 import { type CastEnd, FileCastWriter } from './cast-writer.ts';
-import { causeOf, type Disk, type DiskFile } from './disk.ts';
+import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
 
 export function openCastStore(disk: Disk, chance: Chance, folder: string): CastStore {
   return new FileCastStore(disk, chance, folder);
@@ -147,7 +147,11 @@ class FileCastStore implements CastStore {
   }
 
   async *chunks(recording: RecordingId): AsyncGenerator<Uint8Array> {
-    const file = await this.#disk.open(this.#path(recording), 'read');
+    const file = await this.#disk.open(this.#path(recording), 'read').catch((error: unknown) => {
+      if (errno(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (file === undefined) return;
     try {
       yield* rawChunks(file, await file.size());
     } finally {

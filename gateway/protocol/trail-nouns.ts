@@ -77,8 +77,9 @@ export const anchorRow = v.strictObject({
   name: text(64),
   kind: v.picklist(anchorKinds),
   state: v.picklist(anchorStates),
-  /** The newest head it took: its size, and when it was taken. */
+  /** The newest head it took: its size and root, and when it was taken. */
   size: v.optional(count),
+  root: v.optional(digest),
   at: v.optional(instant),
   /** Heads that wait for it. */
   behind: count,
