@@ -22,6 +22,12 @@ const help = `sallyport-gateway ${programVersion}: the one door to your servers.
       Checks the whole audit log, offline, reading only, also while the gateway runs. --key = the key that init printed;
       without it the one beside the log is used. FILE = heads that an anchor or a witness kept, one a line.
       Exit 0: intact, or purged as recorded. Exit 7 names the first bad record.
+  sallyport-gateway backup --data DIR --out FILE (--passphrase-file FILE | --without-keys)
+      Everything in one file, 0600, reading only, also while the gateway runs. The keys are sealed with the passphrase, or left
+      out and kept by you. It holds names and addresses, and the key that signs the log at this moment.
+  sallyport-gateway restore FILE (--data NEW | --verify) [--passphrase-file FILE | --keys DIR]
+      Makes an empty folder a workspace again: only when every file is as it was backed up and the whole log verifies.
+      --verify = only look. The gateway started on it says so in the log, and signs with a new key from then on.
   sallyport-gateway check  --data DIR
       Goes through the checklist of a safe workspace, and says what mends each line that does not pass. Reads only, also
       while the gateway runs. Exit 0 when every line passes, 7 when one fails or cannot be told.
@@ -44,6 +50,11 @@ const options = {
   rebuild: { type: 'boolean' },
   key: { type: 'string' },
   head: { type: 'string', multiple: true },
+  out: { type: 'string' },
+  'passphrase-file': { type: 'string' },
+  'without-keys': { type: 'boolean' },
+  keys: { type: 'string' },
+  verify: { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
@@ -65,6 +76,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const [command, ...rest] = positionals;
   if (values.version === true) return print(programVersion), 0;
   if (values.help === true || command === undefined) return print(help), command === undefined && values.help !== true ? 2 : 0;
+  if (command === 'restore') return restore(rest, values, json);
   if (rest.length > 0) return fail(refuse('usage', rest.join(' ')).problem, json);
   const { data } = values;
   if (data === undefined) return fail(refuse('usage', `${command} needs --data DIR`).problem, json);
@@ -75,6 +87,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       return serve(data, values, json);
     case 'verify':
       return verify(data, values, json);
+    case 'backup':
+      return backup(data, values, json);
     case 'check':
       return check(data, json);
     default:
@@ -212,6 +226,64 @@ async function verify(data: string, { key, head }: Values, json: boolean): Promi
   if (json) print(jsonSafe(told));
   else for (const line of [verdictLine(told), ...told.notes]) print(safeText(line));
   return verifyExitCode(told.verdict);
+}
+
+/** The first line of the file; undefined when none was named. */
+async function passphraseIn(values: Values): Promise<Result<string | undefined>> {
+  const file = values['passphrase-file'];
+  if (file === undefined) return { ok: true, value: undefined };
+  const read = await readText(file);
+  return read.ok ? { ok: true, value: read.value.split('\n')[0]?.trim() ?? '' } : read;
+}
+
+async function backup(data: string, values: Values, json: boolean): Promise<number> {
+  const { out } = values;
+  if (out === undefined) return fail(refuse('usage', 'backup needs --out FILE').problem, json);
+  const passphrase = await passphraseIn(values);
+  if (!passphrase.ok) return fail(passphrase.problem, json);
+  if ((passphrase.value === undefined) !== (values['without-keys'] === true))
+    return fail(refuse('usage', 'backup needs --passphrase-file FILE or --without-keys, one of the two').problem, json);
+  const { makeBackup } = await import('./outside/backup.ts');
+  const { realChance } = await import('./outside/chance.ts');
+  const { realClock } = await import('./outside/clock.ts');
+  const made = await makeBackup({ data, out, passphrase: passphrase.value, chance: realChance, now: realClock.now });
+  if (!made.ok) return fail(made.problem, json);
+  const { files, bytes, size, hash, keys } = made.value;
+  if (json) print(jsonSafe(made.value));
+  else {
+    print(`${safeText(out)}: ${files} files, ${bytes} bytes; the log up to record ${size - 1}, ${hash}.`);
+    print(
+      keys === 'sealed'
+        ? 'The keys in it are sealed with the passphrase: without it nothing of this can be used.'
+        : `The keys are not in it: keep a copy of ${safeText(data)}/keys somewhere else.`,
+    );
+  }
+  return 0;
+}
+
+async function restore(words: readonly string[], values: Values, json: boolean): Promise<number> {
+  const [file, ...more] = words;
+  const { data, keys } = values;
+  if (file === undefined || more.length > 0) return fail(refuse('usage', 'restore needs one FILE').problem, json);
+  if (data === undefined && values.verify !== true)
+    return fail(refuse('usage', 'restore needs --data NEW, or --verify to only look').problem, json);
+  const passphrase = await passphraseIn(values);
+  if (!passphrase.ok) return fail(passphrase.problem, json);
+  const { restoreBackup } = await import('./outside/restore.ts');
+  const { realChance } = await import('./outside/chance.ts');
+  const done = await restoreBackup({ file, data, passphrase: passphrase.value, keys, chance: realChance });
+  if (!done.ok) return fail(done.problem, json);
+  const { madeAt, verified } = done.value;
+  if (json) print(jsonSafe({ ...done.value, ...(data === undefined ? {} : { data }) }));
+  else {
+    print(`Made ${new Date(madeAt).toISOString()}; its log is ${verified.verdict}: ${verified.records} records.`);
+    if (data === undefined) print('It can be restored. Nothing was put in place.');
+    else
+      print(
+        `The workspace is in ${safeText(data)}. What happened after the backup is not in it.\nNext: sallyport-gateway serve --data ${safeText(data)}`,
+      );
+  }
+  return 0;
 }
 
 async function check(data: string, json: boolean): Promise<number> {

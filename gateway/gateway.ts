@@ -1,6 +1,7 @@
 // The composition root: from a data folder to a running gateway. Every part is made here, once, and handed what it needs; nothing decides here.
 import fs from 'node:fs/promises';
 import os from 'node:os';
+import { openAnchors } from './anchors.ts';
 import { openLog } from './audit/log.ts';
 import { openTrailBoard } from './audit/trail-board.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
@@ -31,6 +32,7 @@ import { openJournal } from './outside/journal.ts';
 import { openKept } from './outside/kept.ts';
 import { peaksFromManifest } from './outside/manifests.ts';
 import { openIdentityProvider } from './outside/oidc.ts';
+import { readRestoredMark, removeRestoredMark } from './outside/restore.ts';
 import { loadSigner } from './outside/signer.ts';
 import { openTrailFiles } from './outside/trail-files.ts';
 import { openVault } from './outside/vault.ts';
@@ -107,6 +109,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       await journal.close();
       return files;
     }
+    const restored = await readRestoredMark(folder.root);
     const log = await openLog({
       journal,
       checkpoint: openCheckpoint(realDisk, realChance, folder.state),
@@ -118,6 +121,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       version: programVersion,
       rebuild: options.rebuild,
       heartbeatMs,
+      ...(restored === undefined ? {} : { restored }),
       purgedPeaks: (size) => peaksFromManifest(realDisk, folder.audit, size),
       onFatal: options.onFatal,
       onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
@@ -127,6 +131,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       return log;
     }
     closers.push(() => log.value.close());
+    if (restored !== undefined) await removeRestoredMark(folder.root);
     const kept = await openKept(
       {
         disk: realDisk,
@@ -190,6 +195,18 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     });
     if (!told.ok) return told;
     closers.push(() => told.value.close());
+    const anchors = await openAnchors(config, folder, {
+      disk: realDisk,
+      clock: realClock,
+      chance: realChance,
+      log: log.value,
+      trail,
+      board,
+      chain: log.value.settled.workspace?.chain ?? '',
+      trouble: (cause) => options.log('error', 'anchors.trouble', { cause }),
+    });
+    if (!anchors.ok) return anchors;
+    closers.push(() => anchors.value.close());
     const core = {
       trail,
       board,
@@ -244,6 +261,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       agent: (socket, address, proven, tlsBinding) =>
         acceptAgent(socket, { address, tlsBinding, proven, bug: (error) => bug(error, 'agent') }, parts, hub),
       enrol: (address, body) => enrol(parts, address, body),
+      anchor: anchors.value.anchored?.handle,
       stranger: strangers.refused,
       bug: (error) => bug(error, 'enroll'),
     });

@@ -46,6 +46,8 @@ export type LogOptions = {
   readonly version: string;
   /** Fold everything from the first record, whatever the checkpoint says. */
   readonly rebuild?: boolean;
+  /** The folder was restored from a backup that was made then: the log says so, and an epoch begins, because the backup held the key of the last. */
+  readonly restored?: { readonly size: number; readonly hash: string; readonly madeAt: Instant };
   /** Say that the log goes on when nothing else was said for so long, ms (A12). */
   readonly heartbeatMs?: number;
   /** An epoch is over after so long, ms, or so many bytes of records (about). */
@@ -108,7 +110,7 @@ export async function openLog(options: LogOptions): Promise<Result<OpenedLog>> {
 }
 
 async function begun(options: LogOptions): Promise<Result<OpenedLog>> {
-  const { journal, keys, vault } = options;
+  const { journal, keys } = options;
   const rebuild = options.rebuild === true;
   const start = await startLog({ ...options, rootKey: keys.rootKey, rebuild });
   if (!start.ok) return start;
@@ -122,12 +124,26 @@ async function begun(options: LogOptions): Promise<Result<OpenedLog>> {
   if (!tree.ok) return tree;
 
   const log = new AuditLog(options, start.value, tree.value, await epochBegan(journal, state));
-  if (state.seq === -1)
-    await options.checkpoint.write(makeCheckpoint(emptyState(), start.value.generation + 1, stateDigest(emptyState())));
+  try {
+    await firstWords(log, options, start.value);
+  } catch (error) {
+    log.giveUp(String(error));
+    throw error;
+  }
+  log.beat();
+  return { ok: true, value: log };
+}
+
+/** What a start has to say and to do in its log before anybody else. */
+async function firstWords(log: AuditLog, options: LogOptions, { state, generation }: Start): Promise<void> {
+  const { journal, keys, vault } = options;
+  const rebuild = options.rebuild === true;
+  if (state.seq === -1) await options.checkpoint.write(makeCheckpoint(emptyState(), generation + 1, stateDigest(emptyState())));
   const news: NewEvent[] = [];
   const gateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
   const { recovered } = journal;
   if (recovered !== undefined) news.push({ ...gateway, type: 'audit.recovered', data: recovered });
+  if (options.restored !== undefined) news.push({ ...gateway, type: 'gateway.restored', data: { ...options.restored } });
   if (state.workspace !== undefined)
     news.push({
       ...gateway,
@@ -137,11 +153,9 @@ async function begun(options: LogOptions): Promise<Result<OpenedLog>> {
   await log.commit(() => ({ events: news, answer: undefined }));
   // A turn that was cut short ends here: that it happened is on the disk, or it is not in the log.
   await keys.clean();
-  await log.turnIfDue();
+  await log.turnIfDue(options.restored !== undefined);
   if (rebuild && state.seq >= 0) await log.writeCheckpoint();
   await vault?.remove(vaultOrphans(state, vault.names()));
-  log.beat();
-  return { ok: true, value: log };
 }
 
 async function treeOf(sources: Parameters<typeof openLogTree>[0]): Promise<Result<LogTree>> {
@@ -543,8 +557,8 @@ class AuditLog implements OpenedLog {
    * Begins the next epoch if this one is over. The new key is durable before the event, the event and a head under the new key before the old key
    * is destroyed; whatever was not done is done at the next try or at the next start. Rejects when the disk fails.
    */
-  async turnIfDue(): Promise<void> {
-    if (this.#turningTo === undefined && !this.#isEpochOver()) return;
+  async turnIfDue(always = false): Promise<void> {
+    if (!always && this.#turningTo === undefined && !this.#isEpochOver()) return;
     const { keys } = this.#options;
     const publicKey = (this.#turningTo ??= await keys.prepare());
     await this.#enqueue((state) => {
@@ -582,6 +596,12 @@ class AuditLog implements OpenedLog {
         },
       );
     });
+  }
+
+  /** It could not be opened after all: nothing is written any more. */
+  giveUp(cause: string): void {
+    this.#unavailable ??= cause;
+    this.#callOff();
   }
 
   #callOff(): void {
