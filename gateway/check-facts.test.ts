@@ -103,9 +103,12 @@ test('S32: modes, links, keys, locks and the saved state are seen as they are', 
   await fs.mkdir(at('gateway.lock'), { mode: 0o700 });
   expect(await wrong(data)).toEqual({ ...fresh, lock: 'fail' });
   await fs.rmdir(at('gateway.lock'));
-  await fs.rename(at('keys/ca.key'), at('keys/elsewhere'));
-  expect(await wrong(data)).toEqual({ ...fresh, keys: 'fail' });
-  await fs.rename(at('keys/elsewhere'), at('keys/ca.key'));
+  for (const key of ['keys/ca.key', 'keys/epoch.key']) {
+    await fs.rename(at(key), at('keys/elsewhere'));
+    expect(await wrong(data)).toEqual({ ...fresh, keys: 'fail' });
+    expect((await factsOf(data)).files.missingKeys).toEqual([key]);
+    await fs.rename(at('keys/elsewhere'), at(key));
+  }
 
   const people = {
     'separation-of-duties': 'unknown',

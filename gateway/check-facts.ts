@@ -110,7 +110,13 @@ async function lookAtFiles(folder: Folder, config: Config): Promise<CheckFacts['
     for (const one of inside.toSorted()) await look(path.join(at, one));
   };
   await look(folder.root);
-  const keys = [folder.signerKey, folder.vaultKey, ...(config.tls ? [path.join(folder.keys, 'ca.key')] : [])];
+  const keys = [
+    folder.signerKey,
+    folder.vaultKey,
+    ...(config.tls ? [path.join(folder.keys, 'ca.key')] : []),
+    // A workspace of 0.1.0 has none before its first epoch ends.
+    ...((await isThere(folder.rootKey)) ? [folder.epochKey] : []),
+  ];
   const missingKeys: string[] = [];
   for (const key of keys) if (!(await isThere(key))) missingKeys.push(path.relative(folder.root, key));
   return { ...found, missingKeys };
