@@ -11,6 +11,7 @@ import { extendSession, freezeSession, markSession, messageSession, putOutSessio
 import { listDevice, listLogin, revokeDevice, revokeLogin } from './devices.ts';
 import type { Handlers } from './dispatch.ts';
 import { erasePerson } from './erasing.ts';
+import { exportEvidence } from './evidence.ts';
 import { codesFactor, confirmFactor, enrollFactor, proveFactor } from './factor.ts';
 import { addGroupHandler, listGroups, removeGroupHandler, setGroupHandler } from './groups.ts';
 import { showHistory } from './history.ts';
@@ -144,7 +145,7 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'audit.proof': proveAudit,
     'audit.witness': witnessAudit,
     'audit.trail': notBuilt(),
-    'audit.export': notBuilt(),
+    'audit.export': exportEvidence,
     'audit.prune': pruneAudit,
     'hold.list': listHolds,
     'hold.place': placeHold,
