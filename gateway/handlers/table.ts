@@ -45,6 +45,7 @@ import {
 import { deleteWorkspace, rollbackSettings, setSettings, showSettings } from './settings.ts';
 import { listAlerts, listSinks, testSink } from './signals.ts';
 import type { Subscriptions } from './subscribe.ts';
+import { trailStatus } from './trail-status.ts';
 import { proveAudit, witnessAudit } from './witness.ts';
 
 export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
@@ -144,7 +145,7 @@ export const handlerTable = (subscriptions: Subscriptions): Handlers => ({
     'campaign.answer': answerCampaign,
     'audit.proof': proveAudit,
     'audit.witness': witnessAudit,
-    'audit.trail': notBuilt(),
+    'audit.trail': trailStatus,
     'audit.export': exportEvidence,
     'audit.prune': pruneAudit,
     'hold.list': listHolds,

@@ -20,6 +20,9 @@ export function dataFolder(data: string) {
     tree: path.join(data, 'audit', 'tree'),
     head: path.join(data, 'head.json'),
     recordings: path.join(data, 'recordings'),
+    /** Heads that wait for anchors, and what those took; and heads kept for other gateways. */
+    anchors: path.join(data, 'anchors'),
+    anchored: path.join(data, 'anchored'),
     /** How far each sink has been fed. */
     sinks: path.join(data, 'sinks'),
     alertMemory: path.join(data, 'alerts.json'),

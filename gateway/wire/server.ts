@@ -1,4 +1,4 @@
-// The one port of the gateway (S14): HTTPS with `/operator` and `/agent` as WebSockets, POST `/enroll`, GET `/ca.pem` and `/health`.
+// The one port of the gateway (S14): HTTPS with `/operator` and `/agent` as WebSockets, POST `/enroll` and `/anchor`, GET `/ca.pem` and `/health`.
 // Bounds what a stranger may cost (TRUST B2, R6); decides nothing.
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
@@ -10,6 +10,7 @@ import { shortAddress } from '../access/address.ts';
 import { AuditUnavailable } from '../audit/commit.ts';
 import type { ServerCertificate } from '../outside/ca.ts';
 import type { Clock } from '../ports.ts';
+import { anchorBytes } from '../protocol/anchor.ts';
 import { helloHeader, helloRead, readHelloLine } from '../protocol/early-hello.ts';
 import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
 import { maxFrameBytes } from '../protocol/frames.ts';
@@ -47,6 +48,10 @@ export type ServerPorts = {
   readonly operator: (socket: WebSocket, address: string, proven: () => void, raw: Duplex, hello: unknown) => void;
   readonly agent: (socket: WebSocket, address: string, proven: () => void, tlsBinding: (label: string) => string) => void;
   readonly enrol: (address: string, body: unknown) => Promise<unknown>;
+  /** Heads of another gateway; absent = none are kept here. */
+  readonly anchor?:
+    | ((address: string, body: unknown) => Promise<{ readonly status: number; readonly told: unknown }>)
+    | undefined;
   readonly stranger: (address: string, cause: string) => void;
   readonly bug: (error: unknown) => void;
 };
@@ -150,11 +155,22 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
     if (request.method === 'GET' && request.url === '/health') return answer(response, 200, 'ok\n');
     if (request.method === 'GET' && request.url === '/ca.pem' && ports.caPem !== undefined)
       return answer(response, 200, ports.caPem, 'application/x-pem-file');
-    if (request.method === 'POST' && request.url === '/enroll') return void enrol(request, response);
+    if (request.method === 'POST' && request.url === '/enroll')
+      return void posted(request, response, mostEnrolBody, async (address, body) => ({
+        status: 200,
+        told: await ports.enrol(address, body),
+      }));
+    if (request.method === 'POST' && request.url === '/anchor' && ports.anchor !== undefined)
+      return void posted(request, response, anchorBytes, ports.anchor);
     return answer(response, 404, 'Not found\n');
   });
 
-  async function enrol(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  async function posted(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    most: number,
+    handle: NonNullable<ServerPorts['anchor']>,
+  ): Promise<void> {
     const json = (status: number, told: unknown): void => answer(response, status, JSON.stringify(told), 'application/json');
     const address = addressOf(request);
     const pieces: Buffer[] = [];
@@ -162,7 +178,7 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
     try {
       for await (const piece of request) {
         size += piece.length;
-        if (size > mostEnrolBody) {
+        if (size > most) {
           json(413, { problem: refuse('too-large').problem });
           request.destroy();
           return;
@@ -173,9 +189,12 @@ export async function openServer(ports: ServerPorts): Promise<Result<Server>> {
       // The peer went away in the middle: nobody is left to answer.
       return;
     }
-    const parsed = parseJson(Buffer.concat(pieces).toString('utf8'), mostEnrolBody);
+    const parsed = parseJson(Buffer.concat(pieces).toString('utf8'), most);
     try {
-      json(200, parsed.ok ? await ports.enrol(address, parsed.value) : { problem: parsed.problem });
+      const { status, told } = parsed.ok
+        ? await handle(address, parsed.value)
+        : { status: 200, told: { problem: parsed.problem } };
+      json(status, told);
     } catch (error) {
       const code = error instanceof AuditUnavailable ? 'audit-unavailable' : 'bug';
       if (code === 'bug') ports.bug(error);

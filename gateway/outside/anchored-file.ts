@@ -1,0 +1,97 @@
+// What this gateway keeps for another one: its heads, one a line, in NAME.jsonl, and the certificates of its epochs beside it. Both only grow; the last line
+// counts. A last line that broke off was never answered for, and is cut away.
+import * as v from 'valibot';
+import { fine, type Result, refuse } from '../protocol/errors.ts';
+import { fit, parseJson } from '../protocol/json.ts';
+import { type EpochCertificate, epochCertificate, type Head, head as headSchema } from '../protocol/trail-nouns.ts';
+import { causeOf, type Disk, type DiskFile } from './disk.ts';
+
+/** What is kept is read whole up to so many bytes from its end: the last line is far shorter. */
+const tailBytes = 64 * 1024;
+
+export interface AnchoredFile {
+  readonly head: Head | undefined;
+  readonly certificates: readonly EpochCertificate[];
+  /** Durable when it resolves: certificates first, so that no head stands there whose key is unknown. Rejects when the disk fails. */
+  keep(certificates: readonly EpochCertificate[], heads: readonly Head[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param folder made if it is not there. Error: verification, when what is kept cannot be read as what it is. */
+export async function openAnchoredFile(disk: Disk, folder: string, name: string): Promise<Result<AnchoredFile>> {
+  const opened: DiskFile[] = [];
+  try {
+    await disk.makeFolder(folder);
+    const headFile = await disk.open(`${folder}/${name}.jsonl`, 'append');
+    opened.push(headFile);
+    const keyFile = await disk.open(`${folder}/${name}.epochs.jsonl`, 'append');
+    opened.push(keyFile);
+    await disk.syncFolder(folder);
+    const certificates = await linesOf(keyFile, await wholeSize(keyFile), epochCertificate);
+    const size = await wholeSize(headFile);
+    const heads = await linesOf(headFile, size, headSchema, Math.max(0, size - tailBytes));
+    let newest = heads.at(-1);
+    const known = [...certificates];
+    return fine({
+      get head() {
+        return newest;
+      },
+      get certificates() {
+        return known;
+      },
+      async keep(more, kept) {
+        await add(keyFile, more);
+        known.push(...more);
+        await add(headFile, kept);
+        newest = kept.at(-1) ?? newest;
+      },
+      async close() {
+        for (const file of opened) await file.close();
+      },
+    });
+  } catch (error) {
+    for (const file of opened) await file.close();
+    return refuse('verification', `${folder}/${name}.jsonl: ${causeOf(error)}`);
+  }
+}
+
+async function add(file: DiskFile, rows: readonly unknown[]): Promise<void> {
+  if (rows.length === 0) return;
+  const before = await file.size();
+  try {
+    await file.write(Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')));
+    await file.datasync();
+  } catch (error) {
+    // What was not durable as a whole was not taken.
+    await file.truncate(before).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The size up to the end of the last whole line; what is after it is cut away. */
+async function wholeSize(file: DiskFile): Promise<number> {
+  const size = await file.size();
+  const start = Math.max(0, size - tailBytes);
+  const tail = Buffer.from(await file.read(start, size - start));
+  const whole = start + tail.lastIndexOf(0x0a) + 1;
+  if (whole < size) await file.truncate(whole);
+  return whole;
+}
+
+async function linesOf<S extends v.GenericSchema>(
+  file: DiskFile,
+  size: number,
+  schema: S,
+  from = 0,
+): Promise<v.InferOutput<S>[]> {
+  const text = Buffer.from(await file.read(from, size - from)).toString();
+  const lines = text.split('\n').slice(0, -1);
+  // From the middle of a line on: that one is left out.
+  if (from > 0) lines.shift();
+  return lines.map((line) => {
+    const parsed = parseJson(line);
+    const fitted = parsed.ok ? fit(schema, parsed.value) : parsed;
+    if (!fitted.ok) throw new Error('a line is not what it should be');
+    return fitted.value;
+  });
+}
