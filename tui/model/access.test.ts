@@ -178,7 +178,7 @@ test('[S53] whoever comes while the glass is broken hears of it: staff and super
       line(open(aSelf({ role }))),
     ).effects;
   for (const role of ['user', 'staff', 'superuser'] as const)
-    expect(opened(role)).toMatchObject([{ effect: 'subscribe', glass: role !== 'user' }]);
+    expect(opened(role)).toMatchObject([{ effect: 'subscribe', glass: role !== 'user' }, { effect: 'witness' }]);
 });
 
 test('each call is said with where it is seen', () => {

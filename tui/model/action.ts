@@ -10,6 +10,7 @@ import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
 import type { Ask, Given } from './ask.ts';
 import type { Model, Route } from './model.ts';
 import type { ReadRoute, Told } from './told.ts';
+import type { WitnessedLog } from './trail.ts';
 
 export type Action =
   | { readonly action: 'press'; readonly press: Press }
@@ -39,6 +40,7 @@ export type Action =
   | { readonly action: 'enrolment-begun'; readonly result: Result<Gives<'factor.enroll'>> }
   | { readonly action: 'enrolment-over'; readonly result: Result<Gives<'factor.confirm'>> }
   | { readonly action: 'returned'; readonly outcome: TtyOutcome; readonly now: number }
+  | { readonly action: 'witnessed'; readonly own: WitnessedLog; readonly now: number }
   | { readonly action: 'toast-gone'; readonly id: number };
 
 export type Effect =
@@ -46,7 +48,9 @@ export type Effect =
   | { readonly effect: 'sign-in' }
   | { readonly effect: 'stop-sign-in' }
   | { readonly effect: 'sign-out'; readonly all: boolean }
-  /** The lists from now on, on a new line or as somebody else. `glass`: who is in past the provider is asked, too, for the banner. */
+  /** Looks at the log as its witness (A11). */
+  | { readonly effect: 'witness' }
+  /** The lists from now on, on a new line or as somebody else. `glass`: who is in past the provider is asked, too, for the banner, and how the log is kept. */
   | { readonly effect: 'subscribe'; readonly window: ListWindow; readonly glass: boolean }
   /** Another window on the servers: the newest wins. */
   | { readonly effect: 'look'; readonly window: ListWindow }

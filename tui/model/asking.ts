@@ -10,12 +10,15 @@ import { beginEnrolment, codeOf, typeCode } from './enrolment.ts';
 import { sayProblem } from './messages.ts';
 import type { Model, Overlay } from './model.ts';
 import { emptyField, fieldText } from './text-field.ts';
+import { openingRefused } from './trail.ts';
 
 type StepUp = Extract<Overlay, { overlay: 'step-up' }>;
 
 /** One thing at a time: while an answer is out, a second press of enter asks nothing. */
 export function ask(model: Model, what: Ask): Step {
   if (model.asking !== undefined) return step(model);
+  const refused = openingRefused(model, what.ask);
+  if (refused !== undefined) return sayProblem(model, model.now, refused);
   return step({ ...model, asking: what }, { effect: 'ask', ask: what });
 }
 

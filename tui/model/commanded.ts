@@ -13,7 +13,7 @@ import { pageLines, pageRows } from './layout.ts';
 import { chosenOf, filterBy, moveBy, sortBy } from './listing.ts';
 import { filterIn, isListRoute, moveIn, sortIn } from './lists.ts';
 import { auditRows } from './looking.ts';
-import { say } from './messages.ts';
+import { say, sayProblem } from './messages.ts';
 import type { Model, Overlay } from './model.ts';
 import { onAccess } from './on-access.ts';
 import { onSession } from './on-session.ts';
@@ -22,6 +22,7 @@ import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
 import { emptyField, fieldOf } from './text-field.ts';
 import { isReadRoute, readAgain } from './told.ts';
+import { openingRefused } from './trail.ts';
 
 export function commanded(model: Model, command: Command): Step {
   if (isRoute(command)) return goTo(model, command);
@@ -207,6 +208,8 @@ function lockChosen(model: Model): Step {
 
 /** The sessions shown under the present filter; from the servers, those of the chosen server, or all when it has none. */
 function wall(model: Model): Step {
+  const refused = openingRefused(model, 'wall');
+  if (refused !== undefined) return sayProblem(model, model.now, refused);
   const live = model.sessions.shown.filter(
     (row) => row.state === 'running' || row.state === 'frozen' || row.state === 'detached',
   );

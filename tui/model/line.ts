@@ -12,6 +12,7 @@ import type { Model } from './model.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { beginSignIn } from './signing-in.ts';
 import { readAgain } from './told.ts';
+import { asked } from './trail.ts';
 
 export function lineChanged(model: Model, state: LinkState): Step {
   switch (state.state) {
@@ -54,9 +55,9 @@ function opened(model: Model, state: Extract<LinkState, { state: 'open' }>, anew
     followsAudit: false,
   };
   const window = firstWindow(inside, (model.looking?.asked.number ?? 0) + 1);
-  const begun: Model = { ...inside, looking: { asked: window, heard: 0, late: false } };
+  const begun: Model = { ...asked(inside), looking: { asked: window, heard: 0, late: false } };
   const subscribe: Effect = { effect: 'subscribe', window, glass: self.role !== 'user' };
-  const also = readAgain(begun);
+  const also: readonly Effect[] = [...readAgain(begun), { effect: 'witness' }];
   // Without a factor nothing that matters opens: set it up first; esc leaves it for later.
   const fresh = model.stage.stage === 'connecting' || model.stage.stage === 'sign-in';
   if (self.factor !== 'none' || !fresh || model.readonly) {
@@ -78,6 +79,7 @@ export function forgetRows(model: Model): Model {
     audit: emptyTail(''),
     lists: emptyLists(),
     policySet: undefined,
+    trail: { ...model.trail, status: undefined },
     sealedLeft: undefined,
     whose: undefined,
     calls: [],

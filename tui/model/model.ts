@@ -16,6 +16,7 @@ import { emptyLists, type ListRoute, type Lists } from './lists.ts';
 import type { Looking } from './looking.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import type { TextField } from './text-field.ts';
+import { noTrailSeen, type TrailSeen } from './trail.ts';
 
 export type Route = (typeof routes)[number];
 
@@ -144,6 +145,7 @@ export type Model = {
   readonly audit: AuditTail;
   readonly lists: Lists;
   readonly policySet: PolicySet | undefined;
+  readonly trail: TrailSeen;
   /** Sealed codes that are left; undefined = not told. */
   readonly sealedLeft: number | undefined;
   /** Whose devices and sign-ins are listed: undefined = one's own. */
@@ -196,6 +198,7 @@ export const beginModel = ({ now, size, readonly, url }: Beginning): Model => ({
   audit: emptyTail(''),
   lists: emptyLists(),
   policySet: undefined,
+  trail: noTrailSeen,
   sealedLeft: undefined,
   whose: undefined,
   followsAudit: false,

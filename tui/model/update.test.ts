@@ -143,7 +143,10 @@ test('nothing is on two commands in one place, but `r` on the servers: it asks f
 
 test('the first open line subscribes to the lists, the tail is followed while one looks at it; a lost and found one goes on after what is held (M8)', () => {
   const first = run(fresh(), line(open(aSelf())));
-  expect(first.effects).toMatchObject([{ effect: 'subscribe', window: { number: 1, filter: '', sort: 'name', from: 0 } }]);
+  expect(first.effects).toMatchObject([
+    { effect: 'subscribe', window: { number: 1, filter: '', sort: 'name', from: 0 } },
+    { effect: 'witness' },
+  ]);
   const tail = run(first.model, ...press('3'));
   expect(tail.effects).toEqual([{ effect: 'follow-audit', after: undefined, query: '', rows: 30, instead: false }]);
   expect(run(tail.model, ...press('1')).effects).toEqual([{ effect: 'leave-audit' }]);
@@ -155,7 +158,11 @@ test('the first open line subscribes to the lists, the tail is followed while on
     line({ state: 'connecting', attempt: 1 }),
     line(open(aSelf())),
   );
-  expect(again.effects.slice(1)).toMatchObject([{ effect: 'subscribe' }, { effect: 'follow-audit', after: 300, query: '' }]);
+  expect(again.effects.slice(1)).toMatchObject([
+    { effect: 'subscribe' },
+    { effect: 'witness' },
+    { effect: 'follow-audit', after: 300, query: '' },
+  ]);
   expect(again.model.servers.rows.size).toBe(servers.length);
 });
 
@@ -393,14 +400,18 @@ test('signing out leaves nothing of the lists behind', () => {
 test('a sign-in that ran out keeps the lists for the same person only', () => {
   const lost = run(inside(), line(open(undefined))).model;
   const tail = (self: Self) => run(lost, line(open(self)), ...press('3')).effects;
-  expect(tail(aSelf())).toMatchObject([{ effect: 'subscribe' }, { effect: 'follow-audit', after: 300 }]);
+  expect(tail(aSelf())).toMatchObject([{ effect: 'subscribe' }, { effect: 'witness' }, { effect: 'follow-audit', after: 300 }]);
   const other = aSelf({
     person: mintId(
       'usr',
       Uint8Array.from({ length: 26 }, () => 7),
     ),
   });
-  expect(tail(other)).toMatchObject([{ effect: 'subscribe' }, { effect: 'follow-audit', after: undefined }]);
+  expect(tail(other)).toMatchObject([
+    { effect: 'subscribe' },
+    { effect: 'witness' },
+    { effect: 'follow-audit', after: undefined },
+  ]);
 });
 
 test('somebody else who signs in starts from nothing', () => {
@@ -416,5 +427,5 @@ test('somebody else who signs in starts from nothing', () => {
   });
   const { model, effects } = run(inside(), line(open(other)));
   expect(model.servers.rows.size).toBe(0);
-  expect(effects).toMatchObject([{ effect: 'subscribe', window: { from: 0, filter: '' } }]);
+  expect(effects).toMatchObject([{ effect: 'subscribe', window: { from: 0, filter: '' } }, { effect: 'witness' }]);
 });

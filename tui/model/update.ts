@@ -19,6 +19,7 @@ import { pasted, pressed } from './pressed.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
 import { signInCode, signInOver, signInProgress } from './signing-in.ts';
 import { accessCalled, accessChanged, listed } from './told.ts';
+import { asked, witnessDue, witnessed } from './trail.ts';
 
 export const update = (model: Model, action: Action): Step => looked(model, happened(model, action));
 
@@ -31,7 +32,7 @@ function happened(model: Model, action: Action): Step {
     case 'resized':
       return step(fitWindows({ ...model, size: action.size }));
     case 'tick':
-      return step({ ...model, now: action.now, roundTripMs: action.roundTripMs, figures: action.figures ?? model.figures });
+      return ticked({ ...model, now: action.now, roundTripMs: action.roundTripMs, figures: action.figures ?? model.figures });
     case 'line':
       return lineChanged(
         { ...model, now: action.now, roundTripMs: action.roundTripMs, figures: action.figures ?? model.figures },
@@ -81,11 +82,18 @@ function happened(model: Model, action: Action): Step {
       return enrolmentOver(model, action.result);
     case 'returned':
       return returned({ ...model, away: false, now: action.now }, action);
+    case 'witnessed':
+      return witnessed(model, action.own, action.now);
     case 'toast-gone':
       return step(model.toast === action.id ? { ...model, toast: undefined } : model);
     default:
       return action satisfies never;
   }
+}
+
+function ticked(model: Model): Step {
+  const due = witnessDue(model);
+  return due.length === 0 ? step(model) : step(asked(model), ...due);
 }
 
 function pushed(model: Model, { push, figures, now }: Extract<Action, { action: 'push' }>): Step {
@@ -119,8 +127,9 @@ function pushed(model: Model, { push, figures, now }: Extract<Action, { action: 
     case 'session.notice':
     case 'session.company':
     case 'session.resized':
-    case 'trail.changed':
       return step(model);
+    case 'trail.changed':
+      return step({ ...model, trail: { ...model.trail, status: push.status } });
     default:
       return push satisfies never;
   }

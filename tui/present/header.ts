@@ -10,6 +10,7 @@ import { glassBanner } from './breakglass.ts';
 import { listViews } from './list-views.ts';
 import { cutLine, endsLine, type Line, lineCells, span, strong } from './span.ts';
 import { age, bytes, clock, countdown, grouped } from './times.ts';
+import { conflictSpans, trailSpans, troubleSpans } from './trail.ts';
 
 /** Screens with a key of their own. */
 const tabs: readonly { readonly route: Route; readonly title: string }[] = [
@@ -161,7 +162,9 @@ export function statusLine(model: Model, width: number): Line {
   const recording = heard.filter((row) => row.rec === 'on' || row.rec === 'behind').length;
   const failing = heard.some((row) => row.rec === 'failed');
   const parts: readonly Line[] = [
+    ...conflictSpans(model),
     lineSpans(model),
+    ...troubleSpans(model),
     ...callSpans(model),
     ...grantSpans(model),
     ...waitingSpans(model),
@@ -171,6 +174,7 @@ export function statusLine(model: Model, width: number): Line {
     ...(model.audit.through === undefined || !model.followsAudit
       ? []
       : [[span('audit ', 'dim'), span(`#${grouped(model.audit.through)}`, 'dim')]]),
+    ...trailSpans(model),
     ...figureSpans(model),
   ];
   const right: Line = [span(`${clock(model.now)} `, 'dim')];

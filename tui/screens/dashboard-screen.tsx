@@ -1,7 +1,7 @@
 // The whole screen: header, body, prompt, status, and a box over them when there is one.
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
-import { isTooSmall, leastSize, listCols } from '../model/layout.ts';
+import { hasAir, isTooSmall, leastSize, listCols } from '../model/layout.ts';
 import type { Model } from '../model/model.ts';
 import { placeOf } from '../model/place.ts';
 import { Lines, LineView } from '../parts/lines.tsx';
@@ -11,6 +11,7 @@ import { modalLines } from '../present/modal.ts';
 import { promptLine } from '../present/prompt.ts';
 import { boxRows } from '../present/requests.ts';
 import { type Line, span, wrapWords } from '../present/span.ts';
+import { witnessBanner } from '../present/trail.ts';
 import { Body } from './body.tsx';
 
 export function DashboardScreen({ model }: { readonly model: Model }): ReactNode {
@@ -19,12 +20,19 @@ export function DashboardScreen({ model }: { readonly model: Model }): ReactNode
   const width = modalWidth(listCols(size));
   const modal =
     stage.stage !== 'workspace' || overlay === undefined ? undefined : modalLines(model, overlay, width, boxRows(size));
+  const banner = witnessBanner(model.trail.own, size.cols);
   return (
     <Box flexDirection="column" width={size.cols} height={size.rows} overflow="hidden">
       <LineView line={headerLine(model, stage.stage === 'workspace', size.cols)} />
       <Body model={model} />
       <LineView line={promptLine(model, placeOf(model), size.cols)} />
       <LineView line={statusLine(model, size.cols)} />
+      {banner === undefined ? null : (
+        // Over the blank below the screens; where there is none, over the first line.
+        <Box position="absolute" left={0} top={hasAir(size) ? 1 : 0}>
+          <LineView line={banner} />
+        </Box>
+      )}
       {modal === undefined ? null : (
         <Box
           position="absolute"

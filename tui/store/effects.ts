@@ -2,11 +2,14 @@
 import type { Problem, Result } from '../../gateway/protocol/errors.ts';
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { ListWindow, TerminalProfile } from '../../gateway/protocol/operator.ts';
+import { safeText } from '../../gateway/protocol/safe-text.ts';
 import type { TtyOutcome } from '../attach-port.ts';
+import { witnessPathOf } from '../link/credentials.ts';
 import type { Link } from '../link/link.ts';
 import { signIn, signOut } from '../link/sign-in.ts';
 import type { Action, Effect, Turn } from '../model/action.ts';
 import type { Ask, Given } from '../model/ask.ts';
+import type { WitnessedLog } from '../model/trail.ts';
 import { gave, readList, requestAccess } from './access-requests.ts';
 import { openLooks } from './looks.ts';
 
@@ -38,6 +41,9 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
 
   /** One drives: what happens elsewhere is told in no hurry, so that the line is the session's. Guests and the wall show what changes. */
   let driving = false;
+
+  /** Asked how the log is kept, on this line. */
+  let followsTrail = false;
 
   const isNewest = (mine: number) => () => mine === wanted;
 
@@ -72,11 +78,19 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         return;
       case 'subscribe':
         void subscribeLists(link, effect.window, { ...sessionsWindow(driving), held: false }, dispatch);
+        followsTrail = effect.glass;
+        // Whoever may not read the log is not told how it is kept, and nothing on the screen asked for it.
+        if (followsTrail) void link.request('subscribe', { topic: 'trail' });
         // Whoever may not see it has no banner: nothing on the screen asked for it.
         if (effect.glass)
           void readList(link, 'breakglass', undefined).then((answer) => {
             if (answer.ok) dispatch({ action: 'listed', told: answer.value });
           });
+        return;
+      case 'witness':
+        void witnessed(link, witnessPathOf(world.credentialsPath)).then((own) =>
+          dispatch({ action: 'witnessed', own, now: now() }),
+        );
         return;
       case 'look':
         looks.look(effect.window);
@@ -127,9 +141,15 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         return;
       case 'turn':
         driving = effect.turn.turn === 'drive';
-        if (driving) void link.request('subscribe', { topic: 'sessions', window: sessionsWindow(true) });
+        if (driving) {
+          void link.request('subscribe', { topic: 'sessions', window: sessionsWindow(true) });
+          if (followsTrail) void link.request('unsubscribe', { topic: 'trail' });
+        }
         void world.takeTurn(effect.turn).then((outcome) => {
-          if (driving) void link.request('subscribe', { topic: 'sessions', window: sessionsWindow(false) });
+          if (driving) {
+            void link.request('subscribe', { topic: 'sessions', window: sessionsWindow(false) });
+            if (followsTrail) void link.request('subscribe', { topic: 'trail' });
+          }
           driving = false;
           dispatch({ action: 'returned', outcome, now: now() });
         });
@@ -146,6 +166,21 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
       default:
         effect satisfies never;
     }
+  };
+}
+
+/** Loaded when the first screen is there: it costs more than a key. */
+async function witnessed(link: Link, path: string): Promise<WitnessedLog> {
+  const { conflictProblem, witnessLog } = await import('../link/log-witness.ts');
+  const seen = await witnessLog(link, path);
+  if (seen.log !== 'conflict') return seen;
+  const { held, conflict } = seen.witness;
+  return {
+    log: 'conflict',
+    remembered: held.size,
+    shown: conflict.head.size,
+    why: safeText(conflict.why),
+    problem: conflictProblem(seen.witness),
   };
 }
 

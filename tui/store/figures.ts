@@ -2,6 +2,7 @@
 // between its ticks, on a slow link above all. What else changes is told at once.
 import type { ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 import type { Push } from '../../gateway/protocol/operator.ts';
+import type { TrailStatus } from '../../gateway/protocol/trail-nouns.ts';
 import type { Model } from '../model/model.ts';
 
 export type FigureHold = {
@@ -14,6 +15,7 @@ export type FigureHold = {
 export function holdFigures(model: () => Model): FigureHold {
   const servers = new Map<string, ServerRow>();
   const sessions = new Map<string, SessionRow>();
+  let trail: Extract<Push, { type: 'trail.changed' }> | undefined;
   const sift = <R extends { readonly id: string }>(
     push: { readonly whole: boolean; readonly rows: readonly R[]; readonly gone: readonly string[] },
     known: ReadonlyMap<string, R>,
@@ -58,12 +60,19 @@ export function holdFigures(model: () => Model): FigureHold {
         const rows = sift(push, model().sessions.rows, sessions, sessionCore);
         return rows.length === 0 && push.gone.length === 0 && !push.whole ? undefined : { ...push, rows };
       }
+      if (push.type === 'trail.changed') {
+        const { status } = model().trail;
+        trail = status !== undefined && trailCore(status) === trailCore(push.status) ? push : undefined;
+        return trail === undefined ? push : undefined;
+      }
       return push;
     },
     release: () => {
       const out: Push[] = [];
       if (servers.size > 0) out.push(figuresOf(model(), [...servers.values()]));
       if (sessions.size > 0) out.push({ type: 'sessions.changed', whole: false, rows: [...sessions.values()], gone: [] });
+      if (trail !== undefined) out.push(trail);
+      trail = undefined;
       servers.clear();
       sessions.clear();
       return out;
@@ -77,6 +86,14 @@ function figuresOf({ servers: { far, total, match, first }, looking }: Model, ro
   const number = Math.max(1, looking.heard);
   return { type: 'servers.window', number, anew: false, total, match, from: first, rows, gone: [] };
 }
+
+/** How far each anchor and sink is changes with every record; that they keep up does not. */
+const trailCore = ({ head: _head, anchors, sinks, ...core }: TrailStatus): string =>
+  JSON.stringify([
+    core,
+    anchors.map(({ name, state, cause }) => [name, state, cause]),
+    sinks.map(({ name, state }) => [name, state]),
+  ]);
 
 const serverCore = ({ metrics: _metrics, lastSeenAt: _seen, ...core }: ServerRow): string => JSON.stringify(core);
 /** When it ends is put off by every key that is typed; the minute will do, as long as it ends for the same reason. */
