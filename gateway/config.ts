@@ -26,6 +26,13 @@ const limits = v.strictObject({
   extendMs: v.optional(milliseconds, hour),
   diskFloorBytes: v.optional(bytes, 500 * 1024 * 1024),
   diskHardFloorBytes: v.optional(bytes, 64 * 1024 * 1024),
+  /** Kept free for the last events of a disk that fills up (R4); 0 = nothing is. */
+  diskReserveBytes: v.optional(bytes, 16 * 1024 * 1024),
+  /**
+   * What becomes of live sessions below the hard floor (R5). `end-sessions`: they end while there is still room to say so. `until-it-fails`: they go on until
+   * their recording cannot be written, are frozen then, and end a minute later. Nothing goes on unrecorded either way.
+   */
+  diskFull: v.optional(v.picklist(['end-sessions', 'until-it-fails']), 'end-sessions'),
   sessionsPerPerson: v.optional(sessionsMost, 32),
   sessionsPerPersonOnTier: v.optional(v.strictObject({ normal: sessionsMost, important: sessionsMost, critical: sessionsMost }), {
     normal: 32,

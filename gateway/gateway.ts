@@ -32,6 +32,7 @@ import { openJournal } from './outside/journal.ts';
 import { openKept } from './outside/kept.ts';
 import { peaksFromManifest } from './outside/manifests.ts';
 import { openIdentityProvider } from './outside/oidc.ts';
+import { openReserve } from './outside/reserve.ts';
 import { readRestoredMark, removeRestoredMark } from './outside/restore.ts';
 import { loadSigner } from './outside/signer.ts';
 import { openTrailFiles } from './outside/trail-files.ts';
@@ -49,6 +50,9 @@ import { openServer } from './wire/server.ts';
 
 /** The log says that it goes on after so long without anything else (A12). */
 const heartbeatMs = 60_000;
+
+/** How often a reserve that was given up is tried to be made again. */
+const reserveMs = 60_000;
 
 export type GatewayOptions = {
   readonly data: string;
@@ -99,8 +103,16 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     const boot = mintId('boo', realChance.bytes(idRandomBytes));
     let journal: Awaited<ReturnType<typeof openJournal>>;
     let segmentClosed = (): void => {};
+    const { diskFloorBytes, diskReserveBytes } = config.limits;
+    const reserve = openReserve({ disk: realDisk, chance: realChance, folder: folder.root, bytes: diskReserveBytes });
+    await reserve.make(diskFloorBytes);
+    const giveRoom = async (): Promise<boolean> => {
+      const given = await reserve.give();
+      if (given) options.log('error', 'disk.full', { freed: diskReserveBytes });
+      return given;
+    };
     try {
-      journal = await openJournal({ disk: realDisk, folder: folder.audit, onClosed: () => segmentClosed() });
+      journal = await openJournal({ disk: realDisk, folder: folder.audit, onClosed: () => segmentClosed(), giveRoom });
     } catch (error) {
       return refuse('verification', error instanceof Error ? error.message : undefined);
     }
@@ -148,6 +160,12 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       log.value.settled.purged,
     );
     segmentClosed = () => kept.closed();
+    let callOffReserve = (): void => {};
+    const remakeReserve = (): void => {
+      callOffReserve = realClock.after(reserveMs, () => void reserve.make(diskFloorBytes).then(remakeReserve));
+    };
+    remakeReserve();
+    closers.push(() => callOffReserve());
     closers.push(() => kept.close());
     log.value.hurry();
     const index = openAuditIndex({

@@ -54,6 +54,8 @@ export type Settings = {
   readonly diskFloorBytes: number;
   /** Live sessions end below this. */
   readonly diskHardFloorBytes: number;
+  /** What becomes of them there. */
+  readonly diskFull: 'end-sessions' | 'until-it-fails';
   readonly sessionsPerPerson: number;
   readonly sessionsPerPersonOnTier: { readonly normal: number; readonly important: number; readonly critical: number };
   /** Without a key or a byte of output, by tier, ms. */

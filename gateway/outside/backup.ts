@@ -182,6 +182,7 @@ const leftOut: ReadonlySet<string> = new Set([
   'audit',
   'keys',
   'gateway.lock',
+  'reserve',
   'state.json.previous',
   'restored.json',
   'backup.json',

@@ -30,6 +30,8 @@ type Options = {
   readonly disk: Disk;
   readonly folder: string;
   readonly segmentBytes?: number;
+  /** Asked when the disk is full: true = there is room now, the write is tried once more. */
+  readonly giveRoom?: () => Promise<boolean>;
   /** Called when a segment was closed: its last record is durable, nothing follows in it. */
   readonly onClosed?: () => void;
 };
@@ -50,6 +52,7 @@ class FileJournal implements Journal {
   readonly #folder: string;
   readonly #segmentBytes: number;
   readonly #onClosed: () => void;
+  readonly #giveRoom: () => Promise<boolean>;
   #next = 0;
   /** Records up to this one were purged; −1 = none. */
   #purged = -1;
@@ -59,11 +62,12 @@ class FileJournal implements Journal {
   #failed: string | undefined;
   recovered: { readonly bytes: number; readonly digest: string } | undefined;
 
-  constructor({ disk, folder, segmentBytes: most, onClosed }: Options) {
+  constructor({ disk, folder, segmentBytes: most, onClosed, giveRoom }: Options) {
     this.#disk = disk;
     this.#folder = folder;
     this.#segmentBytes = most ?? segmentBytes;
     this.#onClosed = onClosed ?? (() => undefined);
+    this.#giveRoom = giveRoom ?? (async () => false);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -162,7 +166,13 @@ class FileJournal implements Journal {
       if (next === undefined || size >= this.#segmentBytes || dayOf(next.record.ts) > open.segment.day) break;
       line = next;
     }
-    await open.file.write(Buffer.from(texts.join('')));
+    const bytes = Buffer.from(texts.join(''));
+    await open.file.write(bytes).catch(async (error: unknown) => {
+      // A write that found no room is undone whole; only a sync that fails leaves it unknown what is on the disk.
+      if (errno(error) !== 'ENOSPC' || !(await this.#giveRoom())) throw error;
+      await open.file.truncate(open.size);
+      await open.file.write(bytes);
+    });
     await open.file.datasync();
     open.size = size;
     this.#next += to - from;

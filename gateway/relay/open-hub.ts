@@ -54,6 +54,7 @@ export type HubSettings = {
   /** How long a moderator counts as present without a key. */
   readonly presenceMs: number;
   readonly diskHardFloorBytes: number;
+  readonly diskFull: 'end-sessions' | 'until-it-fails';
 };
 
 export type HubParts = {
@@ -262,7 +263,8 @@ export async function openHub(parts: HubParts): Promise<OpenHub> {
     stopDiskLook = clock.after(diskLookMs, async () => {
       // A disk that does not say ends nothing: what it cannot take, its recorders notice.
       const unknown = Number.POSITIVE_INFINITY;
-      const free = lives.size === 0 ? unknown : await casts.freeBytes().catch(() => unknown);
+      const free =
+        lives.size === 0 || settings.diskFull === 'until-it-fails' ? unknown : await casts.freeBytes().catch(() => unknown);
       if (free < settings.diskHardFloorBytes)
         for (const live of lives.values()) void live.end({ reason: 'recording-failed', why: 'no room left on the gateway' });
       if (!closing) diskLook();
