@@ -62,8 +62,8 @@ async function* counting(bytes: AsyncIterable<Uint8Array>, counted: { read: numb
 /** A line longer than this is none of ours. */
 const mostLineBytes = 4 * 1024 * 1024;
 
-/** Lines in batches. What stands after the last newline comes last, with `complete: false`. Memory: one piece and one line. */
-export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<readonly LogLine[]> {
+/** Lines in batches. What stands after the last newline comes last, with `complete: false`. Memory: one piece and one line, of `most` bytes. */
+export async function* linesOf(bytes: AsyncIterable<Uint8Array>, most = mostLineBytes): AsyncGenerator<readonly LogLine[]> {
   let carried: Uint8Array = new Uint8Array();
   for await (const piece of bytes) {
     const all = carried.length === 0 ? piece : Buffer.concat([carried, piece]);
@@ -75,7 +75,7 @@ export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
     }
     carried = all.subarray(start);
     if (lines.length > 0) yield lines;
-    if (carried.length > mostLineBytes) break;
+    if (carried.length > most) break;
   }
   if (carried.length > 0) yield [{ bytes: carried, complete: false }];
 }
