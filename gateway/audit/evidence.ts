@@ -71,8 +71,9 @@ export async function verifyEvidence(
   return check.finish();
 }
 
-/** Whether this is the first line of an evidence file; says nothing of its truth. */
-export const isEvidence = (firstLine: string): boolean => /^\{"anchors":\[.*"kind":"evidence"/.test(firstLine);
+/** Whether a file that begins so means to be evidence, also where a bit of it is flipped; says nothing of its truth. */
+export const isEvidence = (beginning: string): boolean =>
+  !/^\{"(record|personal)"/.test(beginning) && /"(anchors|asked)":/.test(beginning);
 
 type Line<K extends EvidenceLine['kind']> = Extract<EvidenceLine, { readonly kind: K }>;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

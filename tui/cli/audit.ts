@@ -1,6 +1,6 @@
 // The audit log: its head, and verifying a copy of it offline. Its tail and searching it have files of their own.
 import * as v from 'valibot';
-import { refuse } from '../../gateway/protocol/errors.ts';
+import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { publicKey } from '../../gateway/protocol/trail-nouns.ts';
 import { holds, prune } from './audit-keeping.ts';
 import { search } from './audit-search.ts';
@@ -34,10 +34,16 @@ const verify: Run = async (face, args) => {
   if (!read.ok) return read;
   const { key, head: headFiles } = read.value.values;
   if (key !== undefined && !v.is(publicKey, key)) return refuse('usage', '--key is the key that sallyport-gateway init printed');
+  const path = read.value.words[0] ?? '';
+  const evidence = await import('./evidence.ts');
+  if (await evidence.isEvidenceFile(path)) {
+    const kept = await evidence.keptHeads(headFiles ?? []);
+    return kept.ok ? fine(await evidence.sayEvidence(face, await evidence.verifyEvidenceFile(path, key, kept.value))) : kept;
+  }
   const { verdictLine } = await import('../../gateway/audit/tell-verdict.ts');
   const { verifyExitCode } = await import('../../gateway/audit/verify.ts');
   const { verifyCopy } = await import('./verify.ts');
-  const result = await verifyCopy(read.value.words[0] ?? '', { key, ...(headFiles === undefined ? {} : { headFiles }) });
+  const result = await verifyCopy(path, { key, ...(headFiles === undefined ? {} : { headFiles }) });
   if (!result.ok) return result;
   face.document(result.value);
   face.line(verdictLine(result.value));
@@ -45,4 +51,7 @@ const verify: Run = async (face, args) => {
   return { ok: true, value: verifyExitCode(result.value.verdict) };
 };
 
-export const audit = verbs({ tail, search, head, verify, events: listEvents, sinks, alerts, holds, prune });
+/** Loaded when it is wanted: start-up counts (D12). */
+const exported: Run = async (face, args) => (await import('./evidence.ts')).exportEvidence(face, args);
+
+export const audit = verbs({ tail, search, head, verify, export: exported, events: listEvents, sinks, alerts, holds, prune });
