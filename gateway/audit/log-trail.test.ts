@@ -129,6 +129,10 @@ test('heads come each second with traffic, at once after 256 records, and at clo
         );
   }
   await expect(trail.inclusion(3, 3)).rejects.toThrow('not among');
+  // What is on its way to the disk is waited for.
+  const said = add(log, b);
+  expect(await trail.peaks(561)).toMatchObject({ size: 561 });
+  await said;
   await expect(trail.peaks(10_000)).rejects.toThrow('not 10000');
   await log.close();
   expect(await headOf(b)).toMatchObject({ size: log.settled.seq + 1, hash: log.settled.hash, epoch: 0 });

@@ -549,7 +549,7 @@ class AuditLog implements OpenedLog {
 
   #isEpochOver(): boolean {
     const { clock, epochMs = epochLongestMs, epochBytes = epochMostBytes } = this.#options;
-    if (this.settled.workspace === undefined || this.#epochWall === undefined) return false;
+    if (this.#epochWall === undefined) return false;
     return clock.now() - this.#epochWall >= epochMs || clock.mono() - this.#epochMono >= epochMs || this.#epochSize >= epochBytes;
   }
 
@@ -631,7 +631,12 @@ class AuditLog implements OpenedLog {
       },
       consistency: (from, to) => this.#tree.consistency(from, to),
       inclusion: (seq, size) => this.#tree.inclusion(seq, size),
-      peaks: (size) => this.#tree.peaks(size),
+      peaks: async (size) => {
+        // Records may be durable before this log has heard so: they are on their way.
+        if (size > this.#tree.size && size <= this.#staged.seq + 1)
+          await this.#enqueue(() => ({ events: [], answer: undefined }));
+        return this.#tree.peaks(size);
+      },
       onHead: (listener) => {
         this.#headListeners.add(listener);
         return () => void this.#headListeners.delete(listener);
