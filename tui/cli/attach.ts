@@ -17,6 +17,7 @@ import type { Run } from './command.ts';
 import { ask, mayChange, onLine, type Signed } from './connect.ts';
 import type { Face } from './face.ts';
 import { readArgs } from './globals.ts';
+import { noConflict } from './known-conflict.ts';
 import { firstLine, wasPrompted } from './prompt.ts';
 import { lastOwn, sessionNamed } from './session-named.ts';
 
@@ -79,6 +80,8 @@ async function seated(face: Face, wanted: Wanted): Promise<Result<number>> {
   const { server, user, takeOver } = wanted;
   const may = mayChange(face);
   if (!may.ok) return may;
+  const same = await noConflict(face);
+  if (!same.ok) return same;
   const onTerminal = face.stdin.isTTY === true && face.stdout.isTTY === true;
   // The terminal is asked while the line is being opened.
   const measuring = onTerminal
@@ -227,6 +230,8 @@ async function guest(
 ): Promise<Result<number>> {
   const missing = noTerminal(face);
   if (missing !== undefined) return { ok: false, problem: missing };
+  const same = await noConflict(face);
+  if (!same.ok) return same;
   // The terminal is asked while the line is being opened.
   const measuring = measureTerminal(face, face.env);
   const done = await onLine(face, async ({ link }) => {
@@ -247,6 +252,8 @@ export const wall: Run = async (face, args) => {
   if (!read.ok) return read;
   const missing = noTerminal(face);
   if (missing !== undefined) return { ok: false, problem: missing };
+  const same = await noConflict(face);
+  if (!same.ok) return same;
   return onLine(face, async ({ link }) => {
     // The first push of a subscription holds them all: asking for the list besides would double what a slow line waits for.
     const sessions = new Map<string, SessionRow>();

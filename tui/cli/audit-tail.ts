@@ -6,10 +6,11 @@ import type { Link } from '../link/link.ts';
 import { asShown, withFlags } from '../model/audit-query.ts';
 import { gapLine, rowLine } from './audit-row.ts';
 import type { Run } from './command.ts';
-import { ask, onLine } from './connect.ts';
+import { ask } from './connect.ts';
 import type { Face } from './face.ts';
 import { readArgs } from './globals.ts';
 import { openCursor, type TailCursor, wholeNumber } from './tail-cursor.ts';
+import { onWitnessedLine } from './witness.ts';
 
 const defaultLimit = 200;
 const pageRows = 1_000;
@@ -36,14 +37,14 @@ export const tail: Run = async (face, args) => {
   const query = face.globals.json ? said : asShown(said);
   const file = values['cursor-file'];
   if (file === undefined && limit.value !== 0)
-    return onLine(face, ({ link }) =>
+    return onWitnessedLine(face, ({ link }) =>
       newest(face, link, { query, after: after.value, limit: limit.value ?? defaultLimit, follow: values.follow === true }),
     );
   if (file === undefined) return fine(0);
   if (after.value !== undefined || limit.value !== undefined) return refuse('usage', '--cursor-file says itself where to go on');
   const cursor = await openCursor(file, query);
   if (!cursor.ok) return cursor;
-  return onLine(face, ({ link }) => resumed(face, link, query, cursor.value, values.follow === true));
+  return onWitnessedLine(face, ({ link }) => resumed(face, link, query, cursor.value, values.follow === true));
 };
 
 /** The newest that fit, or the first after a number; then on from there. */

@@ -8,15 +8,16 @@ import { alerts, sinks } from './audit-signals.ts';
 import { tail } from './audit-tail.ts';
 import { listEvents } from './catalogue.ts';
 import type { Run } from './command.ts';
-import { ask, onLine } from './connect.ts';
+import { ask } from './connect.ts';
 import { when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
+import { onWitnessedLine, witness } from './witness.ts';
 
 const head: Run = async (face, args) => {
   const read = readArgs(args, {}, { least: 0, most: 0 });
   if (!read.ok) return read;
-  return onLine(face, async ({ link }) => {
+  return onWitnessedLine(face, async ({ link }) => {
     const shown = await ask(face, link, 'audit.head', {});
     if (!shown.ok) return shown;
     const { seq, hash, at, sealedSeq } = shown.value;
@@ -54,4 +55,4 @@ const verify: Run = async (face, args) => {
 /** Loaded when it is wanted: start-up counts (D12). */
 const exported: Run = async (face, args) => (await import('./evidence.ts')).exportEvidence(face, args);
 
-export const audit = verbs({ tail, search, head, verify, export: exported, events: listEvents, sinks, alerts, holds, prune });
+export const audit = verbs({ tail, search, head, verify, export: exported, events: listEvents, sinks, alerts, holds, prune, witness });

@@ -9,6 +9,7 @@ import { ask, credentialsPath, onLine } from './connect.ts';
 import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { selectorWords } from './selector.ts';
+import { asWitness } from './witness.ts';
 
 export const login: Run = async (face, args) => {
   const read = readArgs(args, { 'no-qr': { type: 'boolean' } }, { least: 0, most: 1 });
@@ -31,7 +32,8 @@ export const login: Run = async (face, args) => {
     face.document(signed.value);
     sayWho(face, signed.value, 'signed in');
     if (signed.value.factor === 'none') face.line('No second factor yet. Set one up with: sallyport totp enroll');
-    return { ok: true, value: 0 };
+    const seen = await asWitness(face, way.link);
+    return seen.ok ? { ok: true, value: 0 } : seen;
   });
 };
 
