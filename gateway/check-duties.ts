@@ -51,6 +51,7 @@ export function dutiesOf(state: State, { policies, judge }: PolicySet, now: Inst
         outside: false,
         breakGlass: false,
         factorRequired,
+        trailStale: false,
         address: undefined,
         now: moment,
       };

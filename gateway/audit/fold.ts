@@ -25,7 +25,7 @@ export function fold(state: State, event: FoldedEvent): State {
 }
 
 const changesAccess = (type: EventType): boolean =>
-  /^(person|group|lock|server\.(enrolled|labels-set|removed)|enrolment\.created|login\.(succeeded|ended)|device|factor\.(enrolled|proven|reset)|policy|settings|workspace|grant|request|address|breakglass|trail\.)/.test(
+  /^(person|group|lock|server\.(enrolled|labels-set|removed)|enrolment\.created|login\.(succeeded|ended)|device|factor\.(enrolled|proven|reset)|policy|settings|workspace|grant|request|address|breakglass)/.test(
     type,
   );
 

@@ -37,7 +37,8 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
   const trial = openTrial(() => sets.onTrial());
   const { placed, lockOf } = around;
 
-  const facts = (caller: Caller, action: Action, target: Target): Facts =>
+  /** `coming`: something new would begin. Whoever is in already, and what a list shows, does not hang on who vouches for the log just now. */
+  const facts = (caller: Caller, action: Action, target: Target, coming = false): Facts =>
     factsOf(caller, action, target, {
       now: clock.now(),
       reach,
@@ -47,6 +48,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
       closed: lockOf(caller, target) !== undefined,
       outside: placed(caller, target).outside,
       factorRequired: settingsOf(log.settled).factorRequired,
+      trailStale: coming && log.settled.staleSince !== undefined,
     });
 
   /**
@@ -193,7 +195,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
     async enforce(caller, action, target, request): Promise<Result<Decision>> {
       const now = again(caller);
       if (now === undefined) return refuse('login-revoked');
-      const given = facts(now, action, target);
+      const given = facts(now, action, target, true);
       const decision = decideWith(now, action, target, given);
       trial.note(now.person.name, action, target, given, decision);
       if (request !== undefined) log.decided.note(request, decision);
@@ -214,6 +216,10 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
       await record(now, decision.verdict === 'deny' ? 'access.denied' : 'access.challenged', told, request);
       const lock = lockOf(now, undefined) ?? (decision.hidden || decision.verdict !== 'deny' ? undefined : lockOf(now, target));
       if (lock !== undefined) return refuse('access-locked', lock.why);
+      if (!decision.hidden && decision.policies.some((id) => unvouched.has(id)))
+        return refuse('denied', 'no anchor vouches for the audit log: sallyport audit anchors', {
+          decision: tellDecision(decision, told.target),
+        });
       return (decision.verdict === 'deny' ? shutOut(now, action, target, decision) : undefined) ?? answer(decision, told.target);
     },
 
@@ -247,7 +253,7 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
     },
 
     explain(caller, action, target) {
-      const given = facts(caller, action, target);
+      const given = facts(caller, action, target, true);
       const decision = decideWith(caller, action, target, given);
       return {
         decision,
@@ -262,6 +268,9 @@ export function openEnforcer(log: Log, clock: Pick<Clock, 'now'>, base: Policies
     },
   };
 }
+
+/** What these shut opens again by itself: whoever is refused hears what it waits for. */
+const unvouched: ReadonlySet<string> = new Set(['no-new-shells-that-matter-unvouched', 'no-new-power-unvouched']);
 
 /** Where everybody must have a second factor, who has none hears that, whatever they ask about. */
 const needsFactor = (action: Action): Result<never> =>

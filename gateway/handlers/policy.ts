@@ -134,6 +134,7 @@ function signalsOf({ principal, resource, context }: Facts): Record<string, unkn
     serverLocked: context.closed,
     addressOutside: context.outside,
     factorRequired: context.factorRequired,
+    trailStale: context.trailStale,
     breakGlass: context.breakGlass,
     ...(context.address === undefined ? {} : { address: context.address }),
   };

@@ -104,6 +104,7 @@ export function evaluate(set: string, action: Action, facts: Facts): Verdict {
       outside: context.outside,
       breakGlass: context.breakGlass,
       factorRequired: context.factorRequired,
+      trailStale: context.trailStale,
       ...(action === 'command.type' ? { command: context.command ?? '' } : {}),
       ...(context.now === undefined ? {} : { now: { ...context.now } }),
       ...(context.address === undefined ? {} : { address: { __extn: { fn: 'ip', arg: context.address } } }),

@@ -27,6 +27,7 @@ type Ask = {
   readonly approved?: boolean;
   readonly outside?: boolean;
   readonly factorRequired?: boolean;
+  readonly trailStale?: boolean;
   readonly status?: string;
 };
 const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
@@ -42,6 +43,7 @@ const factsOn = (resource: ResourceFacts, ask: Ask): Facts => ({
     outside: ask.outside ?? false,
     breakGlass: false,
     factorRequired: ask.factorRequired ?? false,
+    trailStale: ask.trailStale ?? false,
     address: '192.0.2.7',
     now: undefined,
   },
@@ -314,6 +316,43 @@ test('[S23] where a factor is required nobody does anything before they have one
       const had = decide(action, factsOn(resource, { ...bare, enrolled: true, factorRequired: true }), policies);
       expect(had.verdict).toBe(decide(action, factsOn(resource, { ...bare, enrolled: true }), policies).verdict);
     }
+});
+
+test('TRUST §5: while no anchor vouches for the log, exactly what begins with power is denied; whatever stops somebody is not', () => {
+  const power = new Set<Action>([
+    'role.manage',
+    'group.manage',
+    'rule.manage',
+    'policy.manage',
+    'address.manage',
+    'settings.manage',
+    'factor.reset',
+    'breakglass.seal',
+    'audit.prune',
+    'person.erase',
+    'workspace.delete',
+  ]);
+  const shells = new Set<Action>(['shell.open', 'session.join', 'session.take-over']);
+  for (const [action, what, resource] of table)
+    for (const role of roles) {
+      const ask = { role, level: 'full', approved: true, fresh: true } as const;
+      const vouched = decide(action, factsOn(resource, ask), policies);
+      const stale = decide(action, factsOn(resource, { ...ask, trailStale: true }), policies);
+      const matters = 'tier' in resource && resource.tier !== 'normal';
+      const shut = power.has(action) || (shells.has(action) && matters);
+      expect([action, what, role, stale.verdict]).toEqual([action, what, role, shut ? 'deny' : vouched.verdict]);
+      if (shut && vouched.verdict === 'allow') expect(stale.policies.join()).toMatch(/^no-new-.*-unvouched$/);
+    }
+  for (const tier of ['important', 'critical'] as const) {
+    const ask = { role: 'superuser', fresh: true } as const;
+    for (const action of shells) {
+      const resource = action === 'shell.open' ? server(tier) : part({ tier });
+      expect(decide(action, factsOn(resource, ask), policies).verdict).toBe('allow');
+      expect(decide(action, factsOn(resource, { ...ask, trailStale: true }), policies).policies).toEqual([
+        'no-new-shells-that-matter-unvouched',
+      ]);
+    }
+  }
 });
 
 test('[S45, N of M] how many approvals a grant takes stands in the policies that deny a single one', () => {

@@ -105,6 +105,7 @@ test('facts that differ have keys that differ', () => {
       outside: fc.boolean(),
       breakGlass: fc.boolean(),
       factorRequired: fc.boolean(),
+      trailStale: fc.boolean(),
       address: fc.constantFrom(undefined, '192.0.2.7'),
       now: fc.constantFrom(undefined, { hour: 9, minute: 0, weekday: 1 }, { hour: 0, minute: 9, weekday: 1 }),
     }),

@@ -80,6 +80,8 @@ export type Facts = {
     readonly breakGlass: boolean;
     /** The workspace lets nobody do anything without a second factor. */
     readonly factorRequired: boolean;
+    /** Nobody outside vouches for the audit log any more. Only whoever comes in is asked about it: whoever is in stays. */
+    readonly trailStale: boolean;
     readonly address: string | undefined;
     /** UTC; weekday 1 = Monday. A minute is the finest that policies see, so what is decided can be remembered for one. */
     readonly now: { readonly hour: number; readonly minute: number; readonly weekday: number } | undefined;
@@ -128,7 +130,7 @@ const inBatch = (servers: Selector, target: Target): boolean =>
 const noTags: Labels = {};
 
 /** What is known around a decision, besides who asks and what about. */
-export type Circumstances = Pick<Facts['context'], 'locked' | 'closed' | 'outside' | 'factorRequired'> & {
+export type Circumstances = Pick<Facts['context'], 'locked' | 'closed' | 'outside' | 'factorRequired' | 'trailStale'> & {
   readonly now: Instant;
   readonly reach: Reach;
   /** The grants that hold for the person asking on a server. */
@@ -257,8 +259,9 @@ const severer = (a: Tier, b: Tier): Tier => (severity[a] >= severity[b] ? a : b)
 
 /** Equal keys = equal facts. Names hold no control characters, so those may part them. */
 export function factsKey(action: Action, { principal, resource, context }: Facts): string {
-  const { factor, approved, device, locked, closed, outside, breakGlass, factorRequired, address, now, reach } = context;
-  const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}${device.familiar ? 'k' : ''}${locked ? 'l' : ''}${closed ? 'c' : ''}${outside ? 'o' : ''}${breakGlass ? 'b' : ''}${factorRequired ? 'r' : ''}`;
+  const { factor, approved, device, locked, closed, outside, breakGlass, factorRequired, trailStale, address, now, reach } =
+    context;
+  const flags = `${factor.enrolled ? 'e' : ''}${factor.fresh ? 'f' : ''}${approved ? 'a' : ''}${device.trusted ? 't' : ''}${device.familiar ? 'k' : ''}${locked ? 'l' : ''}${closed ? 'c' : ''}${outside ? 'o' : ''}${breakGlass ? 'b' : ''}${factorRequired ? 'r' : ''}${trailStale ? 's' : ''}`;
   return `${action}\n${principal.id} ${principal.role} ${principal.status} ${flags} ${address ?? ''} ${now === undefined ? '' : `${now.weekday}.${now.hour}.${now.minute}`} ${reach.length}\n${principal.groups.join(' ')}\n${resourceKey(resource)}`;
 }
 

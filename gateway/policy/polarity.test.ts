@@ -86,6 +86,7 @@ const factsOf = (
     outside: false,
     breakGlass: false,
     factorRequired: false,
+    trailStale: false,
     address: undefined,
     now: undefined,
   },

@@ -72,6 +72,7 @@ test('[D3] an action is decided by every policy whose scope has it, however the 
       outside: false,
       breakGlass: false,
       factorRequired: false,
+      trailStale: false,
       address: undefined,
       now: undefined,
     },

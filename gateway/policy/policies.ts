@@ -36,7 +36,7 @@ export type OnAction = {
   readonly openedBy: ReadonlySet<Topic>;
 };
 
-const builtin = ['roles', 'doors', 'levels', 'requests', 'sessions', 'moderation', 'recordings', 'step-up'] as const;
+const builtin = ['roles', 'doors', 'levels', 'requests', 'sessions', 'moderation', 'recordings', 'step-up', 'trail'] as const;
 const asset = createRequire(import.meta.url);
 /** Through package.json "imports", because the built program stands in another folder than these files. */
 const read = (name: string): string => readFileSync(asset.resolve(`#policy/${name}`), 'utf8');

@@ -208,6 +208,7 @@ const anyAsked = fc.constantFrom(...Object.keys(actions).filter(isAction)).chain
       outside: fc.constantFrom(false, false, true),
       breakGlass: flag,
       factorRequired: flag,
+      trailStale: flag,
     }),
   }),
 );

@@ -182,6 +182,10 @@ const flags: Readonly<Record<string, (who: Speaker) => Sentence>> = {
     'the workspace asks everybody for a second factor',
     'the workspace does not ask everybody for a second factor',
   ],
+  'context.trailStale': () => [
+    'no anchor has taken the audit log for too long',
+    'an anchor vouches for the audit log, or none is set up',
+  ],
   'resource.keyboard': ({ your, you }) => [
     `its keyboard is ${your === 'your' ? 'yours' : your}`,
     `its keyboard is not with ${you}`,
