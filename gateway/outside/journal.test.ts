@@ -163,3 +163,29 @@ test('A29: a beginning that was purged is read from what is there; the same file
   await again.purge(1_000_000);
   expect(await listSegments(disk, '/a')).toHaveLength(1);
 });
+
+test('A33, R4: a write that finds no room is undone and made again when room is given; without it, or when the sync fails, nothing follows', async () => {
+  const lines = chained(6);
+  for (const [call, room, expected] of [
+    [1, true, 'durable'],
+    [1, false, 'failed'],
+    [2, true, 'failed'],
+  ] as const) {
+    const disk = new PowerDisk();
+    let asked = 0;
+    const giveRoom = async (): Promise<boolean> => {
+      asked += 1;
+      return room;
+    };
+    const journal = await openJournal({ disk, ...at, giveRoom });
+    await journal.append(0, lines.slice(0, 3));
+    disk.failAt({ call, code: 'ENOSPC', forEver: false });
+    expect([call, (await journal.append(3, lines.slice(3))).result]).toEqual([call, expected]);
+    expect(asked).toBe(call === 1 ? 1 : 0);
+    disk.failAt(undefined);
+    const again = await openJournal({ disk, ...at });
+    expect(again.recovered === undefined).toBe(expected === 'durable' || call === 2);
+    expect((await seqs(0, again)).slice(0, 3)).toEqual([0, 1, 2]);
+    if (expected === 'durable') expect(await seqs(0, again)).toEqual(counting(0, 6));
+  }
+});
