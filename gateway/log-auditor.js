@@ -54,7 +54,7 @@ function push(peaks, hash, size = 1) {
 
 /** Audits the folder of a log. `heads`: signed ones, from wherever they were kept. `at`: the number of the first bad record. */
 export function auditLog(folder, rootKey, heads) {
-  const [epochs, gone, told] = [[{ key: rootKey, from: 0 }], [], new Set()];
+  const [epochs, gone, told] = [[{ key: rootKey, from: 0 }], [], new Map()];
   let [at, peaks, chain, prev] = [0, []];
 
   function begin(of) {
@@ -91,7 +91,7 @@ export function auditLog(folder, rootKey, heads) {
     if (type === 'epoch.began') certify(data);
     must(type !== 'epoch.began' || (data.size === at && data.hash === prev), 'its certificate is of another place');
     must(record.epoch === epochAt(seq), 'it was not written in its epoch');
-    if (type === 'segment.purged') told.add(data.manifest);
+    if (type === 'segment.purged') told.set(data.first, data.manifest);
     push(peaks, sha([0], bytesOf(hash, 'hex', 32)));
     prev = hash;
     heads.filter(({ size }) => size === at + 1).forEach(checkHead);
@@ -121,14 +121,17 @@ export function auditLog(folder, rootKey, heads) {
         at += 1;
       }
     }
-    const silent = gone.find((manifest) => !told.has(sha(canonical(manifest))));
-    at = silent?.first ?? at;
-    must(!silent, 'its segment is gone, and no record says who purged it');
-    must(
-      heads.every(({ size }) => size <= at),
-      'the log ends before what a signed head names',
-      'anchor',
-    );
+    // Purged is what is oldest: the newest record that says so speaks for what is before it, where such records may be purged themselves.
+    const [newest, size] = [gone.findLastIndex(({ first }) => told.has(first)), at];
+    gone.forEach((one, i) => {
+      at = one.first;
+      const itself = sha(canonical(one));
+      must(i <= newest && (told.get(at) ?? itself) === itself, 'its segment is gone, and no record says who purged it');
+      signed(one.epoch, ['sallyport-manifest-v1', canonical(without(one, 'signature'))], one.signature);
+    });
+    at = size;
+    const areThere = heads.every((head) => head.size <= size);
+    must(areThere, 'the log ends before what a signed head names', 'anchor');
     return { verdict: gone.length > 0 ? 'purged' : 'intact' };
   } catch ({ verdict = 'altered', message }) {
     const short = verdict === 'torn' && heads.some(({ size }) => size > at);

@@ -14,7 +14,11 @@ export interface LogFiles {
 }
 
 /** A segment was purged while the log was read: read it again from the beginning. */
-export class SegmentVanished extends Error {}
+export class SegmentVanished extends Error {
+  constructor(name: string) {
+    super(`${name} was purged while it was read: try again`);
+  }
+}
 
 const segmentName = /^(\d{16})-\d{4}-\d{2}-\d{2}\.jsonl$/;
 const manifestName = /^(\d{16}-\d{4}-\d{2}-\d{2})\.manifest\.json$/;

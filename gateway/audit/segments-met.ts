@@ -55,7 +55,7 @@ export class SegmentsMet {
   #open: Open | undefined;
   readonly #unsigned: Manifest[] = [];
   readonly #gone: Manifest[] = [];
-  readonly #tombstones: Tombstone[] = [];
+  readonly #tombstones = new Map<number, Tombstone>();
 
   /** A segment with a manifest begins; its records follow. */
   begin(said: Manifest): void {
@@ -111,7 +111,7 @@ export class SegmentsMet {
   }
 
   bury(stone: Tombstone): void {
-    this.#tombstones.push(stone);
+    this.#tombstones.set(stone.first, stone);
   }
 
   /** When the log has gone by: segments that nothing accounts for, and manifests that nobody signed, the first of them. */
@@ -130,22 +130,22 @@ export class SegmentsMet {
         wrong.push({ seq: said.first, reason: `the manifest of its segment is not signed with the key of epoch ${said.epoch}` });
       else if (said.chain !== chain) wrong.push({ seq: said.first, reason: 'the manifest of its segment is of another chain' });
     }
-    for (const said of this.#gone) {
-      const stones = this.#tombstones.filter(({ first, last }) => first <= said.first && said.last <= last);
-      const digest = manifestDigest(said);
-      if (
-        stones.some(
-          (stone) =>
-            stone.first === said.first && stone.last === said.last && stone.root === said.root && stone.manifest === digest,
-        )
-      )
-        continue;
-      const reason =
-        stones.length === 0
-          ? 'its segment is missing, and no record says that it was purged'
-          : 'its segment is missing, and its manifest is not the one that was purged';
-      wrong.push({ seq: said.first, reason });
+    // Segments are purged from the beginning of the log: a tombstone speaks for what is older too, whose own may be purged by now.
+    const named = this.#gone.map((said) => this.#named(said));
+    const newest = named.lastIndexOf('it');
+    for (const [i, said] of this.#gone.entries()) {
+      if (named[i] === 'another')
+        wrong.push({ seq: said.first, reason: 'its segment is missing, and its manifest is not the one that was purged' });
+      else if (i > newest)
+        wrong.push({ seq: said.first, reason: 'its segment is missing, and no record says that it was purged' });
     }
     return wrong.toSorted((a, b) => a.seq - b.seq)[0];
+  }
+
+  /** Which manifest the tombstone of a segment names. */
+  #named(said: Manifest): 'it' | 'another' | 'none' {
+    const stone = this.#tombstones.get(said.first);
+    if (stone === undefined) return 'none';
+    return stone.last === said.last && stone.root === said.root && stone.manifest === manifestDigest(said) ? 'it' : 'another';
   }
 }

@@ -487,7 +487,8 @@ function done(folder: Map<string, Buffer>, { kind, file, at, to }: Deed): void {
   switch (kind) {
     case 'flip': {
       const changed = Buffer.from(bytes);
-      changed[at % Math.max(1, bytes.length)] ^= 1 << (to % 8);
+      const where = at % Math.max(1, bytes.length);
+      changed[where] = (changed[where] ?? 0) ^ (1 << (to % 8));
       return void folder.set(name, changed);
     }
     case 'cut':

@@ -31,7 +31,7 @@ class Found extends Error {
 }
 
 /** How often a log may be purged under the reader before it gives up. */
-const mostTimes = 5;
+const mostTimes = 10;
 
 /** Verifies a folder. Never throws: what cannot be read is `unreadable`. */
 export async function verifyFolder(root: string, options: Options = {}): Promise<VerdictDocument> {
