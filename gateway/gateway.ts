@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import { openAnchors } from './anchors.ts';
 import { openLog } from './audit/log.ts';
+import { keyOfEpoch } from './audit/trail.ts';
 import { openTrailBoard } from './audit/trail-board.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
 import { openBreakGlassWatch } from './handlers/break-glass-watch.ts';
@@ -153,6 +154,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
         now: () => realClock.now(),
         sign: (statement) => log.value.trail.signStatement(statement),
         peaks: (size) => log.value.trail.peaks(size),
+        keyOf: (epoch) => keyOfEpoch(log.value.trail, epoch),
         journal,
         log: log.value,
         onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),

@@ -15,6 +15,8 @@ export type Erasure = {
 export interface Kept {
   /** Manifests of the closed segments that are there, oldest first; made where one is missing. Rejects when a manifest cannot be read. */
   segments(): Promise<readonly Manifest[]>;
+  /** Why a manifest is not that of its segment, signed by this gateway; undefined when it is. Rejects when the segment cannot be read. */
+  problem(manifest: Manifest): Promise<string | undefined>;
   /** After their tombstones: the files of all segments that end at or before this record go. Durable when it resolves. */
   purge(upTo: number): Promise<void>;
   /** Closes the open segment; gives the seq that the next one begins with. */

@@ -23,6 +23,12 @@ export interface Trail {
   onHead(listener: (head: Head) => void): () => void;
 }
 
+/** The public key of an epoch, base64url; undefined when the log has no such epoch. */
+export const keyOfEpoch = (
+  { rootKey, certificates }: Pick<Trail, 'rootKey' | 'certificates'>,
+  epoch: number,
+): string | undefined => (epoch === 0 ? rootKey : certificates.find((one) => one.epoch === epoch)?.publicKey);
+
 /** Of a log that nobody has signed. */
 export const noTrail = (rootKey: string): Trail => ({
   rootKey,

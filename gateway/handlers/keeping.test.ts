@@ -14,6 +14,7 @@ import { pruneAudit } from './keeping.ts';
 const day = 86_400_000;
 const why = 'as the law says';
 const root = '/d';
+const bootId = mintId('boo', Buffer.alloc(idRandomBytes, 9));
 const audit = '/d/audit';
 
 type Bench = { readonly disk: PowerDisk; readonly clock: HandClock };
@@ -347,4 +348,52 @@ test('D2, R7: on a purged log a missing state is refused in plain words, and reb
   const rebuilt = await start(true);
   expect(rebuilt.log.settled.people).toEqual(people);
   await rebuilt.close();
+});
+
+test('A32: killed at any call of a rotation and of the manifest after it, the log goes on and each closed segment has its manifest', async () => {
+  const bench = await closedOffice();
+  for (let call = 1; ; call += 1) {
+    const cut = await cutAt(bench, call, async (office) => {
+      await office.kept.rotate();
+      await office.commit({
+        type: 'gateway.stopped',
+        actor: { kind: 'gateway' },
+        outcome: 'ok',
+        data: { boot: bootId },
+        personal: {},
+      });
+      return office.kept.segments();
+    });
+    life += 1;
+    const again = await open({ disk: cut.disk, clock: bench.clock }, life);
+    const told = cut.done !== undefined;
+    let stops = 0;
+    for await (const { event } of again.log.read(-1))
+      if (event.type === 'gateway.stopped' && event.data.boot === bootId) stops += 1;
+    expect([call, !told || stops === 1]).toEqual([call, true]);
+    expect(await again.kept.segments()).toHaveLength((await segmentsOf(cut.disk)).length - 1);
+    await again.close();
+    expect(again.troubles).toEqual([]);
+    expect(await verifyFolder(root, { disk: cut.disk })).toMatchObject({ verdict: 'intact' });
+    if (!cut.reached) break;
+  }
+}, 60_000);
+
+test('S73: a manifest that is gone or was never made is made again; one that was tampered with stops a purge', async () => {
+  const { office, disk } = await oldOffice();
+  const [oldest] = await office.kept.segments();
+  const [name] = (await filesOf(disk)).filter((file) => file.endsWith('.manifest.json'));
+  await disk.remove(`${audit}/${name}`);
+  expect((await office.kept.segments())[0]).toMatchObject({ ...oldest, ts: expect.any(Number), signature: expect.any(String) });
+  const whole = disk.content(`${audit}/${name}`);
+  if (whole === undefined) throw new Error('a manifest');
+  const forged = { ...JSON.parse(whole.toString()), sha256: '0'.repeat(64) };
+  disk.plant(`${audit}/${name}`, Buffer.from(JSON.stringify(forged)));
+  expect(code(await pruneAudit(await asZoe(office, 'audit.prune'), { why }))).toBe('verification');
+  disk.plant(`${audit}/${name}`, Buffer.from(JSON.stringify({ ...JSON.parse(whole.toString()), signature: 'A'.repeat(86) })));
+  expect(code(await pruneAudit(await asZoe(office, 'audit.prune'), { why }))).toBe('verification');
+  disk.plant(`${audit}/${name}`, Buffer.from('{}'));
+  await expect(pruneAudit(await asZoe(office, 'audit.prune'), { why })).rejects.toThrow();
+  expect(office.log.settled.purged).toBeUndefined();
+  await office.close();
 });

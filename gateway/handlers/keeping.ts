@@ -13,7 +13,7 @@ import type { Call, Handler, Parts } from './call.ts';
 const dayMs = 86_400_000;
 const sliceMs = 5;
 
-/** Errors: bad-request (younger than what must be kept), changed-meanwhile. */
+/** Errors: bad-request (younger than what must be kept), changed-meanwhile, verification (a manifest that is not that of its segment). */
 export const pruneAudit: Handler<'audit.prune'> = async (call, { days: asked, look = false, why }) => {
   const { parts, caller, request } = call;
   const allowed = await parts.enforcer.enforce(caller, look ? 'audit.read' : 'audit.prune', workspace, request);
@@ -34,6 +34,8 @@ export const pruneAudit: Handler<'audit.prune'> = async (call, { days: asked, lo
     if (heldBy === undefined && looked.size > 0) heldBy = await holdOn(parts, segment, holding);
     segments.push({ first, last, ...(heldBy === undefined ? {} : { heldBy }) });
     if (look || heldBy !== undefined) continue;
+    const wrong = await parts.kept.problem(segment);
+    if (wrong !== undefined) return refuse('verification', wrong);
     const buried = await bury(call, segment, { days, why, looked });
     if (!buried.ok) return purged === 0 ? buried : fine({ segments, purged });
     await parts.kept.purge(last);

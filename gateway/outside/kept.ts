@@ -1,9 +1,10 @@
 // The keeping of the log on disk (audit/kept.ts): one piece of it after another, none of it in the way of a commit.
 import type { Kept } from '../audit/kept.ts';
 import type { Journal } from '../ports.ts';
+import type { Manifest } from '../protocol/trail-nouns.ts';
 import { causeOf } from './disk.ts';
 import { applyErasure, readPlan, removePlan, tornWith, writePlan } from './erasing.ts';
-import { type ManifestOptions, manifestsOf } from './manifests.ts';
+import { type ManifestOptions, manifestProblem, manifestsOf } from './manifests.ts';
 
 export type KeptOptions = ManifestOptions & {
   readonly journal: Journal;
@@ -66,6 +67,7 @@ class FolderKept implements OpenedKept {
   }
 
   segments = (): ReturnType<Kept['segments']> => this.#inTurn(() => manifestsOf(this.#options));
+  problem = (manifest: Manifest): Promise<string | undefined> => this.#inTurn(() => manifestProblem(this.#options, manifest));
   rotate = (): Promise<number> => this.#options.journal.rotate();
   tornWith = (words: readonly string[]): Promise<readonly string[]> => tornWith(this.#options.disk, this.#options.folder, words);
 

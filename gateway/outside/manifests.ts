@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
+import { isSigned } from '../audit/epoch.ts';
 import { manifestStatement } from '../audit/manifest.ts';
 import { type Peaks, rootOf } from '../audit/tree.ts';
 import type { Chance } from '../ports.ts';
@@ -27,6 +28,8 @@ export type ManifestOptions = {
   readonly sign: (statement: string) => { readonly epoch: number; readonly signature: string };
   /** The tree when the log had so many records. */
   readonly peaks: (size: number) => Promise<Peaks>;
+  /** The public key of an epoch, base64url. */
+  readonly keyOf: (epoch: number) => string | undefined;
 };
 
 /** The manifest of a segment, or undefined without one. @throws when its file holds something else. */
@@ -92,6 +95,31 @@ async function writeManifest(options: ManifestOptions, segment: Segment): Promis
   const made: Manifest = { ...said, signature: sign(manifestStatement(said)).signature };
   await writeDurably(disk, chance, manifestPath(folder, segment), Buffer.from(`${JSON.stringify(made)}\n`));
   return made;
+}
+
+/** Why a manifest is not that of its segment as it stands here, or undefined: looked at before the segment goes, because afterwards nobody can. */
+export async function manifestProblem(options: ManifestOptions, said: Manifest): Promise<string | undefined> {
+  const { disk, folder, keyOf } = options;
+  const segment = (await listSegments(disk, folder)).find(({ first }) => first === said.first);
+  if (segment === undefined) return `the segment of record ${said.first} is not there`;
+  const held = await readHeld(disk, `${folder}/${segment.name}`);
+  const tree = await options.peaks(held.last.seq + 1);
+  const is = [
+    held.first.seq,
+    held.last.seq,
+    held.count,
+    held.first.prev,
+    held.last.hash,
+    held.sha256,
+    hex(rootOf(tree)),
+    ...tree.hashes.map(hex),
+  ];
+  const was = [said.first, said.last, said.count, said.prev, said.hash, said.sha256, said.root, ...said.peaks];
+  if (is.join() !== was.join()) return `the manifest of records ${said.first} to ${said.last} says something else than they do`;
+  const key = keyOf(said.epoch);
+  return key !== undefined && isSigned(manifestStatement(said), said.signature, key)
+    ? undefined
+    : `the manifest of records ${said.first} to ${said.last} is not signed by this gateway`;
 }
 
 /** What a segment holds, read in pieces; other work gets its turn after each. */
