@@ -51,7 +51,7 @@ async function wrong(data: string, now = Date.now): Promise<Readonly<Record<stri
 }
 
 /** A workspace to which nobody has come yet. */
-const fresh = { superusers: 'fail', 'superuser-factors': 'unknown', 'factor-required': 'fail' } as const;
+const fresh = { anchors: 'fail', superusers: 'fail', 'superuser-factors': 'unknown', 'factor-required': 'fail' } as const;
 
 test('S32: a new workspace fails only for the people who are still to come; the provider is asked, nothing is changed', async () => {
   const data = await workspace();
@@ -116,6 +116,7 @@ test('S32: modes, links, keys, locks and the saved state are seen as they are', 
     'superuser-factors': 'unknown',
     'factor-required': 'unknown',
     invitations: 'unknown',
+    anchors: 'fail',
   } as const;
   const saved = await fs.readFile(at('state.json'), 'utf8');
   await fs.writeFile(at('state.json'), saved.replace('"ana"', '"bob"'));

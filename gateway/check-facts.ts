@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { settingsOf } from './audit/fold-access.ts';
 import { rows, type State } from './audit/state.ts';
@@ -10,7 +11,9 @@ import { isWhole } from './audit/verify.ts';
 import { dutiesOf } from './check-duties.ts';
 import type { CheckedPerson, CheckFacts } from './check-line.ts';
 import { readAdded, readState } from './check-log.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, isLoopback, readConfig } from './config.ts';
+import { fileStanding, standingNote } from './outside/anchor-file.ts';
+import { readSpool } from './outside/anchor-spool.ts';
 import { dataFolder } from './outside/data-folder.ts';
 import { errno, realDisk } from './outside/disk.ts';
 import { isFolderLocked } from './outside/folder-lock.ts';
@@ -58,6 +61,7 @@ export async function gatherFacts(data: string, now: () => Instant): Promise<Res
     ),
     factorRequired: believed && settingsOf(believed.state).factorRequired,
     duties: believed && lookAtDuties(believed.state, now()),
+    anchors: { rows: await lookAtAnchors(folder, config) },
   });
 }
 
@@ -120,6 +124,39 @@ async function lookAtFiles(folder: Folder, config: Config): Promise<CheckFacts['
   const missingKeys: string[] = [];
   for (const key of keys) if (!(await isThere(key))) missingKeys.push(path.relative(folder.root, key));
   return { ...found, missingKeys };
+}
+
+async function lookAtAnchors({ anchors: folder, root }: Folder, { anchors }: Config): Promise<CheckFacts['anchors']['rows']> {
+  if (anchors.length === 0) return [];
+  const { heads, taken } = await readSpool(realDisk, folder);
+  // Of the gateway, whoever runs the check.
+  const { uid } = await fs.stat(root);
+  return Promise.all(
+    anchors.map(async (anchor) => {
+      const took = taken[anchor.name];
+      return {
+        name: anchor.name,
+        against: await againstAnchor(anchor, uid),
+        takenAt: took?.at,
+        waitsSince: heads.find(({ size }) => size > (took?.size ?? 0))?.ts,
+      };
+    }),
+  );
+}
+
+/** Only what can be seen from here: a name that leads back to this host by another way does not show. */
+async function againstAnchor(anchor: Config['anchors'][number], uid: number): Promise<string | undefined> {
+  if (anchor.kind === 'file')
+    try {
+      return standingNote(await fileStanding(anchor.path, uid));
+    } catch (error) {
+      return errno(error) ?? 'it cannot be looked at';
+    }
+  const host =
+    anchor.kind === 'syslog'
+      ? anchor.host
+      : new URL(anchor.kind === 's3' ? (anchor.endpoint ?? 'https://s3.amazonaws.com') : anchor.url).hostname;
+  return isLoopback(host.replace(/^\[|\]$/g, '')) || host === os.hostname() ? 'it is on this host' : undefined;
 }
 
 async function lookAtLock(data: string): Promise<CheckFacts['lock']> {

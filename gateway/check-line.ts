@@ -68,6 +68,17 @@ export type CheckFacts = {
   readonly factorRequired: boolean | undefined;
   /** By tier; undefined when the log cannot be believed, or its policies do not fit this program. */
   readonly duties: readonly Duty[] | undefined;
+  /** As the config names them, and as the gateway remembers what they took; nobody is asked. */
+  readonly anchors: { readonly rows: readonly CheckedAnchor[] };
+};
+
+export type CheckedAnchor = {
+  readonly name: string;
+  /** Why whoever holds this host could rewrite what it holds; undefined = nothing is known against it. */
+  readonly against: string | undefined;
+  readonly takenAt: Instant | undefined;
+  /** When the oldest head that it lacks was signed. */
+  readonly waitsSince: Instant | undefined;
 };
 
 export const minute = 60_000;

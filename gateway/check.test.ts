@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { checkExitCode, checklist } from './check.ts';
-import type { CheckedPerson, CheckFacts, CheckVerdict } from './check-line.ts';
+import type { CheckedAnchor, CheckedPerson, CheckFacts, CheckVerdict } from './check-line.ts';
 import { type Config, configSchema } from './config.ts';
 import { fine, refuse } from './protocol/errors.ts';
 
@@ -43,7 +43,11 @@ const good: CheckFacts = {
     { tier: 'normal', alone: ['ana', 'omar'], own: [] },
     { tier: 'critical', alone: [], own: [] },
   ],
+  anchors: { rows: [{ name: 'vault', against: undefined, takenAt: now - 40_000, waitsSince: now - 10_000 }] },
 };
+const anchor = (more: Partial<CheckedAnchor>): Partial<CheckFacts> => ({
+  anchors: { rows: [{ name: 'vault', against: undefined, takenAt: now - 40_000, waitsSince: undefined, ...more }] },
+});
 const limits = (more: Partial<Config['limits']>): Partial<CheckFacts> => ({
   config: { ...config, limits: { ...config.limits, ...more } },
 });
@@ -65,6 +69,15 @@ const cases: readonly (readonly [string, Partial<CheckFacts>, Readonly<Record<st
   ['a key that others may read', files({ loose: ['keys/vault.key'] }), { keys: 'fail' }, /keys\/vault\.key/],
   ['a file of somebody else', files({ foreign: ['state.json'] }), { folder: 'fail' }, /state\.json.*chown/s],
   ['a key of somebody else', files({ foreign: ['keys/ca.key'] }), { keys: 'fail' }, /chown/],
+  ['no anchor', { anchors: { rows: [] } }, { anchors: 'fail' }, /No anchor is configured.*"anchors".*config\.json/s],
+  [
+    'an anchor that is behind',
+    anchor({ waitsSince: now - 400_000 }),
+    { anchors: 'fail' },
+    /5 minutes: vault\..*sallyport audit anchors/s,
+  ],
+  ['an anchor of our own', anchor({ against: 'it is on this host' }), { anchors: 'fail' }, /vault \(it is on this host\)/],
+  ['an anchor that took nothing yet', anchor({ takenAt: undefined }), { anchors: 'unknown' }, /wait a minute/],
   ['a planted link', files({ strange: ['head.json'] }), { folder: 'fail' }, /head\.json/],
   ['a key that is gone', files({ missingKeys: ['keys/gateway.key'] }), { keys: 'fail' }, /gateway\.key.*backup/s],
   [

@@ -12,6 +12,7 @@ import {
 } from './check-access.ts';
 import { checkpointLine, clockLine, diskLine, folderLine, keysLine, lockLine, logLine } from './check-host.ts';
 import type { CheckFacts, CheckLine } from './check-line.ts';
+import { anchorsLine } from './check-trail.ts';
 
 /** Every line, in an order that puts first what the others rest on. */
 export function checklist(facts: CheckFacts): readonly CheckLine[] {
@@ -21,6 +22,7 @@ export function checklist(facts: CheckFacts): readonly CheckLine[] {
     lockLine(facts),
     logLine(facts),
     checkpointLine(facts),
+    anchorsLine(facts),
     clockLine(facts),
     diskLine(facts),
     tlsLine(facts),

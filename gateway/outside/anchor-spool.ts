@@ -33,13 +33,17 @@ export interface AnchorSpool {
   close(): Promise<void>;
 }
 
+/** What stands in the folder; nothing is changed. */
+export async function readSpool(disk: Disk, folder: string): Promise<Pick<AnchorSpool, 'heads' | 'taken'>> {
+  return { heads: await readHeads(disk, `${folder}/waiting.jsonl`), taken: await readTaken(disk, `${folder}/taken.json`) };
+}
+
 /** @param folder made if it is not there. What stands there and cannot be read counts as not there: the anchors themselves say what they hold. */
 export async function openAnchorSpool(disk: Disk, chance: Chance, folder: string, most = spoolMost): Promise<AnchorSpool> {
   const waitingPath = `${folder}/waiting.jsonl`;
   const takenPath = `${folder}/taken.json`;
   await disk.makeFolder(folder);
-  let heads = await readHeads(disk, waitingPath);
-  let taken: Readonly<Record<string, Noted>> = await readTaken(disk, takenPath);
+  let { heads, taken } = await readSpool(disk, folder);
   let file: DiskFile | undefined;
   /** Lines in the file; more than it holds so far makes it written anew. */
   let lines = Number.POSITIVE_INFINITY;

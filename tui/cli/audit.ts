@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { fine, refuse } from '../../gateway/protocol/errors.ts';
 import { publicKey } from '../../gateway/protocol/trail-nouns.ts';
+import { anchors } from './audit-anchors.ts';
 import { holds, prune } from './audit-keeping.ts';
 import { search } from './audit-search.ts';
 import { alerts, sinks } from './audit-signals.ts';
@@ -55,4 +56,17 @@ const verify: Run = async (face, args) => {
 /** Loaded when it is wanted: start-up counts (D12). */
 const exported: Run = async (face, args) => (await import('./evidence.ts')).exportEvidence(face, args);
 
-export const audit = verbs({ tail, search, head, verify, export: exported, events: listEvents, sinks, alerts, holds, prune, witness });
+export const audit = verbs({
+  tail,
+  search,
+  head,
+  verify,
+  export: exported,
+  events: listEvents,
+  anchors,
+  sinks,
+  alerts,
+  holds,
+  prune,
+  witness,
+});

@@ -108,6 +108,7 @@ export const commands: Readonly<Record<string, Command>> = {
       'audit verify FILE|FOLDER [--key ROOTKEY] [--head FILE]...',
       'audit export (--session S | --query Q) [--out FILE]',
       'audit events [TYPE]',
+      'audit anchors',
       'audit sinks [ls]',
       'audit sinks test SINK',
       'audit alerts',
