@@ -4,9 +4,8 @@ import path from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { audit } from '../../fixtures/auditor.ts';
-import { evidenceOf, recorded, someone } from '../../fixtures/evidence.ts';
+import { evidenceOf, refusal, sessionEvidence, someone } from '../../fixtures/evidence.ts';
 import { SealedLog } from '../../fixtures/sealed-log.ts';
-import type { NewEvent } from '../protocol/events.ts';
 import { type EvidenceExpectations, isEvidence, verifyEvidence } from './evidence.ts';
 import { linesOf } from './log-files.ts';
 
@@ -28,36 +27,6 @@ async function verified(bytes: Buffer | string, expected: EvidenceExpectations =
   return found;
 }
 
-const quiet = { actor: { kind: 'gateway' }, outcome: 'ok' } as const;
-const refusal = (address: string): NewEvent => ({
-  ...quiet,
-  type: 'stranger.refused',
-  data: { cause: 'not-signed-in', count: 1 },
-  personal: { address },
-});
-
-/** A log of two epochs with a session in it, and the session as evidence: 3 records, 5 chunks. */
-async function sessionEvidence(closed = true) {
-  const of = await recorded(['one\r\n', 'two\r\n', 'three\r\n'], closed);
-  const { recording, session, key, end } = of;
-  const { createHash } = await import('node:crypto');
-  const keyDigest = createHash('sha256').update(key).digest('hex');
-  const log = new SealedLog().add(refusal('192.0.2.1'), refusal('192.0.2.2'));
-  log.add({ ...quiet, type: 'recording.started', session, data: { recording, session, keyDigest }, personal: {} });
-  log.beginEpoch().add(refusal('192.0.2.3'));
-  if (end !== undefined)
-    log.add({
-      ...quiet,
-      type: 'recording.closed',
-      session,
-      data: { recording, session, incomplete: false, ...end },
-      personal: {},
-    });
-  log.add(refusal('192.0.2.4'));
-  const lines = log.lines.filter(({ record }) => record.session === session || record.seq === 1);
-  return { log, of, text: await evidenceOf(log, { lines, of, anchor: log.headAt(3) }) };
-}
-
 test('M10: evidence of a session verifies against the root key alone: records, keys of epochs, what an anchor holds, the recording', async () => {
   const { log, text } = await sessionEvidence();
   expect(isEvidence(text.slice(0, text.indexOf('\n')))).toBe(true);
@@ -72,7 +41,7 @@ test('M10: evidence of a session verifies against the root key alone: records, k
 });
 
 test('M10: of a live session there is what was recorded so far, and it says so', async () => {
-  const { log, text } = await sessionEvidence(false);
+  const { log, text } = await sessionEvidence({ closed: false });
   expect(await verified(text, { rootKey: log.rootKey })).toMatchObject({
     verdict: 'intact',
     chunks: 4,

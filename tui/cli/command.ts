@@ -97,6 +97,15 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: ['recordings ls', 'recordings export ID [--format v2|v3|txt|raw] [-o FILE]'],
     load: async () => (await import('./recordings.ts')).recordings,
   },
+  play: {
+    summary: 'a recording from a file, without account or gateway',
+    usage: ['play FILE [--key ROOTKEY]'],
+    more: [
+      'FILE: evidence (audit export), which is verified first, or an asciicast (recordings export). Not on a terminal: what could be read, as text.',
+      'space pauses, ←/→ 10 s, 0–9 tenths, s/S faster and slower, i with idle times, q leaves.',
+    ],
+    load: async () => (await import('./play.ts')).play,
+  },
   audit: {
     summary: 'what happened, and the proof that it was not changed',
     usage: [
