@@ -23,7 +23,10 @@ export type ColumnName = (typeof columnNames)[number];
 export const isColumn = (facet: Facet): facet is ColumnName => columnNames.some((name) => name === facet);
 
 /** The word of a part that only the record itself can tell. */
-const unknown = '?';
+export const unknown = '?';
+/** Columns whose words are texts asked about whatever their case: they are kept in lower case. */
+const plain: ReadonlySet<ColumnName> = new Set(['session', 'address', 'dataServer', 'dataSession', 'dataPerson', 'dataAction']);
+export const isPlain = (column: ColumnName): boolean => plain.has(column);
 const none = '';
 
 type Line = { readonly record: AuditRecord; readonly personal: Readonly<Record<string, unknown>> | undefined };
@@ -37,16 +40,17 @@ export function wordsOf({ record, personal }: Line, state: State): readonly stri
   const address = personal?.['address'];
   const word = (value: unknown): string =>
     typeof value !== 'string' ? none : value === none || value === unknown ? unknown : value;
+  const text = (value: unknown): string => word(value).toLowerCase();
   return [
     `${type}\t${record.outcome}`,
     'id' in record.actor ? `${record.actor.kind}\t${record.actor.id}` : record.actor.kind,
     known && inState ? word(targetOf({ record }, state)) : unknown,
-    word(session),
-    typeof address === 'string' ? word(cut(address, 64)) : none,
-    word(data['server']),
-    word(data['session']),
-    word(data['person']),
-    word(data['action']),
+    text(session),
+    typeof address === 'string' ? text(cut(address, 64)) : none,
+    text(data['server']),
+    text(data['session']),
+    text(data['person']),
+    text(data['action']),
   ];
 }
 

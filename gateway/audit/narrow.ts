@@ -24,18 +24,29 @@ const maybe = 1;
 const yes = 2;
 type Verdict = 0 | 1 | 2 | Uint8Array;
 
-/** What a query asks of an index: the columns it needs. */
-export function partsAsked(node: QueryNode): ReadonlySet<ColumnName | 'at'> {
-  const asked = new Set<ColumnName | 'at'>();
+/** What a query asks of an index: when, and the columns it needs; of a column, the only words that matter, where it asks for nothing but these. */
+export type PartsAsked = {
+  readonly at: readonly Range[];
+  readonly columns: ReadonlyMap<ColumnName, ReadonlySet<string> | 'all'>;
+};
+
+export function partsAsked(node: QueryNode): PartsAsked {
+  const columns = new Map<ColumnName, Set<string> | 'all'>();
+  const at: Range[] = [];
   const look = (one: QueryNode): void => {
     if ('all' in one) one.all.forEach(look);
     else if ('any' in one) one.any.forEach(look);
     else if ('not' in one) look(one.not);
-    else if (one.about === 'at') asked.add('at');
-    else if (one.about !== 'seq' && isColumn(one.about)) asked.add(one.about);
+    else if ('from' in one) {
+      if (one.about === 'at') at.push(one);
+    } else if (isColumn(one.about)) {
+      const known = columns.get(one.about);
+      if (one.only === undefined || known === 'all') columns.set(one.about, 'all');
+      else columns.set(one.about, (known ?? new Set()).add(one.only));
+    }
   };
   look(node);
-  return asked;
+  return { at, columns };
 }
 
 /** Answers of a query about words, kept from one run of records to the next. */

@@ -27,7 +27,14 @@ export type Range = { readonly from: number; readonly to: number };
 
 /** A question about one part; when and at which number are asked as a range. */
 export type Question =
-  | { readonly [F in Facet]: { readonly about: F; readonly fits: (part: Facets[F]) => boolean } }[Facet]
+  | {
+      readonly [F in Facet]: {
+        readonly about: F;
+        readonly fits: (part: Facets[F]) => boolean;
+        /** Of a part that is text: only this one fits, whatever its case. */
+        readonly only?: string;
+      };
+    }[Facet]
   | ({ readonly about: 'at' | 'seq' } & Range);
 
 export type QueryNode =
@@ -96,6 +103,8 @@ const like =
   (value: string) =>
   (text: string | undefined): boolean =>
     text !== undefined && globFits(value, text.toLowerCase());
+/** A question that one text alone answers, where there is no `*`. */
+const only = (value: string) => (value.includes('*') ? {} : { only: value });
 const wrong = (why: string) => refuse('bad-request', why);
 
 const isKind = (target: AuditRow['target'], prefix: string): target is NonNullable<AuditRow['target']> =>
@@ -151,23 +160,24 @@ export const freeText = (word: string): QueryNode => textIn(word);
 const fields = {
   actor: (value) =>
     ask({ about: 'actor', fits: ({ kind, id, name }) => like(value)(name) || like(value)(id) || like(value)(kind) }),
-  server: (value) => ask(targetOf('srv_', like(value)), { about: 'dataServer', fits: like(value) }),
+  server: (value) => ask(targetOf('srv_', like(value)), { about: 'dataServer', fits: like(value), ...only(value) }),
   target: (value) =>
     ask(
       { about: 'target', fits: (target) => like(value)(target?.name) || like(value)(target?.id) },
-      { about: 'dataServer', fits: like(value) },
+      { about: 'dataServer', fits: like(value), ...only(value) },
     ),
   person: (value) =>
     ask(
       { about: 'actor', fits: ({ kind, id, name }) => kind === 'person' && (like(value)(name) || like(value)(id)) },
       targetOf('usr_', like(value)),
-      { about: 'dataPerson', fits: like(value) },
+      { about: 'dataPerson', fits: like(value), ...only(value) },
     ),
   group: (value) => ask(targetOf('grp_', like(value))),
-  session: (value) => ask({ about: 'session', fits: like(value) }, { about: 'dataSession', fits: like(value) }),
+  session: (value) =>
+    ask({ about: 'session', fits: like(value), ...only(value) }, { about: 'dataSession', fits: like(value), ...only(value) }),
   type: (value) => ask({ about: 'kind', fits: ({ type }) => typeFits(value)(type) }),
   action: (value) =>
-    ask({ about: 'kind', fits: ({ type }) => typeFits(value)(type) }, { about: 'dataAction', fits: like(value) }),
+    ask({ about: 'kind', fits: ({ type }) => typeFits(value)(type) }, { about: 'dataAction', fits: like(value), ...only(value) }),
   code: (value) => ask({ about: 'kind', fits: ({ code }) => like(value)(code) }),
   outcome: (value) => {
     const fits = oneOf(value, outcomes);
@@ -188,7 +198,7 @@ const fields = {
     });
   },
   address: (value) => {
-    if (!value.includes('/')) return ask({ about: 'address', fits: like(value) });
+    if (!value.includes('/')) return ask({ about: 'address', fits: like(value), ...only(value) });
     const inside = openRanges([value]);
     return inside.ok
       ? ask({ about: 'address', fits: (address) => address !== undefined && inside.value(address) })

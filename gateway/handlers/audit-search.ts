@@ -3,12 +3,17 @@
 //
 // Known limit: what no index knows (text) is read record by record. A turn ends when its time is over, and says how far it looked.
 import { setImmediate } from 'node:timers/promises';
+import type { FoundLine } from '../audit/candidates.ts';
 import type { Settled } from '../audit/commit.ts';
+import { glance } from '../audit/glance.ts';
 import type { AuditQuery } from '../audit/query.ts';
 import { boundsOf, type Range } from '../audit/query-fields.ts';
+import type { State } from '../audit/state.ts';
 import { auditRow } from '../audit/tell.ts';
 import { unseal } from '../audit/unseal.ts';
 import { problemSentence } from '../protocol/errors.ts';
+import { auditLine } from '../protocol/events.ts';
+import { fit, maxJsonLength, parseJson } from '../protocol/json.ts';
 import type { AuditRow } from '../protocol/nouns.ts';
 import type { Parts } from './call.ts';
 
@@ -16,6 +21,8 @@ import type { Parts } from './call.ts';
 const firstRows = 256;
 const windowRows = 2000;
 const sliceMs = 5;
+/** Of a line of the log, as the journal writes them. */
+const maxLineLength = 4 * maxJsonLength;
 
 export type Found = {
   /** In the order asked for. */
@@ -51,10 +58,10 @@ export async function search(
   // Of what is asked for, nothing was looked at yet.
   let looked: Range = newestFirst ? { from: range.to + 1, to: range.to } : { from: range.from, to: range.from - 1 };
   for await (const part of candidates(parts, query, asked, newestFirst)) {
-    for (const settled of part.settled) {
-      const row = auditRow(settled, log.settled);
-      if (query(row)) rows.push(row);
-      if (rows.length >= limit) {
+    for (const one of part.found) {
+      const row = whatFits(one, query, log.settled)?.row;
+      if (row !== undefined) rows.push(row);
+      if (row !== undefined && rows.length >= limit) {
         looked = newestFirst ? { from: row.seq, to: range.to } : { from: range.from, to: row.seq };
         return { rows, looked, partly: false };
       }
@@ -74,8 +81,9 @@ export async function* fitting(parts: SearchParts, query: AuditQuery, range: Ran
   const { clock, log } = parts;
   let slice = clock.mono();
   for await (const part of candidates(parts, query, narrowed(log.settled, query, range), false))
-    for (const settled of part.settled) {
-      if (query(auditRow(settled, log.settled))) yield settled;
+    for (const one of part.found) {
+      const fits = whatFits(one, query, log.settled);
+      if (fits !== undefined) yield fits.settled;
       if (clock.mono() - slice < sliceMs) continue;
       await setImmediate();
       slice = clock.mono();
@@ -101,7 +109,7 @@ function narrowed(settled: Parts['log']['settled'], query: AuditQuery, range: Ra
   };
 }
 
-type Part = Range & { readonly settled: readonly Settled[] };
+type Part = Range & { readonly found: readonly (Settled | FoundLine)[] };
 
 /** What may fit, piece by piece, in the order asked for. */
 async function* candidates(parts: SearchParts, query: AuditQuery, range: Range, newestFirst: boolean): AsyncGenerator<Part> {
@@ -113,13 +121,37 @@ async function* candidates(parts: SearchParts, query: AuditQuery, range: Range, 
   }
   for await (const part of parts.index.find(query.node, range, newestFirst)) {
     if ('unread' in part) yield* plainly(parts, part);
-    else yield { from: part.from, to: part.to, settled: part.lines.map(unsealed) };
+    else yield { from: part.from, to: part.to, found: part.lines };
   }
 }
 
-function unsealed(line: Parameters<typeof unseal>[0]): Settled {
-  const settled = unseal(line);
-  if (!settled.ok) throw new Error(problemSentence(settled.problem));
+/** A record that fits, and its row. A line that does not fit at a glance is not read. @throws Error when it cannot be read. */
+function whatFits(
+  one: Settled | FoundLine,
+  query: AuditQuery,
+  state: State,
+): { readonly settled: Settled; readonly row: AuditRow } | undefined {
+  if ('text' in one && glanceSays(one.text, query, state) === 'no') return undefined;
+  const settled = 'text' in one ? readLine(one) : one;
+  const row = auditRow(settled, state);
+  return query(row) ? { settled, row } : undefined;
+}
+
+function glanceSays(text: string, query: AuditQuery, state: State): 'no' | 'perhaps' {
+  try {
+    const seen = glance(text);
+    return seen === undefined || query(auditRow(seen, state)) ? 'perhaps' : 'no';
+  } catch {
+    // Not what an event of its type holds: reading it says what is wrong.
+    return 'perhaps';
+  }
+}
+
+function readLine({ seq, text }: FoundLine): Settled {
+  const json = parseJson(text, maxLineLength);
+  const line = json.ok ? fit(auditLine, json.value) : json;
+  const settled = line.ok ? unseal(line.value) : line;
+  if (!settled.ok) throw new Error(`record ${seq}: ${problemSentence(settled.problem)}`);
   return settled.value;
 }
 
@@ -133,7 +165,7 @@ async function* readBack({ log }: SearchParts, { from, to }: Range): AsyncGenera
       if (one.record.seq > end) break;
       settled.push(one);
     }
-    yield { from: start, to: end, settled: settled.toReversed() };
+    yield { from: start, to: end, found: settled.toReversed() };
     end = start - 1;
     window = windowRows;
   }
@@ -147,9 +179,9 @@ async function* readOn({ log }: SearchParts, { from, to }: Range): AsyncGenerato
     if (one.record.seq > to) break;
     settled.push(one);
     if (settled.length < windowRows) continue;
-    yield { from: begin, to: one.record.seq, settled };
+    yield { from: begin, to: one.record.seq, found: settled };
     begin = one.record.seq + 1;
     settled = [];
   }
-  if (begin <= to) yield { from: begin, to, settled };
+  if (begin <= to) yield { from: begin, to, found: settled };
 }

@@ -5,7 +5,7 @@
 // Known limit: whoever erases a person removes the index of each segment they change, for addresses are among its words.
 import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
-import { type ColumnName, columnNames } from '../audit/columns.ts';
+import { type ColumnName, columnNames, isPlain, unknown } from '../audit/columns.ts';
 import type { Column } from '../audit/narrow.ts';
 import { parseJson } from '../protocol/json.ts';
 import { count } from '../protocol/nouns.ts';
@@ -180,17 +180,27 @@ export async function readOffsets(file: DiskFile, of: IndexHeader): Promise<Uint
   return bytes === undefined || bytes.length !== of.count * 4 ? undefined : new Uint32Array(aligned(bytes));
 }
 
-const words = v.array(v.string());
+const isWords = (value: unknown): value is string[] => Array.isArray(value) && value.every((word) => typeof word === 'string');
+/** Where none of the words that matter is in a column: one that nobody asks for. */
+const noneOfThem: Column = { words: ['\0'], codes: undefined };
 
-/** A column; undefined = damaged. */
-export async function readColumn(file: DiskFile, of: IndexHeader, name: ColumnName): Promise<Column | undefined> {
+/** A column; `only` = where nothing but these words matters, a column without them is not taken apart. Undefined = damaged. */
+export async function readColumn(
+  file: DiskFile,
+  of: IndexHeader,
+  name: ColumnName,
+  only: ReadonlySet<string> | 'all',
+): Promise<Column | undefined> {
   const column = of.columns[name];
-  if (column === undefined) return undefined;
-  const text = await readPlace(file, of, column.words);
-  const read = text === undefined ? undefined : v.safeParse(words, JSON.parse(Buffer.from(text).toString()));
-  if (read?.success !== true) return undefined;
-  if (column.codes === undefined) return { words: read.output, codes: undefined };
+  const text = column === undefined ? undefined : await readPlace(file, of, column.words);
+  if (column === undefined || text === undefined) return undefined;
+  const plain = Buffer.from(text.buffer, text.byteOffset, text.length);
+  if (only !== 'all' && isPlain(name) && ![...only, unknown].some((word) => plain.includes(JSON.stringify(word))))
+    return noneOfThem;
+  const words: unknown = JSON.parse(plain.toString());
+  if (!isWords(words)) return undefined;
+  if (column.codes === undefined) return { words, codes: undefined };
   const bytes = await readPlace(file, of, column.codes);
   if (bytes === undefined || bytes.length !== of.count * column.width) return undefined;
-  return { words: read.output, codes: column.width === 2 ? new Uint16Array(aligned(bytes)) : new Uint32Array(aligned(bytes)) };
+  return { words, codes: column.width === 2 ? new Uint16Array(aligned(bytes)) : new Uint32Array(aligned(bytes)) };
 }
