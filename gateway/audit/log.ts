@@ -1,25 +1,30 @@
 // The only door to the log (laws 1 and 2, D2). Transitions run one after another on the staged state, the moment they are handed in; what they
 // say is sealed, folded into staged, and queued. Whatever is queued while the disk is busy goes into the next group. Only a durable group
-// reaches the settled state, the listeners and the answers.
+// reaches the settled state, the listeners and the answers. What follows the log stands beside: log-heads.ts, log-epochs.ts, log-checkpoint.ts,
+// log-beat.ts; how it is opened: log-start.ts, log-tree.ts.
 //
 // Known limits: a crash in the middle of a write may keep the first events of a transition and lose the last, none of them acknowledged; events
-// are made so that each is a whole change by itself. An epoch that a gateway was stopped in counts its bytes anew at the next start. The digest of a checkpoint is made in one go, about 10 ms for each thousand rows, once a minute when something changed.
+// are made so that each is a whole change by itself. The digest of a checkpoint is made in one go, about 10 ms for each thousand rows, once a
+// minute when something changed.
 import * as v from 'valibot';
 import type { Chance, Checkpoint, Clock, EpochKeys, Heads, Journal, TreeStore, Vault } from '../ports.ts';
 import { problemSentence, type Result, refuse } from '../protocol/errors.ts';
 import type { AuditLine, NewEvent } from '../protocol/events.ts';
 import { type BootId, type ChainId, chainId, idRandomBytes, mintId } from '../protocol/ids.ts';
 import type { Instant } from '../protocol/nouns.ts';
-import type { Head } from '../protocol/trail-nouns.ts';
 import { genesis, lineText, saltBytes, seal } from './chain.ts';
 import { makeCheckpoint, snapshot, stateDigest } from './checkpoint-seal.ts';
 import { AuditUnavailable, type Log, type Settled, type Transition } from './commit.ts';
 import { JournalDamage } from './damage.ts';
 import { type Decided, openDecided } from './decided.ts';
-import { type EpochKey, epochAfter, epochStatement, keyInForce } from './epoch.ts';
+import { type EpochKey, epochAfter, keyInForce } from './epoch.ts';
 import { fold } from './fold.ts';
-import { headStatement } from './head.ts';
 import { knownSecrets } from './known-secrets.ts';
+import { LogBeat } from './log-beat.ts';
+import { LogCheckpoint } from './log-checkpoint.ts';
+import { Chores, type LogCore } from './log-core.ts';
+import { LogEpochs } from './log-epochs.ts';
+import { LogHeads } from './log-heads.ts';
 import { recentMost, type Start, startLog } from './log-start.ts';
 import { type LogTree, openLogTree } from './log-tree.ts';
 import { redactedEvent } from './redact.ts';
@@ -50,7 +55,7 @@ export type LogOptions = {
   readonly restored?: { readonly size: number; readonly hash: string; readonly madeAt: Instant };
   /** Say that the log goes on when nothing else was said for so long, ms (A12). */
   readonly heartbeatMs?: number;
-  /** An epoch is over after so long, ms, or so many bytes of records (about). */
+  /** An epoch is over after so long, ms, or so many bytes of records (about); a day, or 64 MiB. */
   readonly epochMs?: number;
   readonly epochBytes?: number;
   /** The log cannot be written any more: the process must end. Every commit, waiting or to come, is rejected. */
@@ -76,13 +81,6 @@ export interface OpenedLog extends Log {
 const patienceMs = 5000;
 /** Longest a start waits for it: nobody is kept waiting yet, and a disk that is flushing is no reason not to begin. */
 const startPatienceMs = 30_000;
-const headMs = 1000;
-/** A head is signed at once when so many records came since the one before; under a flood not oftener than each so many ms. */
-const headRecords = 256;
-const headGapMs = 50;
-export const epochLongestMs = 24 * 3_600_000;
-export const epochMostBytes = 64 * 1024 * 1024;
-const checkpointMs = 60_000;
 /** Wall clock and monotonic clock may drift apart by this much between two events before it is called a step (R11), ms. */
 const stepMs = 2000;
 const mostInGroup = 4096;
@@ -153,7 +151,7 @@ async function firstWords(log: AuditLog, options: LogOptions, { state, generatio
   await log.commit(() => ({ events: news, answer: undefined }));
   // A turn that was cut short ends here: that it happened is on the disk, or it is not in the log.
   await keys.clean();
-  await log.turnIfDue(options.restored !== undefined);
+  await log.turnEpoch(options.restored !== undefined);
   if (rebuild && state.seq >= 0) await log.writeCheckpoint();
   await vault?.remove(vaultOrphans(state, vault.names()));
 }
@@ -180,7 +178,6 @@ class AuditLog implements OpenedLog {
   readonly chain: ChainId;
   readonly settled: State;
   readonly decided: Decided;
-  sealedSeq: number;
   readonly trail: Trail;
   readonly #options: LogOptions;
   /** Secrets that this gateway keeps, taken out of whatever people write. */
@@ -199,27 +196,12 @@ class AuditLog implements OpenedLog {
   readonly #listeners = new Set<(group: readonly Settled[]) => void>();
   #idle: (() => void)[] = [];
 
-  #generation: number;
-  /** Newest record that is worth a checkpoint: not that the log goes on, nor that it was sealed. */
-  #changedSeq: number;
   readonly #tree: LogTree;
-  #head: Head | undefined;
-  #headSize: number;
-  #headAsked = false;
-  #headMono: number | undefined;
-  readonly #headListeners = new Set<(head: Head) => void>();
-  #epochWall: Instant | undefined;
-  #epochMono: number;
-  #epochSize = 0;
-  /** Public half of the key whose epoch has begun to begin, while the key before it may not be gone yet. */
-  #turningTo: string | undefined;
-  #beatMono: number;
-  #headTimer: (() => void) | undefined;
-  #headSoonTimer: (() => void) | undefined;
-  #checkpointTimer: (() => void) | undefined;
-  #epochTimer: (() => void) | undefined;
-  #beatTimer: (() => void) | undefined;
-  #housekeeping: Promise<void> = Promise.resolve();
+  readonly #chores: Chores;
+  readonly #heads: LogHeads;
+  readonly #epochs: LogEpochs;
+  readonly #checkpoint: LogCheckpoint;
+  readonly #beat: LogBeat;
 
   constructor(options: LogOptions, start: Start, tree: LogTree, epochBegan: Instant | undefined) {
     this.#options = options;
@@ -229,16 +211,27 @@ class AuditLog implements OpenedLog {
     this.settled = start.state;
     this.#staged = snapshot(start.state);
     this.#recent = [...start.tail];
-    this.sealedSeq = start.sealedSeq;
-    this.#generation = start.generation + (start.state.seq === -1 ? 1 : 0);
-    this.#changedSeq = start.state.seq === start.sealEventSeq ? start.sealedSeq : start.state.seq;
     this.#tree = tree;
-    this.#head = start.head !== undefined && 'root' in start.head ? start.head : undefined;
-    this.#headSize = start.head?.size ?? 0;
-    this.#epochWall = epochBegan;
-    this.#epochMono = options.clock.mono();
-    this.#beatMono = this.#epochMono;
+    this.#chores = new Chores((cause) => {
+      if (this.#unavailable !== undefined) return;
+      options.onTrouble?.(cause);
+      this.#schedule(true);
+    });
+    const core: LogCore = {
+      chain: this.chain,
+      settled: this.settled,
+      enqueue: (transition) => this.#enqueue(transition),
+      trouble: (cause) => options.onTrouble?.(cause),
+    };
+    this.#heads = new LogHeads(core, options, tree, this.#chores, start.head);
+    this.#epochs = new LogEpochs(core, options, this.#heads, this.#chores, epochBegan);
+    this.#checkpoint = new LogCheckpoint(core, options, this.#chores, start);
+    this.#beat = new LogBeat(core, options.clock, options.heartbeatMs);
     this.trail = this.#makeTrail();
+  }
+
+  get sealedSeq(): number {
+    return this.#checkpoint.sealedSeq;
   }
 
   hurry(): void {
@@ -311,7 +304,7 @@ class AuditLog implements OpenedLog {
       const lines = group.flatMap((entry) => entry.sealed.map(({ line }) => line));
       const outcome = lines.length === 0 ? ({ result: 'durable' } as const) : await this.#append(lines);
       if (outcome.result === 'durable') {
-        for (const line of lines) this.#epochSize += lineText(line).length;
+        this.#epochs.grew(lines.reduce((sum, line) => sum + lineText(line).length, 0));
         this.#release(group.flatMap((entry) => entry.sealed.map(({ settled }) => settled)));
         for (const entry of group) entry.resolve();
       } else {
@@ -353,20 +346,15 @@ class AuditLog implements OpenedLog {
   /** Folds a durable group into the settled state and tells the listeners. */
   #release(group: readonly Settled[]): void {
     if (group.length === 0) return;
-    for (const { event } of group) {
+    for (const settled of group) {
+      const { event } = settled;
       fold(this.settled, event);
-      if (event.type === 'state.sealed') {
-        this.sealedSeq = event.data.seq;
-      } else if (event.type !== 'audit.heartbeat') this.#changedSeq = event.seq;
-      if (event.type === 'epoch.began') {
-        this.#epochWall = event.at;
-        this.#epochMono = this.#options.clock.mono();
-        this.#epochSize = 0;
-      }
+      this.#checkpoint.saw(settled);
+      if (event.seq === 0) this.#epochs.first(event.at);
+      if (event.type === 'epoch.began') this.#epochs.began(event.at);
     }
     this.#tree.add(group.map(({ record }) => record.hash));
-    this.#epochWall ??= group[0]?.event.at;
-    this.#beatMono = this.#options.clock.mono();
+    this.#beat.wrote();
     this.#recent.push(...group);
     if (this.#recent.length >= 2 * recentMost) this.#recent = this.#recent.slice(-recentMost);
     this.#schedule();
@@ -465,137 +453,20 @@ class AuditLog implements OpenedLog {
     this.#recent = [];
   }
 
-  // Head, checkpoint and epoch. They follow the log and may lag behind it; none holds up a commit.
-
   #schedule(afterTrouble = false): void {
-    const { clock } = this.#options;
-    const behind = this.settled.seq + 1 - this.#headSize;
-    if (behind >= headRecords && !afterTrouble) {
-      const wait = this.#headMono === undefined ? 0 : this.#headMono + headGapMs - clock.mono();
-      if (wait <= 0) this.#askForHead();
-      else
-        this.#headSoonTimer ??= clock.after(wait, () => {
-          this.#headSoonTimer = undefined;
-          this.#askForHead();
-        });
-    } else if (behind > 0)
-      this.#headTimer ??= clock.after(this.#headSize === 0 && !afterTrouble ? 0 : headMs, () => {
-        this.#headTimer = undefined;
-        this.#askForHead();
-      });
-    if (this.#changedSeq > this.sealedSeq)
-      this.#checkpointTimer ??= clock.after(checkpointMs, () => {
-        this.#checkpointTimer = undefined;
-        void this.#keep(() => this.#sealAndWrite());
-      });
-    if (this.#turningTo !== undefined || this.#isEpochOver())
-      this.#epochTimer ??= clock.after(headMs, () => {
-        this.#epochTimer = undefined;
-        void this.#keep(() => this.turnIfDue());
-      });
+    this.#heads.schedule(afterTrouble);
+    this.#checkpoint.schedule();
+    this.#epochs.schedule();
   }
 
-  /** One piece of housekeeping after another; trouble is told and the timer set again. */
-  #keep(work: () => Promise<unknown>): Promise<void> {
-    this.#housekeeping = this.#housekeeping.then(work).then(
-      () => undefined,
-      (error: unknown) => {
-        if (this.#unavailable !== undefined) return;
-        this.#options.onTrouble?.(String(error));
-        this.#schedule(true);
-      },
-    );
-    return this.#housekeeping;
-  }
-
-  #askForHead(): void {
-    if (this.#headAsked) return;
-    this.#headAsked = true;
-    void this.#keep(() => {
-      this.#headAsked = false;
-      return this.#writeHead();
-    });
-  }
-
-  /** Signs everything durable with the key of the epoch of its last record (A13), unless that was signed before. */
-  async #writeHead(): Promise<Head | undefined> {
-    const { seq, hash } = this.settled;
-    if (seq === -1 || seq + 1 === this.#head?.size) return this.#head;
-    const { clock, heads, keys } = this.#options;
-    const { epoch, publicKey } = this.#key();
-    const said = { chain: this.chain, size: seq + 1, root: this.#tree.root(), hash, epoch, ts: clock.now() };
-    const head: Head = { ...said, signature: keys.sign(publicKey, headStatement(said)) };
-    // The tree is a cache: without it the head is no less true.
-    await this.#tree.flush().catch((error: unknown) => this.#options.onTrouble?.(String(error)));
-    await heads.write(head);
-    this.#headMono = clock.mono();
-    this.#head = head;
-    this.#headSize = head.size;
-    for (const listener of this.#headListeners) {
-      try {
-        listener(head);
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
-    return head;
-  }
-
-  #key(): EpochKey {
-    return keyInForce(this.#options.keys.rootKey, this.settled.epochs);
-  }
-
-  #isEpochOver(): boolean {
-    const { clock, epochMs = epochLongestMs, epochBytes = epochMostBytes } = this.#options;
-    if (this.#epochWall === undefined) return false;
-    return clock.now() - this.#epochWall >= epochMs || clock.mono() - this.#epochMono >= epochMs || this.#epochSize >= epochBytes;
-  }
-
-  /**
-   * Begins the next epoch if this one is over. The new key is durable before the event, the event and a head under the new key before the old key
-   * is destroyed; whatever was not done is done at the next try or at the next start. Rejects when the disk fails.
-   */
-  async turnIfDue(always = false): Promise<void> {
-    if (!always && this.#turningTo === undefined && !this.#isEpochOver()) return;
-    const { keys } = this.#options;
-    const publicKey = (this.#turningTo ??= await keys.prepare());
-    await this.#enqueue((state) => {
-      const before = keyInForce(keys.rootKey, state.epochs);
-      // A try that was refused may have become durable all the same.
-      if (before.publicKey === publicKey) return { events: [], answer: undefined };
-      const said = { epoch: before.epoch + 1, publicKey, size: state.seq + 1, hash: state.hash };
-      const signature = keys.sign(before.publicKey, epochStatement(this.chain, said));
-      const event = { type: 'epoch.began', actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
-      return { events: [{ ...event, data: { ...said, signature } }], answer: undefined };
-    });
-    await this.#writeHead();
-    const known = keys.settle(publicKey);
-    if (!known.ok) throw new Error(problemSentence(known.problem));
-    await keys.clean();
-    this.#turningTo = undefined;
+  /** Begins an epoch if one is due, or in any case; rejects when it cannot. */
+  turnEpoch(always: boolean): Promise<void> {
+    return this.#chores.now(() => this.#epochs.turn(always));
   }
 
   /** From now on the log says that it goes on, if its options say so. */
   beat(): void {
-    const { clock, heartbeatMs } = this.#options;
-    if (heartbeatMs === undefined || this.#closing !== undefined || this.#unavailable !== undefined) return;
-    const quiet = clock.mono() - this.#beatMono;
-    this.#beatTimer = clock.after(Math.max(1, heartbeatMs - quiet), () => {
-      if (clock.mono() - this.#beatMono < heartbeatMs) return this.beat();
-      this.#enqueue(() => ({
-        events: [{ type: 'audit.heartbeat', actor: { kind: 'gateway' }, outcome: 'ok', data: {}, personal: {} }],
-        answer: undefined,
-      })).then(
-        () => this.beat(),
-        (error: unknown) => {
-          this.#options.onTrouble?.(String(error));
-          this.#beatMono = clock.mono();
-          this.beat();
-        },
-      );
-    });
+    this.#beat.begin();
   }
 
   /** It could not be opened after all: nothing is written any more. */
@@ -605,28 +476,28 @@ class AuditLog implements OpenedLog {
   }
 
   #callOff(): void {
-    for (const off of [this.#headTimer, this.#headSoonTimer, this.#checkpointTimer, this.#epochTimer, this.#beatTimer]) off?.();
+    for (const part of [this.#heads, this.#checkpoint, this.#epochs, this.#beat]) part.callOff();
   }
 
   #makeTrail(): Trail {
-    const certificates = () => this.settled.epochs ?? [];
-    const head = () => this.#head;
     const { keys } = this.#options;
+    const heads = this.#heads;
+    const certificates = () => this.settled.epochs ?? [];
     return {
       rootKey: keys.rootKey,
       get certificates() {
         return certificates();
       },
       get head() {
-        return head();
+        return heads.newest;
       },
       sign: async () => {
-        const signed = await this.#afterHousekeeping(() => this.#writeHead());
-        if (signed === undefined) throw new AuditUnavailable('there is no record to sign');
-        return signed;
+        const head = await this.#chores.now(() => heads.write());
+        if (head === undefined) throw new AuditUnavailable('there is no record to sign');
+        return head;
       },
       signStatement: (statement) => {
-        const { epoch, publicKey } = this.#key();
+        const { epoch, publicKey } = heads.key();
         return { epoch, signature: keys.sign(publicKey, statement) };
       },
       consistency: (from, to) => this.#tree.consistency(from, to),
@@ -637,42 +508,12 @@ class AuditLog implements OpenedLog {
           await this.#enqueue(() => ({ events: [], answer: undefined }));
         return this.#tree.peaks(size);
       },
-      onHead: (listener) => {
-        this.#headListeners.add(listener);
-        return () => void this.#headListeners.delete(listener);
-      },
+      onHead: (listener) => heads.onHead(listener),
     };
   }
 
-  /** Runs work when no other housekeeping runs; rejects when it fails. */
-  #afterHousekeeping<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#housekeeping.then(work);
-    this.#housekeeping = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    return done;
-  }
-
-  /** The digest is in the log before the file is on disk: a crash between leaves the file before, which the log vouches for as well. */
-  async #sealAndWrite(): Promise<void> {
-    // What came between the state that was sealed last and its seal is not in it.
-    if (this.#changedSeq <= this.sealedSeq) return;
-    const state = snapshot(this.settled);
-    const digest = stateDigest(state);
-    await this.#enqueue(() => ({
-      events: [
-        { type: 'state.sealed', actor: { kind: 'gateway' }, outcome: 'ok', data: { seq: state.seq, digest }, personal: {} },
-      ],
-      answer: undefined,
-    }));
-    await this.#options.checkpoint.write(makeCheckpoint(state, this.#generation + 1, digest));
-    this.#generation += 1;
-  }
-
-  /** Writes a checkpoint now; rejects when it cannot. */
-  async writeCheckpoint(): Promise<void> {
-    await this.#afterHousekeeping(() => this.#sealAndWrite());
+  writeCheckpoint(): Promise<void> {
+    return this.#chores.now(() => this.#checkpoint.write());
   }
 
   close(): Promise<void> {
@@ -682,15 +523,15 @@ class AuditLog implements OpenedLog {
 
   async #close(): Promise<void> {
     const { boot } = this.#options;
-    this.#beatTimer?.();
+    this.#beat.callOff();
     if (this.#unavailable === undefined && this.settled.workspace !== undefined)
       await this.#enqueue(() => ({
         events: [{ type: 'gateway.stopped', actor: { kind: 'gateway' }, outcome: 'ok', data: { boot }, personal: {} }],
         answer: undefined,
       })).catch(() => undefined);
-    if (this.#unavailable === undefined) await this.#keep(() => this.#sealAndWrite());
+    if (this.#unavailable === undefined) await this.#chores.keep(() => this.#checkpoint.write());
     if (this.#draining) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    if (this.#unavailable === undefined) await this.#keep(() => this.#writeHead());
+    if (this.#unavailable === undefined) await this.#chores.keep(() => this.#heads.write());
     this.#callOff();
     await this.#tree.close().catch((error: unknown) => this.#options.onTrouble?.(String(error)));
     await this.#options.journal.close();
