@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { sceneAt, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
+import { sceneTrail } from '../../fixtures/shots/workspace.ts';
 import type { Push } from '../../gateway/protocol/operator.ts';
+import type { TrailStatus } from '../../gateway/protocol/trail-nouns.ts';
 import { changeRows } from '../model/listing.ts';
 import { beginModel, type Model } from '../model/model.ts';
 import { serverKind } from '../model/row-kinds.ts';
@@ -74,4 +76,22 @@ test('of a window, figures wait for the tick; an answer and a change of order go
   hold.sift(window({}));
   hold.sift(window({ total: 899, rows: [], gone: [first.id] }));
   expect(hold.release()).toEqual([]);
+});
+
+test('S75: that an anchor took a newer head waits for the tick; that it is late, or that somebody remembers another log, does not', () => {
+  const known: Model = { ...model, trail: { ...model.trail, status: sceneTrail } };
+  const hold = holdFigures(() => known);
+  const [anchor] = sceneTrail.anchors;
+  if (anchor === undefined) throw new Error('no anchor');
+  const told = (change: Partial<TrailStatus>): Push => ({ type: 'trail.changed', status: { ...sceneTrail, ...change } });
+  expect(holdFigures(() => model).sift(told({}))).toEqual(told({}));
+  const newer = told({ head: { size: 12_400, epoch: 4, at: sceneAt }, anchors: [{ ...anchor, size: 12_400, at: sceneAt }] });
+  expect(hold.sift(newer)).toBe(undefined);
+  expect(hold.release()).toEqual([newer]);
+  hold.sift(newer);
+  const late = told({ anchors: [{ ...anchor, state: 'late' }] });
+  expect(hold.sift(late)).toEqual(late);
+  expect(hold.release()).toEqual([]);
+  const conflict = told({ conflicts: [{ kind: 'server', name: 'web-1', size: 3, at: sceneAt }] });
+  expect(hold.sift(conflict)).toEqual(conflict);
 });
