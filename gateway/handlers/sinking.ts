@@ -120,8 +120,6 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
 
   async function write(next: SinkPlace): Promise<void> {
     place = next;
-    // Before the first record there is nothing to remember.
-    if (next.seq < 0) return;
     await cursor.write(next);
     written = next;
   }
@@ -251,14 +249,17 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       stopListening();
       heard?.();
       wake?.();
+      const last = async (): Promise<void> => {
+        await ended;
+        if (place.seq > written.seq) await write(place).catch(() => undefined);
+      };
       await new Promise<void>((resolve) => {
         const callOff = clock.after(endMs, resolve);
-        void ended.then(() => {
+        void last().then(() => {
           callOff();
           resolve();
         });
       });
-      if (place.seq > written.seq) await write(place).catch(() => undefined);
       await receiver.close();
     },
   };

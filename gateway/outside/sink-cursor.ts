@@ -3,12 +3,17 @@ import * as v from 'valibot';
 import type { SinkCursor } from '../audit/sink.ts';
 import type { Chance } from '../ports.ts';
 import { parseJson } from '../protocol/json.ts';
-import { count } from '../protocol/nouns.ts';
 import { digest } from '../protocol/trail-nouns.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
 
-const place = v.strictObject({ version: v.literal(1), seq: count, hash: digest, late: v.boolean() });
+/** −1 and no hash: before the first record. */
+const place = v.strictObject({
+  version: v.literal(1),
+  seq: v.pipe(v.number(), v.integer(), v.minValue(-1)),
+  hash: v.union([digest, v.literal('')]),
+  late: v.boolean(),
+});
 
 /** A file that holds no place is as good as none: what was sent is sent again, and known again by its number. */
 export function openSinkCursor(disk: Disk, chance: Chance, path: string): SinkCursor {
