@@ -44,7 +44,7 @@ function notesOn({ about, recording }: EvidenceVerification, key: 'given' | 'fil
       `The key came out of the file itself (${about?.rootKey ?? ''}): compare it with the one that was noted when the workspace was made, or give that: --key ROOTKEY.`,
     );
   const anchors = about?.anchors ?? [];
-  if (compared > 0) notes.push(`${compared} heads that were kept outside are of this log.`);
+  if (compared > 0) notes.push(`Kept outside and of this log: ${count(compared, 'head')}.`);
   else if (kept > 0) notes.push('None of the heads given is of a size that this file speaks of: nothing was compared.');
   else if (anchors.length > 0)
     notes.push(
