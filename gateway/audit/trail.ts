@@ -1,6 +1,7 @@
 // What the log proves about itself to those outside: heads, keys, proofs. audit/log.ts and outside/ make it.
 import type { EpochCertificate, Head } from '../protocol/trail-nouns.ts';
-import { noPeaks, type Peaks } from './tree.ts';
+import { keyOf } from './epoch.ts';
+import type { Peaks } from './tree.ts';
 
 export interface Trail {
   /** What the first record is bound to: the key of epoch 0, base64url. */
@@ -27,17 +28,4 @@ export interface Trail {
 export const keyOfEpoch = (
   { rootKey, certificates }: Pick<Trail, 'rootKey' | 'certificates'>,
   epoch: number,
-): string | undefined => (epoch === 0 ? rootKey : certificates.find((one) => one.epoch === epoch)?.publicKey);
-
-/** Of a log that nobody has signed. */
-export const noTrail = (rootKey: string): Trail => ({
-  rootKey,
-  certificates: [],
-  head: undefined,
-  sign: () => Promise.reject(new Error('nothing is signed')),
-  signStatement: () => ({ epoch: 0, signature: '' }),
-  consistency: async () => [],
-  inclusion: async () => [],
-  peaks: async () => noPeaks,
-  onHead: () => () => undefined,
-});
+): string | undefined => keyOf(epoch, rootKey, certificates);

@@ -7,12 +7,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { until } from '../../fixtures/live-world.ts';
 import { type MemoryLog, openMemoryLog } from '../../fixtures/memory-log.ts';
+import { openMemoryTrail } from '../../fixtures/memory-trail.ts';
 import { good } from '../../fixtures/outcome.ts';
 import { openWebhookReceiver, type WebhookReceiver } from '../../fixtures/webhook-receiver.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { parseQuery } from '../audit/query.ts';
 import type { Receiver, SinkCursor, SinkPlace } from '../audit/sink.ts';
-import { noTrail } from '../audit/trail.ts';
 import { openTrailBoard } from '../audit/trail-board.ts';
 import { realChance } from '../outside/chance.ts';
 import { realClock } from '../outside/clock.ts';
@@ -42,7 +42,7 @@ afterAll(() => far.close());
 async function desk(log: MemoryLog = openMemoryLog(hasty)) {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-sinks-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const board = openTrailBoard(noTrail('k'.repeat(43)));
+  const board = openTrailBoard(openMemoryTrail());
   const needs = { log, clock: hasty, chance: realChance, board };
   const named = (name: string, kind: 'file' | 'webhook', query: string, format: 'row' | 'ocsf') => ({
     config: { name, kind, query, format },
