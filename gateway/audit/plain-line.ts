@@ -46,7 +46,7 @@ function readCanonical(text: string): object | string {
   if (typeof value !== 'object' || value === null) return 'it is not a record';
   if (!isOrderly(value, 0)) return 'it holds a key, number or depth that no record has';
   // Text that comes back as it went in has no spaces, no key twice, and numbers and strings in their one form.
-  if (JSON.stringify(value) === text && !/\\ud[89a-f]/i.test(text)) return value;
+  if (JSON.stringify(value) === text && !text.includes('\\ud')) return value;
   // Names that look like numbers come back in another order, and an escaped backslash may stand before "ud8": look closely.
   try {
     if (canonical(value) === text) return value;

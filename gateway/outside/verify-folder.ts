@@ -136,16 +136,27 @@ function folderFiles(disk: Disk, root: string, running: boolean): LogFiles {
   };
 }
 
+/** The next piece is read while the one before is verified. */
 async function* bytesOf(file: Awaited<ReturnType<Disk['open']>>): AsyncGenerator<Uint8Array> {
+  let next: Promise<Uint8Array> | undefined;
   try {
     const size = await file.size();
+    const pieceAt = (at: number): Promise<Uint8Array> => {
+      const piece = file.read(at, Math.min(pieceBytes, size - at));
+      // Whoever awaits it hears of a failure; until then nobody does.
+      piece.catch(() => undefined);
+      return piece;
+    };
+    next = pieceAt(0);
     for (let at = 0; at < size; ) {
-      const piece = await file.read(at, Math.min(pieceBytes, size - at));
+      const piece = await next;
       if (piece.length === 0) return;
       at += piece.length;
+      next = pieceAt(at);
       yield piece;
     }
   } finally {
+    await next?.catch(() => undefined);
     await file.close();
   }
 }
