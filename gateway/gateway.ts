@@ -258,7 +258,8 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     closers.push(openGrantNews(parts));
     closers.push(openCampaignDeadlines(parts));
     closers.push(openBreakGlassWatch(parts));
-    closers.push(told.value.watch(parts));
+    const alerting = told.value.watch(parts);
+    closers.push(() => alerting.close());
     const refresher = openRefresher(parts);
     closers.push(() => refresher.close());
     const bug = (error: unknown, type: string): void =>

@@ -5,7 +5,7 @@ import type { Log } from './audit/commit.ts';
 import { parseQuery } from './audit/query.ts';
 import type { TrailBoard } from './audit/trail-board.ts';
 import type { Config } from './config.ts';
-import { openAlerting } from './handlers/alerting.ts';
+import { type Alerting, openAlerting } from './handlers/alerting.ts';
 import type { Parts } from './handlers/call.ts';
 import { openSinks, type SinkParts } from './handlers/sinking.ts';
 import { openAlertMemory } from './outside/alert-memory-file.ts';
@@ -27,7 +27,7 @@ type Ports = {
 export type OpenedSignals = {
   readonly signals: NonNullable<Parts['signals']>;
   /** Begins to watch for alerts: once those can be told who is here. */
-  watch(parts: Pick<Parts, 'log' | 'clock' | 'settings' | 'enforcer'>): () => Promise<void>;
+  watch(parts: Pick<Parts, 'log' | 'clock' | 'settings' | 'enforcer'>): Alerting;
   close(): Promise<void>;
 };
 

@@ -52,14 +52,24 @@ export function alertEvent({ rule, count, about, address, seqs }: Raised): NewEv
   };
 }
 
-/** Begins to watch; the returned function stops, once what is remembered is on disk. */
-export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: Store): () => Promise<void> {
+export interface Alerting {
+  /** Up to this record everything was looked at, and what it raises is in the log. */
+  readonly seq: number;
+  /** Stops; what is remembered is on disk. */
+  close(): Promise<void>;
+}
+
+/** Begins to watch. */
+export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: Store): Alerting {
   const { log, clock } = needs;
   let memory: AlertMemory = newAlertMemory();
   let stopped = false;
   let wake: (() => void) | undefined;
+  /** It waits for something to happen, and not for more of it. */
+  let idle = false;
   let keptAt = clock.mono();
   let keptSeq = -1;
+  let done = -1;
 
   const pause = (ms: number | undefined): Promise<void> =>
     new Promise((resolve) => {
@@ -77,8 +87,9 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
 
   async function keep(): Promise<void> {
     if (memory.seq === keptSeq) return;
-    keptSeq = memory.seq;
-    await store.write(keepAlertMemory(memory));
+    const kept = keepAlertMemory(memory);
+    await store.write(kept);
+    keptSeq = kept.seq;
   }
 
   /** Takes up what was remembered, and goes through what came after it. What stands in the log as raised is not raised again. */
@@ -123,7 +134,10 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
           await keep();
         }
         tries = 0;
-        if (!stopped && memory.seq >= log.settled.seq) await pause(undefined);
+        done = memory.seq;
+        idle = memory.seq >= log.settled.seq;
+        if (idle) await pause(undefined);
+        idle = false;
         if (!stopped) await pause(gatherMs);
       } catch {
         // The log cannot be written: then the process ends. Or not be read: the next start says so; until then it is tried again from what is kept.
@@ -154,14 +168,19 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
 
   const stopListening = log.onSettled((group) => {
     for (const settled of group) void tell(settled);
-    wake?.();
+    if (idle) wake?.();
   });
   const ended = run();
-  return async () => {
-    stopped = true;
-    stopListening();
-    wake?.();
-    await ended;
-    await keep().catch(() => undefined);
+  return {
+    get seq() {
+      return done;
+    },
+    async close() {
+      stopped = true;
+      stopListening();
+      wake?.();
+      await ended;
+      await keep().catch(() => undefined);
+    },
   };
 }
