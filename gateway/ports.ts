@@ -87,7 +87,7 @@ export interface Heads {
 export interface EpochKeys {
   /** What the first record is bound to: the public half of epoch 0, base64url. */
   readonly rootKey: string;
-  /** Takes up the key with this public half. Error: `gateway-key` when it is not here. */
+  /** Takes up the key with this public half. Error: `epoch-key` when it is not here. */
   settle(publicKey: string): Result<undefined>;
   /** Destroys every key but the one taken up. Only once it is durable that this is the one in force. */
   clean(): Promise<void>;
@@ -186,6 +186,8 @@ export interface CastStore {
   /** Its chunks as they stand, sealed (session/cast-chunk.ts), in order; stops at the first that is cut. Of a live one what is there so far; none of one that is gone. */
   chunks(recording: RecordingId): AsyncIterable<Uint8Array>;
   summary(recording: RecordingId, key: Uint8Array): Promise<Result<CastSummary>>;
+  /** Removes the files of recordings that were purged; those that are not there are left out. Durable when it resolves. */
+  remove(recordings: readonly RecordingId[]): Promise<void>;
   /** Free bytes where recordings are kept (R4). */
   freeBytes(): Promise<number>;
 }

@@ -314,12 +314,12 @@ test('A25: records hashed anew under an epoch that is over do not start, nor doe
   b.disk.plant(paths.rootKey, Buffer.from('C'.repeat(43)));
   expect(await openKeptLog(b)).toMatchObject({ ok: false, problem: { code: 'verification' } });
   b.disk.plant(paths.rootKey, Buffer.from('no key'));
-  expect(await openKeptLog(b)).toMatchObject({ ok: false, problem: { code: 'gateway-key' } });
+  expect(await openKeptLog(b)).toMatchObject({ ok: false, problem: { code: 'epoch-key' } });
   b.disk.plant(paths.rootKey, root);
   // Without the key of the epoch in force nothing can be signed.
   const key = b.disk.content(paths.epochKey) ?? Buffer.of();
   await b.disk.remove(paths.epochKey);
-  expect(await openKeptLog(b)).toMatchObject({ ok: false, problem: { code: 'gateway-key' } });
+  expect(await openKeptLog(b)).toMatchObject({ ok: false, problem: { code: 'epoch-key' } });
   b.disk.plant(paths.epochKey, key);
   await (await open(b)).close();
 });

@@ -97,7 +97,7 @@ type Pending = {
 /**
  * Opens the log of a workspace: checkpoint, tail, head (log-start.ts). Records `audit.recovered` after a torn line and `gateway.started` in a
  * workspace that exists, and begins an epoch that is due; `close` records `gateway.stopped`. Journal and tree are the log's from here on: refused or closed, they are closed.
- * Errors: state-missing, state-altered, verification, gateway-key, workspace-deleted, audit-unavailable.
+ * Errors: state-missing, state-altered, verification, epoch-key, workspace-deleted, audit-unavailable.
  */
 export async function openLog(options: LogOptions): Promise<Result<OpenedLog>> {
   const opened = await begun(options).catch((error: unknown) => refuse('audit-unavailable', String(error)));

@@ -99,7 +99,7 @@ test('what is in force is taken up by its public half; what is over is written o
   const [rootForms, nextForms] = [await formsOf(paths.epochKey), await formsOf(paths.nextEpochKey)];
   const inode = await readFile(paths.epochKey);
   const before = await open();
-  expect(before.settle('A'.repeat(43))).toMatchObject({ ok: false, problem: { code: 'gateway-key' } });
+  expect(before.settle('A'.repeat(43))).toMatchObject({ ok: false, problem: { code: 'epoch-key' } });
   good(before.settle(root));
   await before.clean();
   expect(await holding(paths.keys, nextForms)).toEqual([]);
@@ -122,5 +122,5 @@ test('what is in force is taken up by its public half; what is over is written o
   }
   expect(await holding(paths.keys, rootForms)).toEqual([]);
   await writeFile(paths.epochKey, 'nonsense');
-  expect((await open()).settle(root)).toMatchObject({ ok: false, problem: { code: 'gateway-key' } });
+  expect((await open()).settle(root)).toMatchObject({ ok: false, problem: { code: 'epoch-key' } });
 });

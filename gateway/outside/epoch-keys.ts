@@ -35,15 +35,15 @@ export async function createEpochKeys(disk: Disk, chance: Chance, paths: Paths):
   return fine(undefined);
 }
 
-/** What the first record is bound to, base64url: root.pub, or the gateway's own key without one. Error: `gateway-key` when the file is no key. */
+/** What the first record is bound to, base64url: root.pub, or the gateway's own key without one. Error: `epoch-key` when the file is no key. */
 export async function readRootKey(disk: Disk, path: string, gatewayKey: string): Promise<Result<string>> {
   const bytes = await readWhole(disk, path);
   if (bytes === undefined) return fine(gatewayKey);
   const text = Buffer.from(bytes).toString().trim();
-  return /^[A-Za-z0-9_-]{43}$/.test(text) ? fine(text) : refuse('gateway-key', `${path} holds no Ed25519 key`);
+  return /^[A-Za-z0-9_-]{43}$/.test(text) ? fine(text) : refuse('epoch-key', `${path} holds no Ed25519 key`);
 }
 
-/** The keys there are; which of them is in force the log says (`settle`). Error: `gateway-key` when root.pub is no key. @throws when the disk fails. */
+/** The keys there are; which of them is in force the log says (`settle`). Error: `epoch-key` when root.pub is no key. @throws when the disk fails. */
 export async function openEpochKeys(disk: Disk, chance: Chance, paths: Paths, gateway: Signer): Promise<Result<EpochKeys>> {
   const root = await readRootKey(disk, paths.rootKey, gateway.publicKey);
   if (!root.ok) return root;
@@ -63,7 +63,7 @@ export async function openEpochKeys(disk: Disk, chance: Chance, paths: Paths, ga
     rootKey: root.value,
     settle(publicKey) {
       if (!all().some((key) => key.publicKey === publicKey))
-        return refuse('gateway-key', `no key in ${folder} is that of the epoch in force, ${publicKey}`);
+        return refuse('epoch-key', `no key in ${folder} is that of the epoch in force, ${publicKey}`);
       inForce = publicKey;
       return fine(undefined);
     },

@@ -9,7 +9,7 @@ import { openTreeFile } from './tree-file.ts';
 
 export type TrailFiles = { readonly heads: Heads; readonly keys: EpochKeys; readonly tree: TreeStore };
 
-/** Opens them; the audit folder is there (openJournal). Errors: gateway-key, audit-unavailable. */
+/** Opens them; the audit folder is there (openJournal). Errors: epoch-key, audit-unavailable. */
 export async function openTrailFiles(
   disk: Disk,
   chance: Chance,

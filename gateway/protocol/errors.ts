@@ -206,6 +206,11 @@ export const errors = {
     sentence: 'The state cannot be made again from the log, because the beginning of the log was purged.',
     next: 'Put state.json back from a backup: sallyport-gateway restore',
   },
+  'epoch-key': {
+    exit: 7,
+    sentence: 'The key with which the audit log goes on is not here.',
+    next: 'Put the newest keys folder back, or: sallyport-gateway restore. A log that was put back to an older end shows like this too.',
+  },
   'already-initialised': {
     exit: 2,
     sentence: 'This folder already holds a workspace.',
