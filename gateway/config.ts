@@ -93,6 +93,7 @@ export const settingsOf = (config: Config, publicUrl: string, caPem: string | un
   name: config.name,
   ...config.limits,
   keepDays: config.trail.keepDays,
+  keepRecordingDays: config.trail.keepRecordingDays,
   publicUrl,
   caPem,
 });

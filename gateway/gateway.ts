@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import { openAnchors } from './anchors.ts';
 import { openLog } from './audit/log.ts';
+import { rows } from './audit/state.ts';
 import { keyOfEpoch } from './audit/trail.ts';
 import { openTrailBoard } from './audit/trail-board.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
@@ -195,6 +196,8 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     if (!fits.ok) return fits;
     const enforcer = openEnforcer(log.value, realClock, base);
     const casts = openCastStore(realDisk, realChance, folder.recordings);
+    // What the log says was purged and a killed gateway left.
+    await casts.remove(rows(log.value.settled.recordings).flatMap(({ id, purged }) => (purged === undefined ? [] : [id])));
 
     // The address is known once the port is; who gives it out does so later than that.
     let publicUrl = '';

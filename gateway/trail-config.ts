@@ -79,12 +79,16 @@ export const trailConfig = {
   alerts: v.optional(v.array(alertConfig), []),
   trail: v.optional(
     v.strictObject({
+      /** Between two heads that go to the anchors, ms: below a minute, with what it takes to sign one and bring it there (A10). */
+      anchorMs: v.optional(v.pipe(milliseconds, v.maxValue(55_000)), 50_000),
       /** Alarm when an anchor is so far behind, ms. */
       lateMs: v.optional(milliseconds, 300_000),
       /** No new privileged session when every anchor is so far behind, ms. */
       staleMs: v.optional(milliseconds, 3_600_000),
       /** Segments whose newest record is older may be purged. */
       keepDays: v.optional(days, 400),
+      /** Recordings of sessions that ended earlier may be purged. */
+      keepRecordingDays: v.optional(days, 400),
       /** Local hours of work, for the alert about those outside: 8–18 on Monday to Friday. */
       workHours: v.optional(
         v.strictObject({

@@ -56,6 +56,8 @@ export function changeOf(event: FoldedEvent): Change | undefined {
       return removed(event.data.invite);
     case 'hold.released':
       return removed(event.data.hold);
+    case 'recording.purged':
+      return removed(event.data.recording);
     case 'segment.purged':
       return removed({ first: event.data.first, last: event.data.last });
     case 'person.erased':

@@ -19,6 +19,7 @@ export function snapshot(state: State): State {
   if (state.epochs !== undefined) copy.epochs = state.epochs;
   if (state.epochAt !== undefined) copy.epochAt = state.epochAt;
   if (state.purged !== undefined) copy.purged = state.purged;
+  if (state.staleSince !== undefined) copy.staleSince = state.staleSince;
   if (state.departed !== undefined) copy.departed = state.departed;
   copy.accessVersion = state.accessVersion;
   copy.seq = state.seq;
@@ -70,6 +71,7 @@ const plainState = v.strictObject({
   epochs: v.optional(v.array(v.record(v.string(), v.unknown()))),
   epochAt: v.optional(count),
   purged: v.optional(count),
+  staleSince: v.optional(count),
   departed: v.optional(v.record(v.string(), v.string())),
   accessVersion: count,
   seq: v.pipe(v.number(), v.integer(), v.minValue(-1)),

@@ -3,7 +3,7 @@ import type { PersonId } from '../protocol/ids.ts';
 import { trailEvents } from '../protocol/trail-events.ts';
 import type { FoldedEvent } from './folded.ts';
 import type { State } from './state.ts';
-import { put } from './table.ts';
+import { change, put } from './table.ts';
 
 export type TrailEvent = Extract<FoldedEvent, { readonly type: keyof typeof trailEvents }>;
 
@@ -46,6 +46,9 @@ export function foldTrail(state: State, event: TrailEvent): void {
       return;
     case 'segment.purged':
       state.purged = Math.max(state.purged ?? 0, event.data.last);
+      return;
+    case 'recording.purged':
+      change(state.recordings, event.data.recording, (row) => ({ ...row, purged: event.at }));
       return;
     case 'person.erased':
       return erase(state, event.data.person);

@@ -335,6 +335,7 @@ const mapping: Readonly<Record<EventType, Mapped>> = {
   'hold.placed': entity(1, 'hold', 'hold'),
   'hold.released': entity(4, 'hold', 'hold'),
   'segment.purged': api(4),
+  'recording.purged': api(4),
   'audit.exported': api(2),
   'anchor.late': lifecycle(99),
   'anchor.restored': lifecycle(99),

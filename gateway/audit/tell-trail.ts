@@ -26,6 +26,8 @@ export function trailSentence(event: TrailEvent, who: string, names: Names): str
       return `${who} released a hold${because(event.data.why)}`;
     case 'segment.purged':
       return `${who} purged records ${event.data.first} to ${event.data.last}, older than ${event.data.days} days${because(event.data.why)}`;
+    case 'recording.purged':
+      return `${who} purged the recording of ${names.shell(event.data.session)}, older than ${event.data.days} days${because(event.data.why)}`;
     case 'person.erased':
       return `${who} erased ${names.person(event.data.person)} from ${event.data.records} records${because(event.data.why)}`;
     case 'audit.exported':

@@ -13,7 +13,7 @@ export function vaultOrphans(state: State, names: readonly string[]): readonly s
       case 'refresh':
         return state.logins[id]?.refresh === undefined;
       case 'recording':
-        return state.recordings[id] === undefined;
+        return state.recordings[id] === undefined || state.recordings[id].purged !== undefined;
       default:
         return false;
     }

@@ -62,6 +62,8 @@ export type Settings = {
   readonly idleMs: { readonly normal: number; readonly important: number; readonly critical: number };
   /** Segments of the log whose newest record is older, in days, may be purged. */
   readonly keepDays: number;
+  /** The same for recordings, since their session ended. */
+  readonly keepRecordingDays: number;
   readonly presenceMs: number;
   readonly extendMs: number;
   /** Address agents and people use, e.g. https://gw.example:7443 */

@@ -7,9 +7,11 @@ import { code, good, problem } from '../../fixtures/outcome.ts';
 import { listSegments } from '../outside/segments.ts';
 import { verifyFolder } from '../outside/verify-folder.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import { recordingKeyName } from '../relay/open-hub.ts';
 import { erasePerson } from './erasing.ts';
 import { listHolds, placeHold, releaseHold } from './holds.ts';
 import { pruneAudit } from './keeping.ts';
+import { exportRecording } from './recordings.ts';
 
 const day = 86_400_000;
 const why = 'as the law says';
@@ -395,5 +397,67 @@ test('S73: a manifest that is gone or was never made is made again; one that was
   disk.plant(`${audit}/${name}`, Buffer.from('{}'));
   await expect(pruneAudit(await asZoe(office, 'audit.prune'), { why })).rejects.toThrow();
   expect(office.log.settled.purged).toBeUndefined();
+  await office.close();
+});
+
+test('S73: recordings have a clock of their own: each goes behind a record with its root and size, with its key, unless a hold fits its session', async () => {
+  const { office, disk, clock } = await oldOffice();
+  const { casts, vault, commit } = office;
+  const gateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
+  const roots: string[] = [];
+  for (const [server, driver] of [
+    ['web-1', 'uma'],
+    ['db-1', 'omar'],
+    ['web-2', 'uma'],
+  ] as const) {
+    const { session, recording } = await office.session(await office.server(server), driver);
+    await vault.put(recordingKeyName(recording.id), Buffer.alloc(32, 1));
+    const writer = good(await casts.create(recording.id, Buffer.alloc(32, 1)));
+    writer.append({ kind: 'output', seq: 0, at: clock.now(), bytes: Buffer.from('hello') });
+    const { bytes, chunks, root: end, durationMs } = good(await writer.close());
+    roots.push(end);
+    const ended = { reason: 'exited', bytes, lostBytes: 0, survivors: 0 } as const;
+    await commit(
+      {
+        ...gateway,
+        type: 'recording.closed',
+        data: { recording: recording.id, session: session.id, bytes, chunks, root: end, durationMs, incomplete: false },
+      },
+      ...(server === 'web-2' ? [] : [{ ...gateway, type: 'session.ended', data: { session: session.id, ...ended } } as const]),
+    );
+  }
+  clock.pass(401 * day);
+  await office.person('kim', 'superuser');
+  const call = async () => {
+    clock.pass(1000);
+    await office.prove('kim', 'audit.prune');
+    return office.call('kim');
+  };
+  await office.prove('kim', 'hold.manage');
+  good(await placeHold(office.call('kim'), { name: 'case', query: 'server:db-*', why }));
+  const files = () => disk.list(`${root}/recordings`);
+  const looked = good(await pruneAudit(office.call('kim'), { look: true, recordings: true, why }));
+  expect(looked).toMatchObject({ segments: [], purged: 0, recordings: [{ bytes: 5 }, { bytes: 5, heldBy: 'case' }] });
+  expect(looked.recordings).toHaveLength(2);
+  expect(code(await pruneAudit(office.call('kim'), { recordings: true, why }))).toBe('step-up');
+  expect(code(await pruneAudit(await call(), { recordings: true, days: 20, why }))).toBe('bad-request');
+  expect(await files()).toHaveLength(3);
+
+  expect(good(await pruneAudit(await call(), { recordings: true, why }))).toEqual({ ...looked, purged: 1 });
+  expect(await files()).toHaveLength(2);
+  expect(vault.names()).toHaveLength(2);
+  const told: unknown[] = [];
+  for await (const { event } of office.log.read(-1)) if (event.type === 'recording.purged') told.push(event.data);
+  expect(told).toMatchObject([{ root: roots[0], bytes: 5, days: 400, why }]);
+  expect(good(await pruneAudit(await call(), { recordings: true, why }))).toMatchObject({
+    purged: 0,
+    recordings: [{ heldBy: 'case' }],
+  });
+  const [gone] = Object.values(office.log.settled.recordings);
+  expect(gone?.purged).toBeGreaterThan(0);
+  await office.prove('kim', 'recording.export', gone?.id);
+  expect(problem(await exportRecording(await call(), { recording: gone?.id ?? '', format: 'txt' }))).toMatchObject({
+    detail: expect.stringMatching(/purged on 2028/),
+  });
   await office.close();
 });

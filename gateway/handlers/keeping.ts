@@ -9,15 +9,17 @@ import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Manifest } from '../protocol/trail-nouns.ts';
 import { changing, workspace } from './administration.ts';
 import type { Call, Handler, Parts } from './call.ts';
+import { pruneRecordings } from './keeping-recordings.ts';
 
 const dayMs = 86_400_000;
 const sliceMs = 5;
 
 /** Errors: bad-request (younger than what must be kept), changed-meanwhile, verification (a manifest that is not that of its segment). */
-export const pruneAudit: Handler<'audit.prune'> = async (call, { days: asked, look = false, why }) => {
+export const pruneAudit: Handler<'audit.prune'> = async (call, { days: asked, look = false, recordings = false, why }) => {
   const { parts, caller, request } = call;
   const allowed = await parts.enforcer.enforce(caller, look ? 'audit.read' : 'audit.prune', workspace, request);
   if (!allowed.ok) return allowed;
+  if (recordings) return pruneRecordings(call, { days: asked, look, why });
   const { keepDays } = parts.settings;
   const days = asked ?? keepDays;
   if (days < keepDays)

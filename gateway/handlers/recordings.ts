@@ -21,6 +21,7 @@ export const listRecordings: Handler<'recording.list'> = async ({ parts, caller 
   const recordings = await inSlices(
     rows(parts.log.settled.recordings),
     (recording) => {
+      if (recording.purged !== undefined) return undefined;
       const target = recordingTarget(parts.log.settled, recording);
       if (target?.kind !== 'recording' || parts.enforcer.decide(caller, 'recording.see', target).verdict !== 'allow')
         return undefined;
@@ -79,6 +80,8 @@ export const exportRecording: Handler<'recording.export'> = async (call, { recor
   const found = await recordingFor(call, 'recording.export', reference);
   if (!found.ok) return found;
   const { recording, session } = found.value;
+  if (recording.purged !== undefined)
+    return refuse('not-found', `it was purged on ${new Date(recording.purged).toISOString().slice(0, 10)}`);
   const key = `${recording.id} ${format}`;
   const waiting = take(connection);
   const goesOn = waiting?.key === key && waiting.at === at;

@@ -207,6 +207,20 @@ class FileCastStore implements CastStore {
     });
   }
 
+  async remove(recordings: readonly RecordingId[]): Promise<void> {
+    if (recordings.length === 0) return;
+    const gone = new Set<string>(recordings);
+    let removed = 0;
+    // Its index and what was torn off it are called after it.
+    for (const name of await this.#disk.list(this.#folder)) {
+      const [recording = ''] = name.split('.');
+      if (!gone.has(recording)) continue;
+      await this.#disk.remove(`${this.#folder}/${name}`);
+      removed += 1;
+    }
+    if (removed > 0) await this.#disk.syncFolder(this.#folder);
+  }
+
   freeBytes = async (): Promise<number> => {
     await this.#disk.makeFolder(this.#folder);
     return this.#disk.freeBytes(this.#folder);

@@ -29,6 +29,7 @@ const meanings: Readonly<Record<EventType, string>> = {
   'epoch.began': 'A new key signs from here on; the one before certified it and is destroyed.',
   'hold.placed': 'What fits a query may not be purged.',
   'hold.released': 'It may be again.',
+  'recording.purged': 'The recording of a session was purged: its file and its key are gone.',
   'segment.purged': 'The records of a segment were purged; its manifest stays.',
   'person.erased': 'Somebody who had left was erased from the log and the state.',
   'anchor.late': 'An anchor outside the gateway did not take the newest heads in time.',

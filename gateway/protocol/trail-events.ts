@@ -1,6 +1,6 @@
 // Audit events about the trail itself: the same catalogue as events.ts, which takes these in. Family V.
 import * as v from 'valibot';
-import { holdId, personId, sessionId } from './ids.ts';
+import { holdId, personId, recordingId, sessionId } from './ids.ts';
 import { count, instant, severities, text } from './nouns.ts';
 import { digest, epochCertificate, head } from './trail-nouns.ts';
 
@@ -29,6 +29,21 @@ export const trailEvents = {
     'V0012W',
     'warning',
     v.strictObject({ first: count, last: count, root: digest, manifest: digest, days: count, by: personId, why }),
+    nothing,
+  ),
+  /** The recording of a session that is long over: its file and its key are gone, what it was stays known by its root. */
+  'recording.purged': event(
+    'V0015W',
+    'warning',
+    v.strictObject({
+      recording: recordingId,
+      session: sessionId,
+      root: v.optional(digest),
+      bytes: count,
+      days: count,
+      by: personId,
+      why,
+    }),
     nothing,
   ),
   /** Their name, addresses and machines are gone from the log and the state; what was done stays. */

@@ -1,8 +1,8 @@
 // What an operator's program asks of the audit trail itself: proofs, evidence, holds and purges, sinks and alerts. The same table as operator.ts,
 // which takes these in.
 import * as v from 'valibot';
-import { holdId, personId } from './ids.ts';
-import { count, text } from './nouns.ts';
+import { holdId, personId, recordingId, sessionId } from './ids.ts';
+import { count, instant, text } from './nouns.ts';
 import { alertRow, digest, epochCertificate, head, holdRow, publicKey, sinkRow, trailStatus, treeProof } from './trail-nouns.ts';
 
 const nothing = v.strictObject({});
@@ -31,9 +31,27 @@ export const trailRequests = {
   },
   /** Purges segments whose newest record is older. `look`: only says which, and what holds them. */
   'audit.prune': {
-    takes: v.strictObject({ days: v.optional(days), look: v.optional(v.boolean()), why }),
+    takes: v.strictObject({
+      days: v.optional(days),
+      look: v.optional(v.boolean()),
+      /** Recordings of sessions that ended before, instead of segments of the log: they have a clock of their own. */
+      recordings: v.optional(v.boolean()),
+      why,
+    }),
     gives: v.strictObject({
       segments: v.array(v.strictObject({ first: count, last: count, heldBy: v.optional(text(64)) })),
+      /** The oldest first, and no more than go into one answer: ask again for the rest. */
+      recordings: v.optional(
+        v.array(
+          v.strictObject({
+            recording: recordingId,
+            session: sessionId,
+            endedAt: instant,
+            bytes: count,
+            heldBy: v.optional(text(64)),
+          }),
+        ),
+      ),
       purged: count,
     }),
   },

@@ -107,4 +107,6 @@ export type Recording = {
         readonly incomplete: boolean;
       }
     | undefined;
+  /** When its file was purged; absent = it is there. */
+  readonly purged?: Instant;
 };

@@ -1,8 +1,9 @@
 // Keeping the audit log: what is held, and purging what is old (S73).
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
+import type { Gives } from '../../gateway/protocol/operator.ts';
 import type { Run } from './command.ts';
 import { ask, mayChange, onLine } from './connect.ts';
-import { when } from './face.ts';
+import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
 import { withWhy } from './with-why.ts';
@@ -54,22 +55,45 @@ function wholeDays(given: string | undefined): Result<number | undefined> {
   return /^[1-9]\d{0,3}$/.test(given) ? fine(Number(given)) : refuse('usage', '--days is a whole number');
 }
 
+/** What became of old recordings. */
+function told(
+  face: Face,
+  old: NonNullable<Gives<'audit.prune'>['recordings']>,
+  { purged, look }: { readonly purged: number; readonly look: boolean },
+): Result<number> {
+  face.table(
+    ['RECORDING', 'ENDED', 'BYTES', 'HELD BY'],
+    old.map((one) => [one.recording, when(one.endedAt), one.bytes, one.heldBy ?? '']),
+  );
+  const free = old.filter(({ heldBy }) => heldBy === undefined).length;
+  if (old.length === 0) face.note('No recording is old enough.');
+  else if (look) face.line(`${free} of ${old.length} old recordings would be purged. Nothing is purged yet.`);
+  else face.line(`${purged} of ${old.length} old recordings are purged, with their keys.`);
+  return fine(0);
+}
+
 export const prune: Run = async (face, args) => {
-  const own = { days: { type: 'string' }, look: { type: 'boolean' }, why: { type: 'string' } } as const;
+  const own = {
+    days: { type: 'string' },
+    look: { type: 'boolean' },
+    recordings: { type: 'boolean' },
+    why: { type: 'string' },
+  } as const;
   const read = readArgs(args, own, { least: 0, most: 0 });
   if (!read.ok) return read;
-  const { look = false, why } = read.value.values;
+  const { look = false, recordings = false, why } = read.value.values;
   const days = wholeDays(read.value.values.days);
   if (!days.ok) return days;
   if (!look && (why === undefined || why.trim() === '')) return refuse('usage', '--why is missing (or --look)');
   const may = look ? fine(undefined) : mayChange(face);
   if (!may.ok) return may;
   return onLine(face, async ({ link }) => {
-    const body = { look, why: why ?? '', ...(days.value === undefined ? {} : { days: days.value }) };
+    const body = { look, recordings, why: why ?? '', ...(days.value === undefined ? {} : { days: days.value }) };
     const done = await ask(face, link, 'audit.prune', body, pruneMs);
     if (!done.ok) return done;
     const { segments, purged } = done.value;
     face.document(done.value);
+    if (recordings) return told(face, done.value.recordings ?? [], { purged, look });
     face.table(
       ['FROM', 'TO', look ? 'HELD BY' : ''],
       segments.map((one, i) => [one.first, one.last, one.heldBy ?? (look || i >= purged ? '' : 'purged')]),

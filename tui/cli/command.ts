@@ -124,7 +124,7 @@ export const commands: Readonly<Record<string, Command>> = {
       'audit holds ls',
       'audit holds place NAME (--query Q | --everything) --why WORDS',
       'audit holds release NAME --why WORDS',
-      'audit prune [--days N] (--look | --why WORDS)',
+      'audit prune [--recordings] [--days N] (--look | --why WORDS)',
     ],
     more: [
       'prune: the oldest segments go, each behind a tombstone; what a hold fits stays. --look only says which.',
