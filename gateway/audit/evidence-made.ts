@@ -42,8 +42,13 @@ export async function* evidenceText(source: EvidenceSource): AsyncGenerator<stri
   }
   if (recording !== undefined) {
     const { id, session, key, chunks } = recording;
-    yield text({ kind: 'recording', recording: id, session, key: Buffer.from(key).toString('base64url') });
-    for await (const chunk of chunks) yield text({ kind: 'chunk', chunk: Buffer.from(chunk).toString('base64') });
+    let begun = false;
+    for await (const chunk of chunks) {
+      // One that is gone, or has not begun, is not spoken of.
+      if (!begun) yield text({ kind: 'recording', recording: id, session, key: Buffer.from(key).toString('base64url') });
+      begun = true;
+      yield text({ kind: 'chunk', chunk: Buffer.from(chunk).toString('base64') });
+    }
   }
   const { epoch } = trail.signStatement('');
   const end = {

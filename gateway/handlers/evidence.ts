@@ -16,7 +16,7 @@ import { recordingKeyName } from '../relay/open-hub.ts';
 import type { Recording, Session } from '../session/session.ts';
 import { fitting } from './audit-search.ts';
 import type { Call, Handler } from './call.ts';
-import { recordingFor } from './resolve.ts';
+import { recordingTarget, sessionFor } from './resolve.ts';
 
 /** Characters of a turn: even if each had to be escaped in the message around them, it stays within its bound. */
 const turnCharacters = 96 * 1024;
@@ -30,7 +30,7 @@ export const exportEvidence: Handler<'audit.export'> = async (call, { session, q
   const allowed = await parts.enforcer.enforce(caller, 'audit.export', { kind: 'workspace' }, request);
   if (!allowed.ok) return allowed;
   if ((session === undefined) === (query === undefined)) return refuse('bad-request', 'either a session or a query');
-  const of = session === undefined ? fine(undefined) : await recordingFor(call, 'recording.export', session);
+  const of = session === undefined ? fine(undefined) : await sessionToExport(call, session);
   if (!of.ok) return of;
   const key = JSON.stringify([session, query]);
   const going = next === undefined ? await begun(call, key, { session, query }, of.value) : fine(makings.get(connection));
@@ -46,14 +46,24 @@ export const exportEvidence: Handler<'audit.export'> = async (call, { session, q
   return fine({ lines, next: making.next });
 };
 
+type Of = { readonly session: Session; readonly recording: Recording | undefined };
+
+/** A session that may be seen; where there is a recording of it, one that may be exported. Errors: not-found, denied, step-up. */
+async function sessionToExport(call: Call, reference: string): Promise<Result<Of>> {
+  const found = await sessionFor(call, 'session.see', reference);
+  if (!found.ok) return found;
+  const { session } = found.value;
+  const { settled } = call.parts.log;
+  const recording = Object.hasOwn(settled.recordings, session.recording) ? settled.recordings[session.recording] : undefined;
+  const target = recording && recordingTarget(settled, recording);
+  if (target === undefined) return fine({ session, recording: undefined });
+  const allowed = await call.parts.enforcer.enforce(call.caller, 'recording.export', target, call.request);
+  return allowed.ok ? fine({ session, recording }) : allowed;
+}
+
 const makings = new WeakMap<Connection, Making>();
 
-async function begun(
-  call: Call,
-  key: string,
-  asked: Asked,
-  of: { readonly recording: Recording; readonly session: Session } | undefined,
-): Promise<Result<Making>> {
+async function begun(call: Call, key: string, asked: Asked, of: Of | undefined): Promise<Result<Making>> {
   const { parts, connection } = call;
   const query = parseQuery(of === undefined ? (asked.query ?? '') : `session:${of.session.id}`, parts.clock.now());
   if (!query.ok) return query;
@@ -78,7 +88,7 @@ async function* evidence(
   call: Call,
   query: AuditQuery,
   asked: Asked,
-  of: { readonly recording: Recording; readonly session: Session } | undefined,
+  of: Of | undefined,
   stopped: () => boolean,
 ): AsyncGenerator<string> {
   const { parts, caller, request } = call;
@@ -89,7 +99,7 @@ async function* evidence(
   let opened = false;
   for await (const { event } of until(stopped, fitting(parts, query, range))) {
     records += 1;
-    opened ||= event.type === 'recording.started' && event.data.recording === of?.recording.id;
+    opened ||= event.type === 'recording.started' && event.data.recording === of?.recording?.id;
   }
   if (stopped()) return;
   await log.commit(() => ({
@@ -110,7 +120,9 @@ async function* evidence(
     ],
     answer: undefined,
   }));
-  const secret = of && opened ? parts.vault.get(recordingKeyName(of.recording.id)) : undefined;
+  // Without the record of its beginning nobody could tell that the key is the right one.
+  const recording = opened ? of?.recording : undefined;
+  const secret = recording && parts.vault.get(recordingKeyName(recording.id));
   const source: EvidenceSource = {
     product: `sallyport ${programVersion}`,
     by: { id: caller.person.id, name: caller.person.name },
@@ -119,10 +131,16 @@ async function* evidence(
     trail: parts.trail,
     anchored: parts.board.status().anchors,
     lines: linesOf(until(stopped, fitting(parts, query, range))),
-    // Without the record of its beginning nobody could tell that the key is the right one.
-    ...(of === undefined || secret === undefined
+    ...(recording === undefined || secret === undefined
       ? {}
-      : { recording: { id: of.recording.id, session: of.session.id, key: secret, chunks: parts.casts.chunks(of.recording.id) } }),
+      : {
+          recording: {
+            id: recording.id,
+            session: recording.session,
+            key: secret,
+            chunks: parts.casts.chunks(recording.id),
+          },
+        }),
   };
   yield* evidenceText(source);
 }
