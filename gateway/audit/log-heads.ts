@@ -68,9 +68,12 @@ export class LogHeads {
   #ask(): void {
     if (this.#asked) return;
     this.#asked = true;
-    void this.#chores.keep(() => {
-      this.#asked = false;
-      return this.write();
+    void this.#chores.keep(async () => {
+      await this.write().finally(() => {
+        this.#asked = false;
+      });
+      // What came meanwhile.
+      this.schedule(false);
     });
   }
 
