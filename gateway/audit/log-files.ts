@@ -13,12 +13,8 @@ export interface LogFiles {
   isWritten?(name: string, read: number): Promise<boolean>;
 }
 
-/** A segment was purged while the log was read: read it again from the beginning. */
-export class SegmentVanished extends Error {
-  constructor(name: string) {
-    super(`${name} was purged while it was read: try again`);
-  }
-}
+/** The log changed under its reader as only a purge changes it: read it again from the beginning. */
+export class LogMoved extends Error {}
 
 const segmentName = /^(\d{16})-\d{4}-\d{2}-\d{2}\.jsonl$/;
 const manifestName = /^(\d{16}-\d{4}-\d{2}-\d{2})\.manifest\.json$/;
@@ -27,7 +23,7 @@ const manifestName = /^(\d{16}-\d{4}-\d{2}-\d{2})\.manifest\.json$/;
 export const holdsLog = (names: readonly string[]): boolean =>
   names.some((name) => segmentName.test(name) || manifestName.test(name));
 
-/** @throws SegmentVanished */
+/** @throws LogMoved */
 export async function* piecesOf(files: LogFiles): AsyncGenerator<LogPiece> {
   // Manifests before segments: the key of a manifest begins in a segment that is there when the manifest is.
   const manifests = new Set((await files.names()).filter((name) => manifestName.test(name)));
@@ -47,7 +43,7 @@ export async function* piecesOf(files: LogFiles): AsyncGenerator<LogPiece> {
 
 async function* linesOfFile(files: LogFiles, name: string, newest: boolean): AsyncGenerator<readonly LogLine[]> {
   const bytes = await files.bytes(name);
-  if (bytes === undefined) throw new SegmentVanished(name);
+  if (bytes === undefined) throw new LogMoved(`${name} was purged while it was read`);
   const counted = { read: 0 };
   for await (const lines of linesOf(counting(bytes, counted))) {
     const cut = lines.at(-1)?.complete === false;

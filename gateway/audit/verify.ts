@@ -101,6 +101,8 @@ class Check {
   readonly #epochs: EpochsMet;
   readonly #segments = new SegmentsMet();
   #sealed = false;
+  /** Where a gateway said that it goes on from a backup. */
+  #restored: number | undefined;
   #checkpointHash: string | undefined;
 
   constructor(expected: Expectations) {
@@ -126,6 +128,11 @@ class Check {
     };
   }
   #altered = (reason: string, seq = this.#records): Verification => this.#ends('altered', reason, seq);
+
+  #anchor(reason: string, seq: number): Verification {
+    const restored = this.#restored === undefined ? '' : `; from record ${this.#restored} on the log goes on from a backup`;
+    return this.#ends('anchor', `${reason}${restored}`, seq);
+  }
 
   begin({ first, manifest: content, present }: SegmentBegins): Verification | undefined {
     // What is cut stands before more of the log: it was whole once.
@@ -218,7 +225,7 @@ class Check {
     });
     if (wrong === undefined) return undefined;
     this.#records -= 1;
-    return this.#ends('anchor', wrong, size - 1);
+    return this.#anchor(wrong, size - 1);
   }
 
   #chained({ record, recordText }: LineParts): string | undefined {
@@ -260,6 +267,7 @@ class Check {
       const stone = v.safeParse(tombstone, record.data);
       if (stone.success) this.#segments.bury(stone.output);
     }
+    if (record.type === 'gateway.restored') this.#restored ??= record.seq;
     const { checkpoint } = this.#expected;
     if (checkpoint === undefined) return;
     if (record.seq === checkpoint.seq) this.#checkpointHash = record.hash;
@@ -271,7 +279,7 @@ class Check {
     const unaccounted = this.#segments.finish(this.#chain ?? '', this.#epochs);
     if (unaccounted !== undefined) return this.#ends('altered', unaccounted.reason, unaccounted.seq);
     const beyond = this.#beyond();
-    if (beyond !== undefined) return this.#ends('anchor', beyond, this.#records);
+    if (beyond !== undefined) return this.#anchor(beyond, this.#records);
     const unfinished = this.#segments.unfinished;
     if (unfinished !== undefined) return this.#altered(`it is missing: its segment went up to record ${unfinished.last}`);
     const unreached = this.#segments.unreached(this.#epochs.count);

@@ -1,8 +1,8 @@
 // Verifies the log of a data folder, reading only, also while a gateway writes it (A40): heads and state are read before the log, so the log
-// may only have grown; a last line without its end, while a gateway holds the folder, is one being written; a segment purged meanwhile makes it
-// begin again.
+// may only have grown; a last line without its end, while a gateway holds the folder, is one being written; what is purged
+// meanwhile makes it begin again.
 import { type GivenHead, headsIn } from '../audit/heads-met.ts';
-import { holdsLog, type LogFiles, piecesOf, SegmentVanished } from '../audit/log-files.ts';
+import { holdsLog, type LogFiles, LogMoved, piecesOf } from '../audit/log-files.ts';
 import { type KeyFrom, type VerdictDocument, verdictDocument } from '../audit/tell-verdict.ts';
 import { notVerified, type Verdict, type Verification, verifyLines } from '../audit/verify.ts';
 import type { CheckpointFile } from '../ports.ts';
@@ -46,7 +46,7 @@ export async function verifyFolder(root: string, options: Options = {}): Promise
       try {
         return verdictDocument(await once(root, disk, publicKey, outside), from);
       } catch (error) {
-        if (!(error instanceof SegmentVanished) || time === mostTimes) throw error;
+        if (!(error instanceof LogMoved) || time === mostTimes) throw error;
       }
     }
   } catch (error) {
@@ -59,7 +59,8 @@ async function once(root: string, disk: Disk, publicKey: string, outside: readon
   const paths = dataFolder(root);
   const running = await isFolderLocked(root);
   const beside = await headsOf(disk, paths.head, false);
-  const checkpoint = await checkpointOf(disk, paths.state);
+  const stateBytes = await readWhole(disk, paths.state);
+  const checkpoint = checkpointIn(stateBytes);
   const files = folderFiles(disk, root, running);
   const empty = !holdsLog(await files.names());
   if (empty && beside.length === 0) throw new Found('unreadable', `there is no log in ${paths.audit}`);
@@ -68,6 +69,9 @@ async function once(root: string, disk: Disk, publicKey: string, outside: readon
     heads: [...beside, ...outside],
     ...(checkpoint === undefined ? {} : { checkpoint }),
   });
+  // A state that was saved anew meanwhile may be the one that fits: what the old one was of may be purged since.
+  if (found.verdict === 'altered' && found.seq === undefined && !isSame(await readWhole(disk, paths.state), stateBytes))
+    throw new LogMoved('the saved state was written anew');
   // A log in its first second has no head yet, if its gateway still runs.
   if (found.verdict === 'intact' && beside.length === 0 && !running && found.records > 0)
     return { ...found, verdict: 'anchor', reason: 'there is no signed head beside the log: its end may be missing' };
@@ -96,14 +100,15 @@ async function headsOf(disk: Disk, file: string, outside: boolean): Promise<read
   throw new Found('anchor', 'the head beside the log cannot be read');
 }
 
-async function checkpointOf(disk: Disk, path: string): Promise<CheckpointFile | undefined> {
-  const bytes = await readWhole(disk, path);
+function checkpointIn(bytes: Uint8Array | undefined): CheckpointFile | undefined {
   try {
     return bytes === undefined ? undefined : parseCheckpoint(Buffer.from(bytes).toString());
   } catch (error) {
     throw new Found('altered', `the saved state: ${causeOf(error)}`);
   }
 }
+const isSame = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
+  a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
 
 const pieceBytes = 256 * 1024;
 
