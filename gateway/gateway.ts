@@ -74,7 +74,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** Errors: not-initialised, locked, bad-request, state-missing, state-altered, verification, workspace-deleted, audit-unavailable. */
+/** Errors: not-initialised, locked, bad-request, state-missing, state-altered, verification, gateway-key, epoch-key, workspace-deleted, audit-unavailable. */
 export async function openGateway(options: GatewayOptions): Promise<Result<Gateway>> {
   const read = await readConfig(options.data);
   if (!read.ok) return read;
