@@ -135,6 +135,14 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     load: async () => (await import('./audit.ts')).audit,
   },
+  evidence: {
+    summary: 'what an auditor asks for, as a folder',
+    usage: ['evidence soc2 --period Q3|2026-07-01..2026-09-30 --out FOLDER'],
+    more: [
+      'For each control the rows that answer it (JSON lines and CSV), the query that made them, and evidence of all records of the period. index.md says which.',
+    ],
+    load: async () => (await import('./soc2.ts')).evidence,
+  },
   totp: {
     summary: 'your second factor',
     usage: ['totp enroll [--no-qr]', 'totp codes', 'totp batch SELECTOR --for 1h --why WORDS', 'totp reset PERSON --why WORDS'],
