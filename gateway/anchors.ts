@@ -15,7 +15,7 @@ import type { dataFolder } from './outside/data-folder.ts';
 import { causeOf, type Disk } from './outside/disk.ts';
 import { fine, type Result, refuse } from './protocol/errors.ts';
 
-type AnchorsPorts = Omit<AnchoringPorts, 'spool' | 'anchors' | 'lateMs' | 'staleMs'> & {
+type AnchorsPorts = Omit<AnchoringPorts, 'spool' | 'anchors' | 'everyMs' | 'lateMs' | 'staleMs'> & {
   readonly disk: Disk;
   /** Of this gateway's own log. */
   readonly chain: string;
@@ -73,6 +73,7 @@ export async function openAnchors(
     ...ports,
     spool: await openAnchorSpool(disk, chance, folder.anchors),
     anchors,
+    everyMs: config.trail.anchorMs,
     lateMs: config.trail.lateMs,
     staleMs: config.trail.staleMs,
   });

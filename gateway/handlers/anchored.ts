@@ -14,8 +14,8 @@ import type { AnchoredConfig } from '../trail-config.ts';
 import type { Parts } from './call.ts';
 import { strangersOf } from './strangers.ts';
 
-/** Requests of one chain from one address in a minute: a day of heads comes in twenty-three. */
-const mostRequests = 60;
+/** Requests of one chain from one address in a minute: some for each head, where one comes every second; a day of heads comes in twenty-three. */
+const mostRequests = 300;
 const windowMs = 60_000;
 const mostCounted = 1_000;
 
@@ -29,9 +29,13 @@ export interface Anchored {
   readonly handle: (address: string, posted: unknown) => Promise<Answered>;
 }
 
-export function openAnchored(parts: Pick<Parts, 'log' | 'clock'>, chains: readonly AnchoredChain[]): Anchored {
+export function openAnchored(
+  parts: Pick<Parts, 'log' | 'clock'>,
+  chains: readonly AnchoredChain[],
+  most = mostRequests,
+): Anchored {
   const strangers = strangersOf(parts);
-  const room = openRoom(parts.clock);
+  const room = openRoom(parts.clock, most);
   /** One at a time for each chain. */
   const turns = new Map<string, Promise<unknown>>();
   const told = new Set<string>();
@@ -167,7 +171,7 @@ function rememberedOf(
 }
 
 /** Counts requests by who makes them; true while there is room for another. */
-function openRoom(clock: Pick<Clock, 'mono'>): (who: string) => boolean {
+function openRoom(clock: Pick<Clock, 'mono'>, most: number): (who: string) => boolean {
   const counted = new Map<string, { readonly since: number; count: number }>();
   return (who) => {
     const now = clock.mono();
@@ -182,6 +186,6 @@ function openRoom(clock: Pick<Clock, 'mono'>): (who: string) => boolean {
       }
     }
     one.count += 1;
-    return one.count <= mostRequests;
+    return one.count <= most;
   };
 }

@@ -14,7 +14,7 @@ import { openFileAnchor } from '../outside/anchor-file.ts';
 import { openAnchorSpool } from '../outside/anchor-spool.ts';
 import { openSyslogAnchor } from '../outside/anchor-syslog.ts';
 import type { Head } from '../protocol/trail-nouns.ts';
-import { anchorEveryMs, openAnchoring } from './anchoring.ts';
+import { openAnchoring } from './anchoring.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -53,6 +53,7 @@ async function start(anchors: (chain: string) => readonly Anchor[], more: More =
     board,
     spool,
     anchors: anchors(trail.chain),
+    everyMs: 50_000,
     lateMs: 5 * minute,
     staleMs: hour,
     trouble: (cause) => void troubles.push(cause),
@@ -106,7 +107,7 @@ test('A10: the newest head is at the anchor within a minute of the record, whene
     await until(() => of.has());
     const { size } = await of.goOn();
     // Signed within a second of the record: fifty more are left at most.
-    of.clock.pass(anchorEveryMs);
+    of.clock.pass(50_000);
     await until(() => of.row()?.size === size);
   }
   const before = of.row()?.size ?? 0;
@@ -200,7 +201,7 @@ test('A10: a workspace without anchors is never stale, and is not when its last 
   const board = openTrailBoard(of.trail);
   const spool = await openAnchorSpool(of.disk, seededChance('none'), '/d/anchors');
   const { log, clock, trail } = of;
-  const none = { log, clock, trail, board, spool, chance: seededChance('none'), anchors: [], lateMs: 1, staleMs: 1 };
+  const none = { log, clock, trail, board, spool, chance: seededChance('none'), anchors: [], everyMs: 1, lateMs: 1, staleMs: 1 };
   const without = openAnchoring({ ...none, trouble: () => undefined });
   await until(() => of.log.settled.staleSince === undefined);
   await without.close();

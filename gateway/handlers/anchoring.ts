@@ -13,8 +13,6 @@ import type { NewEvent } from '../protocol/events.ts';
 import type { AnchorRow, Head } from '../protocol/trail-nouns.ts';
 import type { Parts } from './call.ts';
 
-/** Between two heads that are delivered, ms: with the second a head takes to be signed, and the way there, within the minute that is promised (A10). */
-export const anchorEveryMs = 50_000;
 /** So many heads at once. */
 const batch = 64;
 /** What an anchor holds is read back at least so often, ms. */
@@ -27,6 +25,8 @@ export type AnchoringPorts = Pick<Parts, 'log' | 'clock' | 'chance'> & {
   readonly board: TrailBoard;
   readonly spool: AnchorSpool;
   readonly anchors: readonly Anchor[];
+  /** Between two heads that are delivered, ms. */
+  readonly everyMs: number;
   /** Alarm when an anchor is so far behind, ms. */
   readonly lateMs: number;
   /** The trail is stale when every anchor is so far behind, ms. */
@@ -57,7 +57,7 @@ type Course = {
 
 /** Begins; without anchors it only sees to it that nothing is called stale. */
 export function openAnchoring(ports: AnchoringPorts): Anchoring {
-  const { log, clock, chance, trail, board, spool, lateMs, staleMs } = ports;
+  const { log, clock, chance, trail, board, spool, everyMs, lateMs, staleMs } = ports;
   const names = ports.anchors.map(({ name }) => name);
   const courses = ports.anchors.map(
     (anchor): Course => ({
@@ -248,7 +248,9 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
     if (course.conflictAt !== undefined || closed) return;
     const random = Buffer.from(chance.bytes(4)).readUInt32BE() / 2 ** 32;
     course.retry?.();
-    course.retry = clock.after(backoffMs(course.failures - 1, random), () => void go(course));
+    // Never more rarely than heads come.
+    const wait = Math.min(backoffMs(course.failures - 1, random), everyMs);
+    course.retry = clock.after(wait, () => void go(course));
   }
 
   function go(course: Course): Promise<void> {
@@ -283,7 +285,7 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
 
   function noticed(): void {
     if (closed || courses.length === 0 || gathering !== undefined) return;
-    const wait = gatheredAt === undefined ? 0 : Math.max(0, gatheredAt + anchorEveryMs - clock.mono());
+    const wait = gatheredAt === undefined ? 0 : Math.max(0, gatheredAt + everyMs - clock.mono());
     gathering = clock.after(wait, () => {
       gathering = undefined;
       const { head } = trail;
