@@ -20,7 +20,6 @@ import { askSession, giveSession, joinSession, presentSession, shareSession, uns
 import { pruneAudit } from './keeping.ts';
 import { addLockHandler, listLocks, removeLockHandler } from './locks.ts';
 import { cancelLogin, endLogin, finishLogin, resumeLogin, showSelf, startLogin } from './login.ts';
-import { notBuilt } from './not-built.ts';
 import { addPersonHandler, listPeople, removePersonHandler, setPersonHandler } from './people.ts';
 import { applyPolicy, checkPolicy, listPolicy, rollbackPolicy, testPolicy, trialPolicy } from './policies.ts';
 import { explainPolicy } from './policy.ts';
