@@ -63,6 +63,11 @@ test('S32: where everything is as it should be, every line passes, nothing is to
   expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
 });
 
+test('a log whose oldest segments were purged as recorded is as good as a whole one', () => {
+  const lines = checklist({ ...good, log: { verdict: 'purged', reason: '', records: 40 } });
+  expect(checkExitCode(lines)).toBe(0);
+});
+
 const altered = { verdict: 'altered', records: 3 } as const;
 const cases: readonly (readonly [string, Partial<CheckFacts>, Readonly<Record<string, CheckVerdict>>, RegExp])[] = [
   ['a file that others may read', files({ loose: ['vault.json'] }), { folder: 'fail' }, /vault\.json.*chmod -R go-rwx/s],
