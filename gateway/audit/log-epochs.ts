@@ -64,7 +64,8 @@ export class LogEpochs {
   #isOver(): boolean {
     const { clock, epochMs = longestMs, epochBytes = mostBytes } = this.#options;
     if (this.#wall === undefined) return false;
-    return clock.now() - this.#wall >= epochMs || clock.mono() - this.#mono >= epochMs || this.#bytes >= epochBytes;
+    // A clock that was set back by more than an epoch ends it too, or a gateway that is often started would stay in it for ever.
+    return Math.abs(clock.now() - this.#wall) >= epochMs || clock.mono() - this.#mono >= epochMs || this.#bytes >= epochBytes;
   }
 
   /**

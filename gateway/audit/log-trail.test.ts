@@ -226,15 +226,20 @@ test('forward security: an epoch ends after a day by either clock, or after so m
   const again = await open(b);
   expect(again.trail.certificates).toHaveLength(5);
   expect(keysOn(b.disk)).toEqual([paths.epochKey]);
+  await again.close();
+  // R11: a clock that was set back by years does not keep an epoch for as long.
+  b.clock.step(-3650 * day);
+  const late = await open(b);
+  expect(late.trail.certificates).toHaveLength(6);
 
-  const { certificates, rootKey } = again.trail;
-  expect(verifiedKey(rootKey, again.chain, certificates)).toMatchObject({ epoch: 5 });
-  for await (const { record } of again.read(-1)) {
+  const { certificates, rootKey } = late.trail;
+  expect(verifiedKey(rootKey, late.chain, certificates)).toMatchObject({ epoch: 6 });
+  for await (const { record } of late.read(-1)) {
     expect(record.epoch).toBe(epochOf(record.seq, certificates));
     if (record.type === 'epoch.began') expect(record.data).toMatchObject({ size: record.seq, hash: record.prev });
   }
-  await again.close();
-  expect(await verifyFolder('/d', { disk: b.disk })).toMatchObject({ verdict: 'intact', records: again.settled.seq + 1 });
+  await late.close();
+  expect(await verifyFolder('/d', { disk: b.disk })).toMatchObject({ verdict: 'intact', records: late.settled.seq + 1 });
   expect(b.trouble).toEqual([]);
 });
 
