@@ -10,7 +10,7 @@ import { personId } from '../protocol/ids.ts';
 import { count, text } from '../protocol/nouns.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, sweepTemporary, writeDurably } from './durable-file.ts';
-import { hasPersonal, lineParts, withoutPersonal } from './line-parts.ts';
+import { hasPersonal, lineParts, turnTaker, withoutPersonal } from './line-parts.ts';
 import { derivedFrom, listSegments, readLines, type Segment } from './segments.ts';
 
 const planFile = v.strictObject({
@@ -73,6 +73,7 @@ async function rewrite(disk: Disk, folder: string, segment: Segment, gone: Reado
   if (names.includes(freshName(segment))) await disk.remove(fresh);
   const old = await disk.open(path, 'read');
   let changed = 0;
+  const others = turnTaker();
   try {
     const file = await disk.open(fresh, 'new');
     try {
@@ -84,6 +85,8 @@ async function rewrite(disk: Disk, folder: string, segment: Segment, gone: Reado
           if (take) changed += 1;
           pieces.push(take ? Buffer.from(withoutPersonal(parts.recordText)) : line.bytes);
           if (line.complete) pieces.push(Buffer.of(0x0a));
+          const turn = others();
+          if (turn !== undefined) await turn;
         }
         await file.write(Buffer.concat(pieces));
       }

@@ -3,7 +3,6 @@
 //
 // A segment is read for it once more, in pieces, so that nobody waits for it. What cannot be read gets no manifest: verifying names the record.
 import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import * as v from 'valibot';
 import { isSigned } from '../audit/epoch.ts';
 import { manifestStatement } from '../audit/manifest.ts';
@@ -13,7 +12,7 @@ import { instant } from '../protocol/nouns.ts';
 import { digest, type EpochCertificate, epochCertificate, type Manifest, manifest } from '../protocol/trail-nouns.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
-import { lineParts } from './line-parts.ts';
+import { lineParts, turnTaker } from './line-parts.ts';
 import { listSegments, readLines, type Segment, stemOf } from './segments.ts';
 
 export const manifestPath = (folder: string, segment: Pick<Segment, 'name'>): string =>
@@ -129,6 +128,7 @@ async function readHeld(disk: Disk, path: string) {
   let last: KeptRecord | undefined;
   let count = 0;
   const epochs: EpochCertificate[] = [];
+  const others = turnTaker();
   const file = await disk.open(path, 'read');
   try {
     for await (const lines of readLines(file, 0, await file.size())) {
@@ -142,8 +142,9 @@ async function readHeld(disk: Disk, path: string) {
         last = record.output;
         count += 1;
         if (last.type === 'epoch.began') epochs.push(v.parse(epochCertificate, last.data));
+        const turn = others();
+        if (turn !== undefined) await turn;
       }
-      await setImmediate();
     }
   } finally {
     await file.close();
