@@ -232,6 +232,8 @@ test('S77: a shell is a remote interactive logon to its server; a denial fails; 
     is_alert: true,
     finding_info: { uid: 'h', types: ['denied-burst'] },
   });
+  const mild = { ...alert, data: { rule: 'new-network', severity: 'warning' } };
+  expect(ocsfOf('alert.raised', mild)).toMatchObject({ severity_id: 3, severity: 'Medium' });
 });
 
 test('E40: a test is a base event of no class of ours', () => {

@@ -356,6 +356,12 @@ const severityOf = {
   alert: { severity_id: 4, severity: 'High' },
 } as const;
 
+/** An alert is as severe as its rule. */
+const severityIn = (row: Row): keyof typeof severityOf => {
+  const said = row.type === 'alert.raised' ? row.data['severity'] : undefined;
+  return said === 'info' || said === 'warning' || said === 'alert' ? said : row.severity;
+};
+
 function base(name: ClassName, activity: number, at: Instant, message: string): Fields {
   const { uid, category, caption } = classes[name];
   const activities: Readonly<Record<number, string>> = classes[name].activities;
@@ -381,7 +387,7 @@ export function ocsfOf(type: EventType, row: AuditRow): Fields {
   const src = name === 'lifecycle' || name === 'finding' ? undefined : endOf(row.address);
   return given({
     ...base(name, activity(row), row.at, row.summary),
-    ...severityOf[row.severity],
+    ...severityOf[severityIn(row)],
     ...(name === 'finding'
       ? { status_id: 1, status: 'New' }
       : row.outcome === 'ok'

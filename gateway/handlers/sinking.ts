@@ -6,7 +6,8 @@
 // no sink is fed with what feeding it makes.
 //
 // Known limits: a query narrows by what the names of things are when it is sent, as everywhere. A log that was rolled back (a restored backup) has
-// another history: who has taken more than it holds is sent all of it again.
+// another history: who has taken more than it holds is sent all of it again. What is purged before a sink was given it is not sent; its receiver
+// sees that by the numbers.
 import { setImmediate } from 'node:timers/promises';
 import type { Settled } from '../audit/commit.ts';
 import type { AuditQuery } from '../audit/query.ts';

@@ -54,15 +54,13 @@ export function openSinkWebhook({ url: address, secret, caPem, clock }: WebhookO
       },
     };
     return new Promise<Delivery>((resolve) => {
-      const fail = (error: Error): void => end({ taken: false, cause: error.message.slice(0, 200), final: false });
+      const fail = (error: Error): void => resolve({ taken: false, cause: error.message.slice(0, 200), final: false });
       const sent =
         url.protocol === 'https:' ? requestHttps(url, { ...options, ...ca, minVersion: 'TLSv1.2' }) : requestHttp(url, options);
       const callOff = clock.after(patienceMs, () => sent.destroy(new Error('no answer in time')));
-      const end = (delivery: Delivery): void => {
-        callOff();
-        resolve(delivery);
-      };
       sent.on('error', fail);
+      // Also of an answer that does not end: its status counts, and the line goes with the time.
+      sent.on('close', callOff);
       sent.on('response', (answer) => {
         let bytes = 0;
         answer.on('data', (chunk: Buffer) => {
@@ -70,7 +68,7 @@ export function openSinkWebhook({ url: address, secret, caPem, clock }: WebhookO
           if (bytes > mostAnswer) sent.destroy();
         });
         answer.on('error', () => undefined);
-        end(deliveryOf(answer, clock.now()));
+        resolve(deliveryOf(answer, clock.now()));
       });
       sent.end(body);
     });
