@@ -280,7 +280,7 @@ async function restore(words: readonly string[], values: Values, json: boolean):
     if (data === undefined) print('It can be restored. Nothing was put in place.');
     else
       print(
-        `The workspace is in ${safeText(data)}. What happened after the backup is not in it.\nNext: sallyport-gateway serve --data ${safeText(data)}`,
+        `The workspace is in ${safeText(data)}. What happened after the backup is not in it.\nAgents and people who saw that remember it, and open nothing here until somebody on each machine says: sallyport-agent witness forget, sallyport audit witness forget\nNext: sallyport-gateway serve --data ${safeText(data)}`,
       );
   }
   return 0;

@@ -18,7 +18,6 @@ export const headOf = ({ rootKey: _root, key: _key, ...signed }: Remembered): He
 
 /** What a witness was shown that does not go on from what it remembers. Where both are signed, the two heads prove it to anybody. */
 export const contradiction = v.strictObject({ why: text(300), head, at: instant });
-export type Contradiction = v.InferOutput<typeof contradiction>;
 
 /** What is asked for: that the log of `size` records (0 = nothing is held) is the beginning, and certificates of the epochs after `epoch`. */
 export type ProofAsked = { readonly size: number; readonly epoch: number };

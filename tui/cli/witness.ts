@@ -8,7 +8,7 @@ import type { Link } from '../link/link.ts';
 import { conflictProblem, witnessLog } from '../link/log-witness.ts';
 import { readWitnesses, type Witness, writeWitness } from '../link/witness-file.ts';
 import type { Run } from './command.ts';
-import { credentialsOf, credentialsPath, onLine, type Signed } from './connect.ts';
+import { credentialsOf, credentialsPath, mayChange, onLine, type Signed } from './connect.ts';
 import { type Face, when } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
@@ -66,6 +66,8 @@ const ls: Run = async (face, args) => {
 const forget: Run = async (face, args) => {
   const read = readArgs(args, {}, { least: 0, most: 1 });
   if (!read.ok) return read;
+  const may = mayChange(face);
+  if (!may.ok) return may;
   const path = credentialsPath(face);
   if (!path.ok) return path;
   const known = await readWitnesses(witnessPathOf(path.value));
