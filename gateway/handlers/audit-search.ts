@@ -19,7 +19,7 @@ import type { Parts } from './call.ts';
 
 /** Read at once: few first, for the newest page is often there. */
 const firstRows = 256;
-const windowRows = 2000;
+const windowRows = 512;
 const sliceMs = 5;
 /** Of a line of the log, as the journal writes them. */
 const maxLineLength = 4 * maxJsonLength;

@@ -208,7 +208,7 @@ test('M8, §4d: whatever the log and the query, the index finds what a scan find
       }
       await index.close();
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 20) },
+    { numRuns: Number(process.env['RUNS'] ?? 8) },
   );
 });
 
