@@ -23,6 +23,7 @@ async function bench(castBytes = 20_000) {
   await writeFile(join(root, 'config.json'), '{}');
   await writeFile(join(root, 'recordings', 'rec_a.cast'), Buffer.alloc(castBytes, 7));
   await office.person('ana', 'superuser');
+  await office.opened.trail.sign();
   const backup = (out: string, phrase: string | undefined = passphrase) =>
     makeBackup({ data: root, out: join(at, out), passphrase: phrase, chance: realChance, now: clock.now });
   const restore = (file: string, data: string | undefined, more: { phrase?: string; keys?: string } = {}) =>
