@@ -1,0 +1,133 @@
+// Who is given evidence, in which turns, and what is in the log of it before the first line. That it verifies is proven in audit/evidence.test.ts and, of the
+// whole system, in fixtures/stories/evidence.world.ts.
+import { expect, test } from 'vitest';
+import { openWorkspace } from '../../fixtures/workspace.ts';
+import { AuditUnavailable } from '../audit/commit.ts';
+import { maxJsonLength } from '../protocol/json.ts';
+import type { Takes } from '../protocol/operator.ts';
+import type { Connection } from '../relay/connection.ts';
+import type { Call } from './call.ts';
+import { exportEvidence } from './evidence.ts';
+
+type Line = Connection & { readonly close: () => void };
+function lineTo(call: Call): Line {
+  const closing = new Set<() => void>();
+  return {
+    ...call.connection,
+    onClose: (listener) => {
+      closing.add(listener);
+      return () => closing.delete(listener);
+    },
+    close: () => closing.forEach((listener) => void listener()),
+  };
+}
+
+async function office(records = 0) {
+  const workspace = await openWorkspace('evidence');
+  await workspace.person('sam', 'staff');
+  await workspace.person('uma', 'user');
+  for (let i = 0; i < records; i += 1)
+    await workspace.commit({
+      type: 'stranger.refused',
+      actor: { kind: 'gateway' },
+      outcome: 'denied',
+      data: { cause: 'not-signed-in', count: i },
+      personal: { address: `192.0.2.${i % 250}` },
+    });
+  const call = (name: string, connection?: Connection): Call => {
+    const made = workspace.call(name);
+    return { ...made, connection: connection ?? lineTo(made) };
+  };
+  return { ...workspace, call };
+}
+type Asked = Takes<'audit.export'>;
+
+/** All turns, joined. */
+async function whole(call: Call, asked: Asked): Promise<{ readonly text: string; readonly turns: number }> {
+  let text = '';
+  let turns = 0;
+  for (let next: string | undefined; ; ) {
+    const turn = await exportEvidence(call, { ...asked, ...(next === undefined ? {} : { next }) });
+    if (!turn.ok) throw new Error(turn.problem.code);
+    expect(JSON.stringify(turn).length).toBeLessThan(maxJsonLength);
+    text += turn.value.lines.join('');
+    turns += 1;
+    ({ next } = turn.value);
+    if (next === undefined) return { text, turns };
+  }
+}
+
+test('A43: whoever may not export is refused, with a record; who may takes a factor, and leaves one record of what and how much', async () => {
+  const { call, log, prove } = await office();
+  const before = log.events.length;
+  expect(await exportEvidence(call('uma'), { query: '' })).toMatchObject({ ok: false, problem: { code: 'denied' } });
+  expect(await exportEvidence(call('sam'), { query: '' })).toMatchObject({ ok: false, problem: { code: 'step-up' } });
+  expect(log.events.slice(before).map(({ type }) => type)).toEqual(['access.denied', 'access.challenged']);
+
+  await prove('sam', 'audit.export');
+  const asked = log.events.length;
+  const { text } = await whole(call('sam'), { query: 'type:person.added' });
+  expect(log.events.slice(asked)).toMatchObject([
+    { type: 'audit.exported', outcome: 'ok', data: { query: 'type:person.added', records: 2, size: asked } },
+  ]);
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.map(({ kind }) => kind)).toEqual(['evidence', 'record', 'record', 'end']);
+  expect(lines[0].head.size).toBe(asked + 1);
+});
+
+test('A2: where the export cannot be recorded, no line leaves', async () => {
+  const { call, prove } = await office();
+  await prove('sam', 'audit.export');
+  const made = call('sam');
+  const log = { ...made.parts.log, commit: () => Promise.reject(new AuditUnavailable('the disk is full')) };
+  const parts = { ...made.parts, log };
+  await expect(exportEvidence({ ...made, parts }, { query: '' })).rejects.toThrow('the disk is full');
+});
+
+test('M10: much is given in turns that each fit a message; a turn is given once, on the connection that began it', async () => {
+  const { call, prove } = await office(1500);
+  await prove('sam', 'audit.export');
+  const { text, turns } = await whole(call('sam'), { query: 'type:stranger.*' });
+  expect(turns).toBeGreaterThan(5);
+  const lines = text.trimEnd().split('\n');
+  expect(lines).toHaveLength(1502);
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ kind: 'end', lines: 1501 });
+
+  const first = call('sam');
+  const begun = await exportEvidence(first, { query: 'type:stranger.*' });
+  const next = begun.ok ? begun.value.next : undefined;
+  if (next === undefined) throw new Error('it was all in one turn');
+  const refused = { ok: false, problem: { code: 'bad-request' } };
+  expect(await exportEvidence(call('sam'), { query: 'type:stranger.*', next })).toMatchObject(refused);
+  expect(await exportEvidence(first, { query: '', next })).toMatchObject(refused);
+  const [second, again] = await Promise.all([
+    exportEvidence(first, { query: 'type:stranger.*', next }),
+    exportEvidence(first, { query: 'type:stranger.*', next }),
+  ]);
+  expect([second.ok, again.ok].toSorted()).toEqual([false, true]);
+});
+
+test('M10: a connection that closes takes its export with it', async () => {
+  const { call, prove } = await office(1500);
+  await prove('sam', 'audit.export');
+  const line = lineTo(call('sam'));
+  const begun = await exportEvidence(call('sam', line), { query: '' });
+  const next = begun.ok ? begun.value.next : undefined;
+  if (next === undefined) throw new Error('it was all in one turn');
+  line.close();
+  expect(await exportEvidence(call('sam', line), { query: '', next })).toMatchObject({ problem: { code: 'bad-request' } });
+});
+
+test('M10: either of a session or of a query; a session that one may not see is not found', async () => {
+  const { call, prove } = await office();
+  await prove('sam', 'audit.export');
+  expect(await exportEvidence(call('sam'), {})).toMatchObject({ problem: { code: 'bad-request' } });
+  expect(await exportEvidence(call('sam'), { query: '', session: 'x' })).toMatchObject({ problem: { code: 'bad-request' } });
+  expect(await exportEvidence(call('sam'), { query: 'colour:red' })).toMatchObject({ problem: { code: 'bad-request' } });
+  expect(await exportEvidence(call('sam'), { session: `ses_${'z'.repeat(26)}` })).toMatchObject({
+    problem: { code: 'not-found' },
+  });
+});
