@@ -1,5 +1,5 @@
-// The signed heads of a log: at once after 256 records, each second with traffic, and when they are asked for. They lag behind the log; what is
-// signed is durable.
+// The signed heads of a log: at once after its first record and after each 256 more, each second with traffic, and when they are asked for. They lag
+// behind the log; what is signed is durable.
 import type { Clock, EpochKeys, Heads } from '../ports.ts';
 import type { Head, StoredHead } from '../protocol/trail-nouns.ts';
 import { type EpochKey, keyInForce } from './epoch.ts';
@@ -50,7 +50,8 @@ export class LogHeads {
   schedule(later: boolean): void {
     const { clock } = this.#options;
     const behind = this.#core.settled.seq + 1 - this.#size;
-    if (behind >= headRecords && !later) {
+    if (behind > 0 && this.#size === 0 && !later) this.#ask();
+    else if (behind >= headRecords && !later) {
       const wait = this.#writtenMono === undefined ? 0 : this.#writtenMono + headGapMs - clock.mono();
       if (wait <= 0) this.#ask();
       else
@@ -59,7 +60,7 @@ export class LogHeads {
           this.#ask();
         });
     } else if (behind > 0)
-      this.#timer ??= clock.after(this.#size === 0 && !later ? 0 : headMs, () => {
+      this.#timer ??= clock.after(headMs, () => {
         this.#timer = undefined;
         this.#ask();
       });
