@@ -24,7 +24,9 @@ export const pruneAudit: Handler<'audit.prune'> = async (call, { days: asked, lo
   const days = asked ?? keepDays;
   if (days < keepDays)
     return refuse('bad-request', `the log is kept for ${keepDays} days: trail.keepDays in config.json of the gateway`);
-  const old = await oldSegments(parts, days);
+  const found = await oldSegments(parts, days);
+  if (!found.ok) return found;
+  const old = found.value;
   const state = parts.log.settled;
   const looked = new Set(Object.keys(state.holds));
   const holding = holdingOf(state);
@@ -46,13 +48,18 @@ export const pruneAudit: Handler<'audit.prune'> = async (call, { days: asked, lo
   return fine({ segments, purged });
 };
 
-/** Closed segments at the beginning of the log whose records are all older, and all in a sealed checkpoint. */
-async function oldSegments({ log, kept, clock }: Parts, days: number): Promise<readonly Manifest[]> {
+/** Closed segments at the beginning of the log whose records are all older, and all in a sealed checkpoint. Error: verification (a manifest that cannot be read, or made). */
+async function oldSegments({ log, kept, clock }: Parts, days: number): Promise<Result<readonly Manifest[]>> {
   const before = clock.now() - days * dayMs;
   const sealed = log.sealedSeq ?? -1;
-  const all = await kept.segments();
+  let all: readonly Manifest[];
+  try {
+    all = await kept.segments();
+  } catch (error) {
+    return refuse('verification', `a manifest: ${error instanceof Error ? error.message : String(error)}`);
+  }
   const end = all.findIndex(({ from, to, last }) => Math.max(from, to) >= before || last > sealed);
-  return end === -1 ? all : all.slice(0, end);
+  return fine(end === -1 ? all : all.slice(0, end));
 }
 
 /** The hold that keeps a segment: one that any of its records fits. */

@@ -35,6 +35,11 @@ export interface OpenedKept extends Kept {
 export async function openKept(options: KeptOptions, purged: number | undefined): Promise<OpenedKept> {
   const kept = new FolderKept(options);
   if (purged !== undefined) await kept.purge(purged);
+  const first = await options.journal.first();
+  if (first > (purged ?? -1) + 1)
+    options.onTrouble(
+      `records ${(purged ?? -1) + 1} to ${first - 1} are gone, and no record says that they were purged: sallyport-gateway verify`,
+    );
   const plan = await readPlan(options.disk, options.folder);
   if (plan !== undefined) await kept.erase(plan);
   kept.closed();
