@@ -79,7 +79,7 @@ async function heads(trail: MemoryTrail, ...sizes: readonly number[]) {
   return sizes.map((size) => trail.headAt(size));
 }
 
-test('S75: another gateway keeps heads in order over epochs, stores them before it answers, and goes on after a restart of either side', async () => {
+test('[N1, N3] S75: another gateway keeps heads in order over epochs, stores them before it answers, and goes on after a restart of either side', async () => {
   const trail = openMemoryTrail();
   grow(trail, 3);
   const far = await witness(trail);
@@ -113,7 +113,7 @@ test('S75: another gateway keeps heads in order over epochs, stores them before 
 const eventsOf = ({ log }: Awaited<ReturnType<typeof witness>>): readonly unknown[] =>
   log.events.map(({ type, data }) => [type, data]);
 
-test('A35: a fork, a log that was cut and signed on, and keys signed twice are refused with the newest head, and raise an alarm there, with the proof', async () => {
+test('[N4] A35, A28: a fork, a log that was cut and signed on, and keys signed twice are refused with the newest head, and raise an alarm there, with the proof', async () => {
   const clock = new HandClock();
   const trail = openMemoryTrail({ now: () => clock.now() });
   grow(trail, 8);
@@ -162,7 +162,7 @@ test('A35: a fork, a log that was cut and signed on, and keys signed twice are r
   expect(await far.sizes()).toEqual([5, 9, 14]);
 });
 
-test('S75: strangers learn nothing: another chain, another key, a changed head, no head; whoever guesses on waits', async () => {
+test('[N2] S75: strangers learn nothing: another chain, another key, a changed head, no head; whoever guesses on waits', async () => {
   const trail = openMemoryTrail();
   grow(trail, 4);
   const far = await witness(trail);
@@ -207,7 +207,7 @@ test('S75: strangers learn nothing: another chain, another key, a changed head, 
   expect(await far.sizes()).toEqual([4]);
 });
 
-test('S75: what was not durable there was not taken; a file that is not what it should be takes nothing', async () => {
+test('[N3] S75: what was not durable there was not taken; a file that is not what it should be takes nothing', async () => {
   const trail = openMemoryTrail();
   grow(trail, 9);
   const far = await witness(trail);

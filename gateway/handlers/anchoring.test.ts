@@ -161,6 +161,31 @@ test('A34: what waits survives a stop, and a cut of the power; it is bounded, an
   expect(orderly(spool.heads.map(({ size }) => size))).toBe(true);
 });
 
+test('A32: a power cut, or a disk that fails for ever, at each call that keeps what waits: what can be delivered is, in order, up to the newest', async () => {
+  const folder = await tmpFolder();
+  for (let call = 1; call <= 24; call += 1)
+    for (const forEver of [true, false]) {
+      const file = path.join(folder, `${call} ${forEver}`);
+      const anchors = (chain: string): readonly Anchor[] => [openFileAnchor('vault', file, chain)];
+      const disk = new PowerDisk();
+      const of = await start(anchors, { disk });
+      disk.failAt({ call, code: 'EIO', forEver });
+      await minutes(of, 2);
+      await writeFile(file, '');
+      await minutes(of, 2, () => of.has());
+      expect((await headsIn(file)).map(({ size }) => size)).toEqual([1, 2, 3, 4]);
+      disk.failAt(undefined);
+      const left = disk.afterPowerCut((below) => (call + (forEver ? 1 : 0)) % below);
+      const again = await start(anchors, { clock: of.clock, trail: of.trail, disk: left });
+      await minutes(again, 1, () => again.has());
+      const sizes = (await headsIn(file)).map(({ size }) => size);
+      // What was taken just before the cut may be there twice.
+      expect(orderly([...new Set(sizes)])).toBe(true);
+      expect([sizes.at(-1), again.types().filter((type) => type === 'anchor.conflict')]).toEqual([of.trail.size, []]);
+      await again.anchoring.close();
+    }
+});
+
 test('A10: over five minutes behind is late: said once, with the cause; over an hour, with every anchor, the trail is stale', async () => {
   const file = path.join(await tmpFolder(), 'heads');
   const of = await start((chain) => [openFileAnchor('vault', file, chain)]);
