@@ -1,4 +1,5 @@
 // The rules about events (S78): the built-in ones, and those of config.json, which may stand in their place or switch them off. Pure.
+import { zoneKnown } from '../access/window.ts';
 import type { WeekWindow } from '../protocol/access-nouns.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Instant } from '../protocol/nouns.ts';
@@ -116,6 +117,8 @@ export function alertRules(
 ): Result<readonly AlertRule[]> {
   const said = new Map(config.map((one) => [one.name, one] as const));
   if (said.size < config.length) return refuse('bad-request', 'config.json: two alerts of one name');
+  if (workHours?.zone !== undefined && !zoneKnown(workHours.zone))
+    return refuse('bad-request', `config.json: trail.workHours.zone: no time zone is called ${workHours.zone}`);
   const rules: AlertRule[] = [];
   const add = (rule: Omit<AlertRule, 'fits'>): Result<undefined> => {
     const fits = parseQuery(rule.query, now);

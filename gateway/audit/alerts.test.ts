@@ -204,6 +204,9 @@ test('S78: a rule of config.json stands in the place of the built-in one of its 
   expect(replaced).toMatchObject({ builtin: false, count: 2, query: 'outcome:denied' });
   expect(others).toEqual([]);
   expect(alertRules([mine, mine], undefined, 'UTC', noon)).toMatchObject({ problem: { code: 'bad-request' } });
+  expect(alertRules([], { from: 8, to: 18, zone: 'Mars/Olympus' }, 'UTC', noon)).toMatchObject({
+    problem: { code: 'bad-request' },
+  });
   expect(alertRules([{ ...mine, query: 'actr:uma' }], undefined, 'UTC', noon)).toMatchObject({
     problem: { code: 'bad-request', detail: expect.stringContaining('denied-burst') },
   });

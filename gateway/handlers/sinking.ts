@@ -52,8 +52,6 @@ export interface Sinks {
   close(): Promise<void>;
 }
 
-export const noSinks: Sinks = { rows: () => [], test: async () => refuse('not-found'), close: async () => undefined };
-
 type Needs = Pick<Parts, 'log' | 'clock' | 'chance' | 'board'>;
 type Sink = {
   row(): SinkRow;

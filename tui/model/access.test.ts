@@ -186,6 +186,7 @@ test('each call is said with where it is seen', () => {
     said(run(begin(), push({ type: 'access.called', what, text: 'uma asks for full on db-1.' })));
   expect(call('asked')).toBe('uma asks for full on db-1: 4 shows it.');
   expect(call('approved')).toBe('uma asks for full on db-1.');
+  expect(call('alert')).toBe('uma asks for full on db-1: 3 shows the log.');
 });
 
 test('each key of the other lists asks for what it says, with a reason', () => {
