@@ -261,6 +261,37 @@ test('A35: an anchor that holds an older head than it took, nothing any more, or
   }
 });
 
+test('A35: a restart vouches for nothing: what was stale stays so until an anchor has taken a head', async () => {
+  const file = path.join(await tmpFolder(), 'heads');
+  const of = await start((chain) => [openFileAnchor('vault', file, chain)]);
+  await minutes(of, 62, () => of.log.settled.staleSince !== undefined);
+  await of.anchoring.close();
+  // Even with what waited gone.
+  const board = openTrailBoard(of.trail);
+  const spool = await openAnchorSpool(new PowerDisk(), seededChance('again'), '/d/anchors');
+  const { log, clock, trail } = of;
+  const again = openAnchoring({
+    log,
+    clock,
+    trail,
+    board,
+    spool,
+    chance: seededChance('again'),
+    anchors: [openFileAnchor('vault', file, trail.chain)],
+    everyMs: 50_000,
+    lateMs: 5 * minute,
+    staleMs: hour,
+    trouble: () => undefined,
+  });
+  clock.pass(minute);
+  await until(() => board.status().anchors[0]?.cause !== undefined);
+  expect(log.settled.staleSince).toBeDefined();
+  await writeFile(file, '');
+  clock.pass(minute);
+  await until(() => log.settled.staleSince === undefined);
+  await again.close();
+});
+
 test('A35: a log that was cut and goes on is noticed on start, by an anchor that is read back and by one that is not', async () => {
   const folder = await tmpFolder();
   const file = path.join(folder, 'heads');

@@ -50,6 +50,8 @@ type Course = {
   checkedAt: number | undefined;
   /** Since when it is known to hold another log, by the monotonic clock. */
   conflictAt: number | undefined;
+  /** It took something since the start. */
+  took: boolean;
   /** Ring when the next thing turns, and when it is tried again. */
   turns: (() => void) | undefined;
   retry: (() => void) | undefined;
@@ -67,6 +69,7 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
       cause: undefined,
       checkedAt: undefined,
       conflictAt: undefined,
+      took: false,
       turns: undefined,
       retry: undefined,
     }),
@@ -155,6 +158,8 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
     if (closed) return;
     const stale = courses.length > 0 && courses.every((course) => lagOf(course) >= staleMs);
     const was = log.settled.staleSince !== undefined;
+    // A restart vouches for nothing: what was stale is so until somebody has taken a head again.
+    if (was && courses.length > 0 && !courses.some((course) => course.took && lagOf(course) < staleMs)) return;
     if (stale === was || stale === toldStale) return;
     toldStale = stale;
     if (stale) tell({ type: 'trail.stale', outcome: 'failed', data: { anchors: names } });
@@ -216,6 +221,7 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
       }
       course.failures = 0;
       course.cause = undefined;
+      course.took = true;
       const late = toldLate.has(anchor.name);
       const noted = { size: newest.size, root: newest.root, at: clock.now(), ...(late ? { late } : {}) };
       await report(spool.note(anchor.name, noted, names));
