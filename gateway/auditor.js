@@ -91,7 +91,8 @@ export function audit(file, rootKey) {
       must(one.epoch >= one.head.epoch, 'it is signed with a key of the past');
       signed(one.epoch, ['sallyport-evidence-v1', canonical(without(one, 'signature'))], one.signature);
     },
-    record({ line: { record, personal }, proof }) {
+    record({ line: { record, personal, ...more }, proof }) {
+      must(Object.keys(more).length === 0, 'it holds something that no line of a log has');
       must(record.chain === about.chain && record.seq > seq && !cast, 'it is out of place');
       must(record.epoch === epochAt(record.seq), 'it was not written in its epoch');
       must(sha('audit-rec-v1\0', canonical(without(record, 'hash'))) === record.hash, 'it does not have its hash');

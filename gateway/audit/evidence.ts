@@ -18,8 +18,8 @@ import {
   exactBase64,
 } from './evidence-lines.ts';
 import { headStatement } from './head.ts';
+import type { LogLine } from './log-files.ts';
 import { consistencyHolds, inclusionHolds } from './tree.ts';
-import type { LogLine } from './verify.ts';
 
 /** No line of ours is longer: a chunk is at most 16 MiB, sealed. */
 export const mostEvidenceLine = 24 * 1024 * 1024;
@@ -45,7 +45,7 @@ export type EvidenceVerification = {
 
 /** A good line, as far as somebody wants more than the verdict. */
 export type EvidenceItem =
-  | { readonly kind: 'record'; readonly seq: number; readonly type: string; readonly text: string }
+  | { readonly kind: 'record'; readonly seq: number; readonly type: string }
   | { readonly kind: 'recording'; readonly id: string; readonly key: Uint8Array }
   | { readonly kind: 'chunk'; readonly header: ChunkHeader; readonly frames: readonly CastFrame[] };
 
@@ -230,7 +230,7 @@ class EvidenceCheck {
     this.#lastSeq = record.seq;
     this.#records += 1;
     this.#noteRecording(record.type, record.data);
-    this.#tell({ kind: 'record', seq: record.seq, type: record.type, text: canonical(line) });
+    this.#tell({ kind: 'record', seq: record.seq, type: record.type });
     return undefined;
   }
 
