@@ -19,6 +19,7 @@ import {
 } from './evidence-lines.ts';
 import { headStatement } from './head.ts';
 import type { LogLine } from './log-files.ts';
+import { readCanonical } from './plain-line.ts';
 import { consistencyHolds, inclusionHolds } from './tree.ts';
 
 /** No line of ours is longer: a chunk is at most 16 MiB, sealed. */
@@ -134,21 +135,20 @@ class EvidenceCheck {
     if (this.#over) return 'something stands after the end';
     if (bytes.length > mostEvidenceLine) return 'it is longer than any line of ours';
     let text: string;
-    let value: unknown;
     try {
       text = typeof bytes === 'string' ? bytes : utf8.decode(bytes);
-      value = JSON.parse(text);
     } catch {
-      return 'it is not JSON';
+      return 'it is not UTF-8';
     }
+    const value = readCanonical(text, 1);
+    if (typeof value === 'string') return value;
     const parsed = v.safeParse(evidenceLine, value);
     if (!parsed.success) return 'it is no line of an evidence file';
     const line = parsed.output;
     if (line.kind === 'record') this.#at = { seq: line.line.record.seq };
     if (line.kind === 'chunk') this.#at = { chunk: this.#recording?.chunks ?? 0 };
-    if (!isCanonical(value, text)) return 'its text is not in canonical form';
     if ((line.kind === 'evidence') !== (this.lines === 0)) return 'it is not where it belongs';
-    const reason = this.#of(line);
+    const reason = this.#of(line, text);
     if (reason !== undefined) return reason;
     this.#at = {};
     this.lines += 1;
@@ -156,12 +156,12 @@ class EvidenceCheck {
     return undefined;
   }
 
-  #of(line: EvidenceLine): string | undefined {
+  #of(line: EvidenceLine, text: string): string | undefined {
     switch (line.kind) {
       case 'evidence':
         return this.#begin(line);
       case 'record':
-        return this.#record(line);
+        return this.#record(line, text);
       case 'recording':
         return this.#open(line);
       case 'chunk':
@@ -215,13 +215,13 @@ class EvidenceCheck {
     return exactBase64(signature, 'base64url') !== undefined && isSigned(statement, signature, key.publicKey);
   }
 
-  #record({ line, proof }: Line<'record'>): string | undefined {
+  #record({ line, proof }: Line<'record'>, text: string): string | undefined {
     const { record, personal } = line;
     const about = this.#about;
     if (about === undefined || this.#recording !== undefined || record.seq <= this.#lastSeq) return 'it is not where it belongs';
     if (record.chain !== about.chain) return 'it belongs to another chain';
     if (record.epoch !== this.#epochAt(record.seq)) return 'it was not written in its epoch';
-    if (hashOfText(canonical(record), record.hash) !== record.hash) return 'it does not have its hash';
+    if (hashOfText(recordIn(text, personal, proof), record.hash) !== record.hash) return 'it does not have its hash';
     if (personal !== undefined && personalDigest(personal.salt, canonical(personal.data)) !== record.personal)
       return 'its personal part does not have its digest';
     const { size, root } = about.head;
@@ -289,10 +289,11 @@ class EvidenceCheck {
   }
 }
 
-function isCanonical(value: unknown, text: string): boolean {
-  try {
-    return canonical(value) === text;
-  } catch {
-    return false;
-  }
+/** The text of the record inside its line: a slice of it, because that is canonical. */
+function recordIn(text: string, personal: object | undefined, proof: readonly string[]): string {
+  const before =
+    personal === undefined
+      ? '{"kind":"record","line":{"record":'.length
+      : '{"kind":"record","line":{"personal":,"record":'.length + canonical(personal).length;
+  return text.slice(before, -('},"proof":}'.length + JSON.stringify(proof).length));
 }

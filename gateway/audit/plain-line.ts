@@ -35,8 +35,8 @@ export function plainLineOf(bytes: Uint8Array | string): LineParts | string {
   return typeof line === 'string' ? line : partsOf(line, text);
 }
 
-/** The value of a canonical JSON text, or what is wrong with the text. */
-function readCanonical(text: string): object | string {
+/** The value of a canonical JSON text, or what is wrong with the text. `around` = levels that stand around the line of a log in it. */
+export function readCanonical(text: string, around = 0): object | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -44,7 +44,7 @@ function readCanonical(text: string): object | string {
     return 'it is not JSON';
   }
   if (typeof value !== 'object' || value === null) return 'it is not a record';
-  if (!isOrderly(value, 0)) return 'it holds a key, number or depth that no record has';
+  if (!isOrderly(value, -around)) return 'it holds a key, number or depth that no record has';
   // Text that comes back as it went in has no spaces, no key twice, and numbers and strings in their one form.
   if (JSON.stringify(value) === text && !text.includes('\\ud')) return value;
   // Names that look like numbers come back in another order, and an escaped backslash may stand before "ud8": look closely.
