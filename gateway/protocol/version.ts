@@ -6,8 +6,10 @@ import { type Result, refuse } from './errors.ts';
  * What this build speaks with operators and with agents, and the oldest it still does. Raise `newest` with every change of meaning on that wire:
  * apart, because agents outlive many a change of what people see.
  */
-export const operatorProtocol = { oldest: 3, newest: 3 } as const;
+export const operatorProtocol = { oldest: 3, newest: 4 } as const;
 export const agentProtocol = { oldest: 1, newest: 3 } as const;
+/** The first version of the operators' protocol that knows proofs of the log and how it is kept (W6). A gateway of an older one closes when asked. */
+export const provenLogVersion = 4;
 export const programVersion = '0.1.0';
 
 const versionNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000));

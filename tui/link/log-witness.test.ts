@@ -92,6 +92,18 @@ test('[W6] a log that is not shown is no log that is held; where nothing can be 
   expect(told()).toEqual([]);
 });
 
+test('[W6] a gateway of an older version is not asked: it would close', async () => {
+  const { path } = await place();
+  const old = await startPeer({ script: {}, speaks: 3 });
+  ends.push(() => old.close());
+  const opened = await openLink({ url: old.url, env: {} });
+  if (!opened.ok) throw new Error(opened.problem.code);
+  ends.push(() => opened.value.close());
+  opened.value.adopt(undefined, aSelf());
+  expect(await witnessLog(opened.value, path)).toMatchObject({ log: 'unproven', problem: { code: 'version' } });
+  expect(old.asked).toEqual([]);
+});
+
 test('another program here that has stored a newer head meanwhile is gone on from, never back', async () => {
   const { shown, path, link, look, held, peer } = await place();
   await look();

@@ -2,6 +2,7 @@
 // says anything, to the gateway or to a person.
 import { judgeHead, proofAsked, type Remembered, type Walk } from '../../gateway/audit/witnessing.ts';
 import { type Problem, refuse } from '../../gateway/protocol/errors.ts';
+import { provenLogVersion } from '../../gateway/protocol/version.ts';
 import type { Link } from './link.ts';
 import { readWitnesses, type Witness, writeWitness } from './witness-file.ts';
 
@@ -21,7 +22,8 @@ export async function witnessLog(link: Pick<Link, 'url' | 'state' | 'request'>, 
   const state = link.state();
   if (state.state !== 'open' || state.self === undefined)
     return { log: 'unproven', problem: { code: 'unreachable', detail: 'not signed in just now' } };
-  const { gateway } = state.welcome;
+  const { gateway, protocol } = state.welcome;
+  if (protocol < provenLogVersion) return { log: 'unproven', problem: { code: 'version', detail: 'the gateway is older' } };
   let walk: Walk | undefined;
   let asked: Remembered | undefined;
   for (let turn = 0; turn < mostTries || walk !== undefined; turn += 1) {

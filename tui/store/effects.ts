@@ -3,6 +3,7 @@ import type { Problem, Result } from '../../gateway/protocol/errors.ts';
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { ListWindow, TerminalProfile } from '../../gateway/protocol/operator.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
+import { provenLogVersion } from '../../gateway/protocol/version.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 import { witnessPathOf } from '../link/credentials.ts';
 import type { Link } from '../link/link.ts';
@@ -78,7 +79,7 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         return;
       case 'subscribe':
         void subscribeLists(link, effect.window, { ...sessionsWindow(driving), held: false }, dispatch);
-        followsTrail = effect.glass;
+        followsTrail = effect.glass && provesLog(link);
         // Whoever may not read the log is not told how it is kept, and nothing on the screen asked for it.
         if (followsTrail) void link.request('subscribe', { topic: 'trail' });
         // Whoever may not see it has no banner: nothing on the screen asked for it.
@@ -168,6 +169,11 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
     }
   };
 }
+
+const provesLog = (link: Link): boolean => {
+  const state = link.state();
+  return state.state === 'open' && state.welcome.protocol >= provenLogVersion;
+};
 
 /** Loaded when the first screen is there: it costs more than a key. */
 async function witnessed(link: Link, path: string): Promise<WitnessedLog> {
