@@ -28,7 +28,7 @@ import { realChance } from './outside/chance.ts';
 import { openCheckpoint } from './outside/checkpoint.ts';
 import { realClock } from './outside/clock.ts';
 import { dataFolder } from './outside/data-folder.ts';
-import { realDisk } from './outside/disk.ts';
+import { causeOf, realDisk } from './outside/disk.ts';
 import { lockFolder } from './outside/folder-lock.ts';
 import { openJournal } from './outside/journal.ts';
 import { openKept } from './outside/kept.ts';
@@ -146,7 +146,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     }
     closers.push(() => log.value.close());
     if (restored !== undefined) await removeRestoredMark(folder.root);
-    const kept = await openKept(
+    const begun = await openKept(
       {
         disk: realDisk,
         chance: realChance,
@@ -161,14 +161,22 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
         onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
       },
       log.value.settled.purged,
-    );
+    ).then(fine, (error: unknown) => refuse('audit-unavailable', causeOf(error)));
+    if (!begun.ok) return begun;
+    const kept = begun.value;
     segmentClosed = () => kept.closed();
-    let callOffReserve = (): void => {};
+    let callOffReserve: (() => void) | undefined;
     const remakeReserve = (): void => {
-      callOffReserve = realClock.after(reserveMs, () => void reserve.make(diskFloorBytes).then(remakeReserve));
+      callOffReserve = realClock.after(reserveMs, async () => {
+        await reserve.make(diskFloorBytes);
+        if (callOffReserve !== undefined) remakeReserve();
+      });
     };
     remakeReserve();
-    closers.push(() => callOffReserve());
+    closers.push(() => {
+      callOffReserve?.();
+      callOffReserve = undefined;
+    });
     closers.push(() => kept.close());
     log.value.hurry();
     const index = openAuditIndex({
@@ -197,7 +205,8 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     const enforcer = openEnforcer(log.value, realClock, base);
     const casts = openCastStore(realDisk, realChance, folder.recordings);
     // What the log says was purged and a killed gateway left.
-    await casts.remove(rows(log.value.settled.recordings).flatMap(({ id, purged }) => (purged === undefined ? [] : [id])));
+    const gone = rows(log.value.settled.recordings).flatMap(({ id, purged }) => (purged === undefined ? [] : [id]));
+    await casts.remove(gone).catch((error: unknown) => options.log('error', 'recording.trouble', { cause: causeOf(error) }));
 
     // The address is known once the port is; who gives it out does so later than that.
     let publicUrl = '';

@@ -4,6 +4,7 @@ import { removedName } from '../audit/names.ts';
 import { rows } from '../audit/state.ts';
 import { fine, refuse } from '../protocol/errors.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
+import type { HoldRow } from '../protocol/trail-nouns.ts';
 import { changing, workspace } from './administration.ts';
 import type { Handler } from './call.ts';
 
@@ -16,7 +17,7 @@ export const listHolds: Handler<'hold.list'> = async ({ parts, caller, request }
   const { holds, people } = parts.log.settled;
   return fine({
     holds: rows(holds)
-      .map((hold) => ({ ...hold, by: people[hold.by]?.name ?? removedName(hold.by) }))
+      .map((hold): HoldRow => ({ ...hold, by: people[hold.by]?.name ?? removedName(hold.by) }))
       .toSorted((a, b) => b.at - a.at),
   });
 };
