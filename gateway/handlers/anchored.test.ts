@@ -135,7 +135,12 @@ test('[N4] A35, A28: a fork, a log that was cut and signed on, and keys signed t
   const proof = await fork.consistency(9, 13);
   const posted = await far.post({ chain: trail.chain, by: larger, certificates: [], from: 9, heads: [{ head: larger, proof }] });
   expect([posted.status, posted.told.problem?.code, posted.told.head]).toEqual([409, 'verification', before]);
+  // Whoever only asks shows it too: it is alarmed of once.
   const anchor = far.anchor(fork);
+  fork.append(hash(999));
+  await fork.sign();
+  expect(good(await anchor.newest())).toMatchObject({ held: 'head', size: 9, root: held.root });
+  expect(eventsOf(far)).toHaveLength(3);
   expect(good(await anchor.newest())).toMatchObject({ held: 'head', size: 9, root: held.root });
   expect(code(await anchor.take([fork.headAt(13)]))).toBe('verification');
 
@@ -153,7 +158,7 @@ test('[N4] A35, A28: a fork, a log that was cut and signed on, and keys signed t
   const [signed] = await heads(twice, 18);
   const { certificates } = twice;
   expect((await far.post({ chain: trail.chain, by: signed, certificates, from: 0, heads: [] })).status).toBe(409);
-  expect(eventsOf(far)).toHaveLength(4);
+  expect(eventsOf(far)).toHaveLength(5);
   expect(await far.sizes()).toEqual([5, 9]);
 
   // What goes on from there is taken as before.

@@ -2,6 +2,7 @@
 // it can be given no two histories.
 import type { Anchor, Held } from '../audit/anchor.ts';
 import type { Trail } from '../audit/trail.ts';
+import { consistencyHolds } from '../audit/tree.ts';
 import { type AnchorAnswer, type AnchorRequest, anchorAnswer, anchorMost } from '../protocol/anchor.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { fit, parseJson } from '../protocol/json.ts';
@@ -61,6 +62,11 @@ export function openGatewayAnchor(
     const answer = await ask(by, 0, []);
     if (!answer.ok) return answer;
     const { head } = answer.value;
+    if (head !== undefined && head.size < by.size) {
+      const proof = [...(await trail.consistency(head.size, by.size))];
+      // From a head alone it cannot tell: it is shown what does not go on, so that it says so too.
+      if (!consistencyHolds(head, by, proof)) await ask(by, head.size, [{ head: by, proof }]);
+    }
     return fine(head === undefined ? { held: 'nothing' } : { held: 'head', size: head.size, root: head.root });
   }
 
