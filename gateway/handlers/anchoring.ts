@@ -129,7 +129,7 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
       name: anchor.name,
       kind: anchor.kind,
       state: stateOf(course, lag),
-      ...(taken === undefined ? {} : { size: taken.size, at: taken.at }),
+      ...(taken === undefined ? {} : { size: taken.size, root: taken.root, at: taken.at }),
       behind: waiting.length,
       ...(course.cause === undefined ? {} : { cause: course.cause }),
       ...(note === undefined ? {} : { note }),
