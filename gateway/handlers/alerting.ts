@@ -4,7 +4,6 @@
 // What it remembers is kept on disk each minute, always behind what it has raised. A start goes on from there through the log: what was raised stands
 // in the log and is not raised again; what the last life came to no longer, is raised now. Nothing happens to a log while no gateway runs. Without that
 // file (the first start, or it was lost) everything is gone through once, to learn; only what is less than an hour old is raised.
-import { setImmediate } from 'node:timers/promises';
 import { type AlertRule, saidElsewhere } from '../audit/alert-rules.ts';
 import {
   type AlertMemory,
@@ -29,7 +28,9 @@ import { inSlices } from './slices.ts';
 
 const gatherMs = 50;
 const keepMs = 60_000;
+/** Longest slice, ms; then other work has its turn: the first start goes through all there ever was. */
 const sliceMs = 5;
+const turnMs = 1;
 /** Of a past that is only learned from, what is older raises nothing, ms. */
 const oldMs = 3_600_000;
 
@@ -116,7 +117,7 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
       if (stopped) return;
       await met(settled, foldAlerts(memory, rules, auditRow(settled, log.settled)));
       if (clock.mono() - began >= sliceMs) {
-        await setImmediate();
+        await pause(turnMs);
         began = clock.mono();
       }
     }

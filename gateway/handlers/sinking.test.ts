@@ -97,6 +97,7 @@ test('S77: each sink has every event that fits, in order, once, from the first r
   const second = open(file('all'), file('some', 'type:group.added'), file('ocsf', '', 'ocsf'));
   await commit(beat, beat);
   await until('the rest is delivered', () => second.rows().every(({ behind }) => behind === 0));
+  await second.close();
   expect(seqs(await lines('all'))).toEqual(upTo(log.events.length));
   expect(await lines('some')).toMatchObject([{ seq: 1200, type: 'group.added', hash: expect.any(String) }]);
   const ocsf = await lines('ocsf');

@@ -8,7 +8,6 @@
 // Known limits: a query narrows by what the names of things are when it is sent, as everywhere. A log that was rolled back (a restored backup) has
 // another history: who has taken more than it holds is sent all of it again. What is purged before a sink was given it is not sent; its receiver
 // sees that by the numbers.
-import { setImmediate } from 'node:timers/promises';
 import type { Settled } from '../audit/commit.ts';
 import type { AuditQuery } from '../audit/query.ts';
 import type { Delivery, Receiver, SinkCursor, SinkLine, SinkPlace } from '../audit/sink.ts';
@@ -26,8 +25,11 @@ const mostLines = 500;
 const mostCharacters = 256 * 1024;
 /** What is durable within this time of each other goes together, ms. */
 const gatherMs = 100;
-/** Longest slice of reading, ms: other work gets its turn. */
+/** Longest slice of reading, ms; then other work has its turn: a new sink goes through all there ever was. */
 const sliceMs = 5;
+const turnMs = 1;
+/** The board is told of progress so often; of trouble at once, ms. It is shown over thin lines. */
+const boardMs = 10_000;
 /** An outage is said once so many tries in a row have failed. */
 const triesBeforeLate = 3;
 /** Caught up: so few records behind. */
@@ -98,7 +100,19 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
     behind: Math.max(0, log.settled.seq - place.seq),
     ...(failing === undefined ? {} : { cause: failing.cause.slice(0, 300) }),
   });
-  const tell = (): void => board.sink(row());
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let tellLater: (() => void) | undefined;
+  const tellNow = (): void => {
+    tellLater?.();
+    tellLater = undefined;
+    toldAt = clock.mono();
+    board.sink(row());
+  };
+  const tell = (): void => {
+    const waitMs = toldAt + boardMs - clock.mono();
+    if (waitMs <= 0) tellNow();
+    else tellLater ??= clock.after(waitMs, tellNow);
+  };
   const deliver = (lines: readonly SinkLine[]): Promise<Delivery> => {
     const delivered = turn.then(() => receiver.deliver(lines));
     turn = delivered;
@@ -134,26 +148,29 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       const behind = Math.max(0, log.settled.seq - place.seq);
       await say({ ...gateway, type: 'sink.late', outcome: 'failed', data: { sink: name, behind, cause: cause.slice(0, 500) } });
     }
-    tell();
+    tellNow();
   }
 
   async function caughtUp(): Promise<void> {
     if (!place.late || failing !== undefined || log.settled.seq - place.seq > nearlyThere) return;
     await write({ ...place, late: false });
     await say({ ...gateway, type: 'sink.restored', outcome: 'ok', data: { sink: name, cursor: Math.max(0, place.seq) } });
-    tell();
+    tellNow();
   }
 
   const chanceNow = (): number => (chance.bytes(1)[0] ?? 0) / 256;
-  /** Until its receiver has taken them, or it is stopped. */
-  async function deliverAll(lines: readonly SinkLine[], then: SinkPlace): Promise<void> {
+  /** Until its receiver has taken them, or it is stopped. False: that took more than one try. */
+  async function deliverAll(lines: readonly SinkLine[], then: SinkPlace): Promise<boolean> {
+    let smooth = true;
     const about = lines.some(({ type }) => !type.startsWith('sink.'));
     for (let left = lines; left.length > 0 && !stopped; ) {
       const part = left.slice(0, most);
       const delivery = await deliver(part);
       if (delivery.taken) {
         left = left.slice(part.length);
+        const mended = failing !== undefined;
         failing = undefined;
+        if (mended) tellNow();
         most = Math.min(mostLines, most * 2);
         const last = part.at(-1);
         // The rest may be taken in another life: each step is remembered.
@@ -164,6 +181,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
         most = Math.ceil(part.length / 2);
         continue;
       }
+      smooth = false;
       await failed(delivery.cause, delivery.final || delivery.tooMuch === true, about);
       const tries = failing?.tries ?? 1;
       await pause(delivery.retryAfterMs ?? backoffMs(delivery.final ? 16 : tries - 1, chanceNow()));
@@ -172,6 +190,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       await write({ ...then, late: place.late });
       tell();
     }
+    return smooth;
   }
 
   /** Once through what is durable now. */
@@ -189,18 +208,20 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       }
       last = placeOf(settled, place.late);
       if (lines.length >= mostLines || characters >= mostCharacters) {
-        await deliverAll(lines, last);
+        // After an outage the log is opened anew: somebody may have been erased from it meanwhile.
+        if (!(await deliverAll(lines, last))) return;
         lines = [];
         characters = 0;
       }
       if (clock.mono() - began >= sliceMs) {
-        await setImmediate();
+        await pause(turnMs);
         began = clock.mono();
       }
     }
     if (lines.length > 0) await deliverAll(lines, last);
     else if (last.seq - written.seq >= writeEvery) await write({ ...last, late: place.late });
     else place = { ...last, late: place.late };
+    tell();
   }
 
   /** Its place, unless that is of another history than this log's. */
@@ -238,7 +259,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       if (stopped || place.seq < log.settled.seq) heard();
     });
 
-  tell();
+  tellNow();
   const ended = run();
   return {
     row,
@@ -246,6 +267,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
     async close() {
       stopped = true;
       stopListening();
+      tellLater?.();
       heard?.();
       wake?.();
       const last = async (): Promise<void> => {
