@@ -137,8 +137,8 @@ export function audit(file, rootKey) {
     }
     must(over, 'the file ends before its last line', 'torn');
     return { verdict: 'intact' };
-  } catch ({ verdict = 'altered', message }) {
-    return { verdict, at, reason: message };
+  } catch ({ verdict = 'altered', message, syscall }) {
+    return { verdict: syscall ? 'unreadable' : verdict, at, reason: message };
   }
 }
 if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === import.meta.filename) {
