@@ -1,6 +1,6 @@
 // Keys of epochs (TRUST §5, forward security): the key that signs heads lives a day or a segment, certifies the next one together with the last
 // record before it, and is destroyed. Who takes the host later can sign no head, and re-hash no record, of an epoch that is over. Pure.
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import * as v from 'valibot';
 import { type EpochCertificate, epochCertificate } from '../protocol/trail-nouns.ts';
 
@@ -11,11 +11,18 @@ export type EpochKey = { readonly epoch: number; readonly publicKey: string };
 export const epochStatement = (chain: string, { epoch, publicKey, size, hash }: Omit<EpochCertificate, 'signature'>): string =>
   ['sallyport-epoch-v1', chain, epoch, publicKey, size, hash].join('\0');
 
+// The same key signs thousands of heads in a row.
+let newest: { readonly publicKey: string; readonly key: KeyObject } | undefined;
+function keyObjectOf(publicKey: string): KeyObject {
+  if (newest?.publicKey !== publicKey)
+    newest = { publicKey, key: createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' }) };
+  return newest.key;
+}
+
 /** Whether a key (raw, base64url) signed a statement; false for anything malformed. */
 export function isSigned(statement: string, signature: string, publicKey: string): boolean {
   try {
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
-    return verify(null, Buffer.from(statement), key, Buffer.from(signature, 'base64url'));
+    return verify(null, Buffer.from(statement), keyObjectOf(publicKey), Buffer.from(signature, 'base64url'));
   } catch {
     return false;
   }

@@ -1,6 +1,11 @@
 // The files of a log in the order in which they are verified: its segments, each after its manifest, and manifests alone where a segment was
 // purged. Where the files are is the business of who asks. Pure.
-import type { LogLine, LogPiece } from './verify.ts';
+
+/** One line of the log without its newline. `complete` = it had one. */
+export type LogLine = { readonly bytes: Uint8Array | string; readonly complete: boolean };
+/** A segment begins at record `first`: its manifest, when there is one, and whether its lines follow. */
+export type SegmentBegins = { readonly first: number; readonly manifest: string | undefined; readonly present: boolean };
+export type LogPiece = readonly LogLine[] | SegmentBegins;
 
 /** A folder that holds a log. */
 export interface LogFiles {

@@ -9,6 +9,7 @@ import type { StoredHead } from '../protocol/trail-nouns.ts';
 import { canonical, lineText, recordHash } from './chain.ts';
 import { makeCheckpoint, snapshot, stateDigest } from './checkpoint-seal.ts';
 import { fold } from './fold.ts';
+import { HeadFile } from './heads-met.ts';
 import { type LogFiles, piecesOf } from './log-files.ts';
 import { emptyState } from './state.ts';
 import { unseal } from './unseal.ts';
@@ -31,7 +32,7 @@ type Given = { readonly heads?: readonly StoredHead[]; readonly key?: string; re
 function ours(log: SealedLog, folder: Folder, { heads = [], key = log.rootKey, checkpoint }: Given = {}): Promise<Verification> {
   return verifyLines(piecesOf(filesOf(folder)), {
     publicKey: key,
-    heads: heads.map((head) => ({ head, from: 'an anchor', outside: true })),
+    heads: [new HeadFile('an anchor', true, heads)],
     ...(checkpoint === undefined ? {} : { checkpoint }),
   });
 }

@@ -10,17 +10,12 @@ import { epochCertificate } from '../protocol/trail-nouns.ts';
 import { genesis, hashOfText, personalDigest } from './chain.ts';
 import { checkpointProblem, stateDigest } from './checkpoint-seal.ts';
 import { EpochsMet } from './epochs-met.ts';
-import { type GivenHead, HeadsMet } from './heads-met.ts';
+import { type HeadFile, HeadsMet } from './heads-met.ts';
+import type { LogLine, LogPiece, SegmentBegins } from './log-files.ts';
 import { type LineParts, type PlainRecord, plainLineOf } from './plain-line.ts';
 import { manifestIn, peaksOf, SegmentsMet, tombstone } from './segments-met.ts';
 import { emptyState } from './state.ts';
 import { grown, leafOf, noPeaks, type Peaks } from './tree.ts';
-
-/** One line of the log without its newline. `complete` = it had one. */
-export type LogLine = { readonly bytes: Uint8Array | string; readonly complete: boolean };
-/** A segment begins at record `first`: its manifest, when there is one, and whether its lines follow. */
-export type SegmentBegins = { readonly first: number; readonly manifest: string | undefined; readonly present: boolean };
-export type LogPiece = readonly LogLine[] | SegmentBegins;
 
 /**
  * intact · purged: intact, and older segments are gone as recorded · altered: a record is not what was sealed, or is missing · torn: the last
@@ -53,8 +48,7 @@ export type Expectations = {
   readonly chain?: string;
   /** The key that the first record is bound to, base64url (`keys/root.pub`). */
   readonly publicKey?: string;
-  /** In any order. */
-  readonly heads?: readonly GivenHead[];
+  readonly heads?: readonly HeadFile[];
   readonly checkpoint?: CheckpointFile;
 };
 

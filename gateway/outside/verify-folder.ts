@@ -1,8 +1,8 @@
 // Verifies the log of a data folder, reading only, also while a gateway writes it (A40): heads and state are read before the log, so the log
 // may only have grown; a last line without its end, while a gateway holds the folder, is one being written; what is purged
 // meanwhile makes it begin again.
-import { type GivenHead, headsIn } from '../audit/heads-met.ts';
-import { holdsLog, type LogFiles, LogMoved, piecesOf } from '../audit/log-files.ts';
+import { HeadFile, headsIn, readHeads } from '../audit/heads-met.ts';
+import { holdsLog, type LogFiles, LogMoved, linesOf, piecesOf } from '../audit/log-files.ts';
 import { type KeyFrom, type VerdictDocument, verdictDocument } from '../audit/tell-verdict.ts';
 import { notVerified, type Verdict, type Verification, verifyLines } from '../audit/verify.ts';
 import type { CheckpointFile } from '../ports.ts';
@@ -40,8 +40,8 @@ export async function verifyFolder(root: string, options: Options = {}): Promise
   try {
     const publicKey = given ?? (await keyIn(disk, root));
     if (given === undefined) from = 'beside';
-    const outside: GivenHead[] = [];
-    for (const file of headFiles) outside.push(...(await headsOf(disk, file, true)));
+    const outside: HeadFile[] = [];
+    for (const file of headFiles) outside.push(await keptHeads(disk, file));
     for (let time = 1; ; time += 1) {
       try {
         return verdictDocument(await once(root, disk, publicKey, outside), from);
@@ -55,25 +55,25 @@ export async function verifyFolder(root: string, options: Options = {}): Promise
   }
 }
 
-async function once(root: string, disk: Disk, publicKey: string, outside: readonly GivenHead[]): Promise<Verification> {
+async function once(root: string, disk: Disk, publicKey: string, outside: readonly HeadFile[]): Promise<Verification> {
   const paths = dataFolder(root);
   const running = await isFolderLocked(root);
-  const beside = await headsOf(disk, paths.head, false);
+  const beside = await headBeside(disk, paths.head);
   const stateBytes = await readWhole(disk, paths.state);
   const checkpoint = checkpointIn(stateBytes);
   const files = folderFiles(disk, root, running);
   const empty = !holdsLog(await files.names());
-  if (empty && beside.length === 0) throw new Found('unreadable', `there is no log in ${paths.audit}`);
+  if (empty && beside.count === 0) throw new Found('unreadable', `there is no log in ${paths.audit}`);
   const found = await verifyLines(piecesOf(files), {
     publicKey,
-    heads: [...beside, ...outside],
+    heads: [beside, ...outside],
     ...(checkpoint === undefined ? {} : { checkpoint }),
   });
   // A state that was saved anew meanwhile may be the one that fits: what the old one was of may be purged since.
   if (found.verdict === 'altered' && found.seq === undefined && !isSame(await readWhole(disk, paths.state), stateBytes))
     throw new LogMoved('the saved state was written anew');
   // A log in its first second has no head yet, if its gateway still runs.
-  if (found.verdict === 'intact' && beside.length === 0 && !running && found.records > 0)
+  if (found.verdict === 'intact' && beside.count === 0 && !running && found.records > 0)
     return { ...found, verdict: 'anchor', reason: 'there is no signed head beside the log: its end may be missing' };
   return found;
 }
@@ -88,16 +88,20 @@ async function keyIn(disk: Disk, root: string): Promise<string> {
   return signer.value.publicKey;
 }
 
-async function headsOf(disk: Disk, file: string, outside: boolean): Promise<readonly GivenHead[]> {
-  const bytes = await readWhole(disk, file);
-  if (bytes === undefined) {
-    if (outside) throw new Found('unreadable', `${file} is not there`);
-    return [];
-  }
-  const heads = headsIn(Buffer.from(bytes).toString(), outside ? file : 'head.json', outside);
-  if (typeof heads !== 'number') return heads;
-  if (outside) throw new Found('unreadable', `line ${heads} of ${file} is not a signed head`);
-  throw new Found('anchor', 'the head beside the log cannot be read');
+/** What an anchor or a witness kept. */
+async function keptHeads(disk: Disk, path: string): Promise<HeadFile> {
+  const file = await disk.open(path, 'read');
+  const heads = await readHeads(linesOf(bytesOf(file)), path, true);
+  if (typeof heads === 'number') throw new Found('unreadable', `line ${heads} of ${path} is not a signed head`);
+  return heads;
+}
+
+async function headBeside(disk: Disk, path: string): Promise<HeadFile> {
+  const bytes = await readWhole(disk, path);
+  if (bytes === undefined) return new HeadFile('head.json', false);
+  const heads = await headsIn(Buffer.from(bytes).toString(), 'head.json', false);
+  if (typeof heads === 'number') throw new Found('anchor', 'the head beside the log cannot be read');
+  return heads;
 }
 
 function checkpointIn(bytes: Uint8Array | undefined): CheckpointFile | undefined {

@@ -114,10 +114,10 @@ export async function keptHeads(files: readonly string[]): Promise<Result<readon
   const all: StoredHead[] = [];
   for (const file of files) {
     const content = await readFile(file, 'utf8').catch(() => undefined);
-    const heads = content === undefined ? 0 : headsIn(content, file, true);
+    const heads = content === undefined ? 0 : await headsIn(content, file, true);
     if (typeof heads === 'number')
       return refuse('usage', heads === 0 ? `${file} cannot be read` : `line ${heads} of ${file} is not a signed head`);
-    all.push(...heads.map(({ head }) => head));
+    for (let n = 0; n < heads.count; n += 1) all.push(heads.head(n));
   }
   return fine(all);
 }

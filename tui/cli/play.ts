@@ -8,7 +8,7 @@ import { mostEvidenceLine, verifyEvidence } from '../../gateway/audit/evidence.t
 import { type PlayedFrame, playedFrames, playedLine } from '../../gateway/audit/evidence-played.ts';
 import { linesOf } from '../../gateway/audit/log-files.ts';
 import { evidenceDocument, evidenceSays, evidenceSentence } from '../../gateway/audit/tell-evidence.ts';
-import type { LogLine } from '../../gateway/audit/verify.ts';
+import type { LogLine } from '../../gateway/audit/log-files.ts';
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import { publicKey } from '../../gateway/protocol/trail-nouns.ts';

@@ -3,10 +3,10 @@
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type GivenHead, headsIn } from '../../gateway/audit/heads-met.ts';
-import { holdsLog, type LogFiles, linesOf, piecesOf } from '../../gateway/audit/log-files.ts';
+import { type HeadFile, headsIn, readHeads } from '../../gateway/audit/heads-met.ts';
+import { holdsLog, type LogFiles, type LogPiece, linesOf, piecesOf } from '../../gateway/audit/log-files.ts';
 import { type VerdictDocument, verdictDocument } from '../../gateway/audit/tell-verdict.ts';
-import { type LogPiece, notVerified, verifyLines } from '../../gateway/audit/verify.ts';
+import { notVerified, verifyLines } from '../../gateway/audit/verify.ts';
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
 
 export type CopyOptions = {
@@ -20,24 +20,30 @@ export type CopyOptions = {
 export async function verifyCopy(path: string, { key, headFiles = [] }: CopyOptions = {}): Promise<Result<VerdictDocument>> {
   const copy = await copyAt(path);
   if (copy === undefined) return refuse('not-found', `${path} holds no log`);
-  const heads: GivenHead[] = [];
-  for (const file of headFiles) {
-    const content = await textAt(file);
-    const found = content === undefined ? 0 : headsIn(content, file, true);
-    if (typeof found === 'number')
-      return refuse('usage', found === 0 ? `${file} cannot be read` : `line ${found} of ${file} is not a signed head`);
-    heads.push(...found);
-  }
+  const kept = await keptHeads(headFiles);
+  if (!kept.ok) return kept;
   const from = key === undefined ? (copy.key === undefined ? 'none' : 'beside') : 'given';
-  const beside = copy.head === undefined ? [] : headsIn(copy.head, 'head.json', false);
+  const beside = await headsIn(copy.head ?? '', 'head.json', false);
   if (typeof beside === 'number')
     return fine(verdictDocument(notVerified('anchor', 'the head beside the log cannot be read'), from));
   const publicKey = key ?? copy.key;
   const found = await verifyLines(copy.pieces, {
-    heads: [...beside, ...heads],
+    heads: [beside, ...kept.value],
     ...(publicKey === undefined ? {} : { publicKey }),
   });
   return fine(verdictDocument(found, from));
+}
+
+/** What anchors or witnesses kept, one file each. Error: `usage` for one that cannot be read. */
+export async function keptHeads(files: readonly string[]): Promise<Result<readonly HeadFile[]>> {
+  const all: HeadFile[] = [];
+  for (const file of files) {
+    const heads = await readHeads(linesOf(bytesAt(file)), file, true).catch(() => 0);
+    if (typeof heads === 'number')
+      return refuse('usage', heads === 0 ? `${file} cannot be read` : `line ${heads} of ${file} is not a signed head`);
+    all.push(heads);
+  }
+  return fine(all);
 }
 
 type Copy = { readonly pieces: AsyncIterable<LogPiece>; readonly head?: string | undefined; readonly key?: string | undefined };
