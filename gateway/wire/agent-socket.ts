@@ -233,7 +233,11 @@ export function acceptAgent(
       return { by: server, kind: 'server', id: server, name, actor: { kind: 'server', id: server }, size, root };
     };
     return {
-      prove: (asked) => proofOf(parts.trail, asked),
+      prove: (asked) =>
+        proofOf(parts.trail, asked).catch((error: unknown) => {
+          if (!(error instanceof AuditUnavailable)) peer.bug(error);
+          throw error;
+        }),
       stored: (size, root) => witnessesOf(parts).stored(word(size, root)),
       // A log that cannot be written ends the process; there is nothing to add here.
       conflict: (size, root) =>
