@@ -128,7 +128,11 @@ async function lookAtFiles(folder: Folder, config: Config): Promise<CheckFacts['
 
 async function lookAtAnchors({ anchors: folder, root }: Folder, { anchors }: Config): Promise<CheckFacts['anchors']['rows']> {
   if (anchors.length === 0) return [];
-  const { heads, taken } = await readSpool(realDisk, folder);
+  // What may not be read took nothing, as far as can be told from here.
+  const { heads, taken } = await readSpool(realDisk, folder).catch(() => ({
+    heads: [],
+    taken: {} as Awaited<ReturnType<typeof readSpool>>['taken'],
+  }));
   // Of the gateway, whoever runs the check.
   const { uid } = await fs.stat(root);
   return Promise.all(

@@ -30,7 +30,8 @@ export async function openAnchoredFile(disk: Disk, folder: string, name: string)
     const certificates = await linesOf(keyFile, await wholeSize(keyFile), epochCertificate);
     const size = await wholeSize(headFile);
     const heads = await linesOf(headFile, size, headSchema, Math.max(0, size - tailBytes));
-    let newest = heads.at(-1);
+    // A copy made while it grew may hold a head and not yet the key of its epoch: then the one before counts.
+    let newest = heads.findLast(({ epoch }) => epoch <= certificates.length);
     const known = [...certificates];
     return fine({
       get head() {
