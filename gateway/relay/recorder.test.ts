@@ -133,6 +133,27 @@ test('[R4] below the hard floor live sessions end, and say why, while there is s
   expect(sessionIn(world, session.id).state).toBe('ended');
 });
 
+test('[R5] where the setting says so, live sessions go on below the hard floor for as long as they can be recorded', async () => {
+  const disk = failingDisk();
+  let looks = 0;
+  const clock = {
+    ...realClock,
+    after: (ms: number, call: () => void) => {
+      if (ms === diskLookMs) looks += 1;
+      return realClock.after(ms === diskLookMs ? 10 : ms, call);
+    },
+  };
+  const limits = { diskHardFloorBytes: 1000, diskFull: 'until-it-fails' } as const;
+  const { world, web, agent } = await office({ disk, clock, limits });
+  const uma = world.operator('uma');
+  const { session } = await shell(world, web, uma);
+  disk.freeNow = 999;
+  const before = looks;
+  await until('the disk was looked at again', () => looks > before + 2);
+  expect(agent.program(session.id).killed).toBeUndefined();
+  expect(sessionIn(world, session.id).state).toBe('running');
+});
+
 test('[R3] a recording whose end cannot be written is let go of: its file does not stay open', async () => {
   const { disk, recorder, close } = await desk();
   recorder.output(0, new Uint8Array(10));
