@@ -1,8 +1,11 @@
 // Who is given evidence, in which turns, and what is in the log of it before the first line. That it verifies is proven in audit/evidence.test.ts and, of the
 // whole system, in fixtures/stories/evidence.world.ts.
 import { expect, test } from 'vitest';
+import { seededChance } from '../../fixtures/faults/hand-clock.ts';
+import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { AuditUnavailable } from '../audit/commit.ts';
+import { openCastStore } from '../outside/cast-file.ts';
 import { maxJsonLength } from '../protocol/json.ts';
 import type { Takes } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
@@ -130,4 +133,40 @@ test('M10: either of a session or of a query; a session that one may not see is 
   expect(await exportEvidence(call('sam'), { session: `ses_${'z'.repeat(26)}` })).toMatchObject({
     problem: { code: 'not-found' },
   });
+});
+
+test('M10: whose recording one may not export, of that session one is given nothing; a recording that is gone is left out', async () => {
+  const { call, prove, log, server, session } = await office();
+  const { session: of, recording } = await session(await server('web-1'), 'uma');
+  await prove('sam', 'audit.export');
+  // The recording of somebody else takes a factor of its own.
+  const refused = await exportEvidence(call('sam'), { session: of.id });
+  expect(refused).toMatchObject({ problem: { code: 'step-up', decision: { action: 'recording.export', target: recording.id } } });
+  expect(log.events.at(-1)).toMatchObject({ type: 'access.challenged', data: { action: 'recording.export' } });
+
+  await prove('sam', 'recording.export', recording.id);
+  const key = Buffer.alloc(32, 7);
+  const casts = openCastStore(new PowerDisk(), seededChance('evidence'), '/r');
+  const vault = { put: async () => undefined, get: () => key, remove: async () => undefined, names: () => [] };
+  const given = async () => {
+    const made = call('sam');
+    const { text } = await whole({ ...made, parts: { ...made.parts, casts, vault } }, { session: of.id });
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  };
+  const without = await given();
+  expect(without[0]).toMatchObject({ asked: { session: of.id, live: true } });
+  expect(without.map(({ kind }) => kind)).not.toContain('recording');
+  expect(without.filter(({ kind }) => kind === 'record').map(({ line }) => line.record.type)).toContain('session.started');
+
+  const writer = await casts.create(recording.id, key);
+  if (!writer.ok) throw new Error(writer.problem.code);
+  writer.value.append({ kind: 'output', seq: 0, at: 1_764_000_000_000, bytes: Buffer.alloc(400_000, 'a') });
+  await writer.value.sync();
+  const complete = await given();
+  expect(complete.find(({ kind }) => kind === 'recording')).toMatchObject({ recording: recording.id, session: of.id });
+  expect(complete.filter(({ kind }) => kind === 'chunk')).toHaveLength(1);
+  await writer.value.leave?.();
 });
