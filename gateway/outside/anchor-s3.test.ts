@@ -2,7 +2,8 @@
 // a bucket does with the lock it is asked for is not proven here.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openMemoryTrail } from '../../fixtures/memory-trail.ts';
 import { code, good, problem } from '../../fixtures/outcome.ts';
 import { lockNote, objectKey, openS3Anchor } from './anchor-s3.ts';
+import { makeAuthority, serverCertificate } from './ca.ts';
+import { realChance } from './chance.ts';
 
 const secret = 'a secret of forty letters for the bucket';
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
@@ -39,13 +42,13 @@ function isSigned(request: IncomingMessage, body: Buffer): boolean {
 
 type Put = { readonly key: string; readonly headers: IncomingMessage['headers']; readonly body: string };
 
-async function bucket() {
+async function bucket(secure = false) {
   const puts: Put[] = [];
   const objects = new Map<string, string>();
   /** What the credentials may do. */
   const may = { read: true, list: true, put: true };
   let asked = 0;
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     asked += 1;
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece);
@@ -77,7 +80,15 @@ async function bucket() {
     if (!may.read) return error(403, 'AccessDenied');
     const object = objects.get(key);
     return object === undefined ? error(404, 'NoSuchKey') : answer(200, object);
-  });
+  };
+  const folder = await mkdtemp(path.join(tmpdir(), 's3-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const files = { ca: path.join(folder, 'ca.pem'), keys: folder };
+  if (secure) await makeAuthority(files, 'bucket', Date.now(), realChance.bytes(16));
+  const tls = secure ? await serverCertificate(files, ['127.0.0.1'], Date.now(), realChance.bytes(16)) : undefined;
+  const listener = (request: IncomingMessage, response: ServerResponse): void => void serve(request, response);
+  const server =
+    tls === undefined ? createServer(listener) : createSecure({ cert: tls.certificatePem, key: tls.keyPem }, listener);
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -85,8 +96,6 @@ async function bucket() {
     server.close();
     server.closeAllConnections();
   });
-  const folder = await mkdtemp(path.join(tmpdir(), 's3-'));
-  onTestFinished(() => rm(folder, { recursive: true }));
   const credentialsFile = path.join(folder, 'credentials.json');
   await writeFile(credentialsFile, JSON.stringify({ accessKeyId: 'test', secretAccessKey: secret }), { mode: 0o600 });
   const config = {
@@ -95,7 +104,7 @@ async function bucket() {
     bucket: 'trail',
     prefix: 'sallyport',
     region: 'eu-central-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http${secure ? 's' : ''}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentialsFile,
     lockDays: 400,
   } as const;
@@ -106,7 +115,8 @@ async function bucket() {
     config,
     credentialsFile,
     asked: () => asked,
-    open(chain: string, more: Partial<typeof config> = {}) {
+    caFile: files.ca,
+    open(chain: string, more: { readonly caFile?: string } = {}) {
       const anchor = openS3Anchor({ ...config, ...more }, chain);
       onTestFinished(() => anchor.close());
       return anchor;
@@ -203,4 +213,13 @@ test('A34: a bucket that does not take it, credentials that are not there, and a
   const far = openS3Anchor({ ...there.config, endpoint: 'http://192.0.2.1:9000' }, trail.chain);
   expect(problem(await far.take([trail.headAt(3)]))?.detail).toMatch(/only https/);
   expect(code(await far.newest())).toBe('unreachable');
+});
+
+test('D10: over TLS under an authority of its own; a bucket nobody vouches for gets nothing', async () => {
+  const there = await bucket(true);
+  const trail = trailOf(3);
+  good(await there.open(trail.chain, { caFile: there.caFile }).take([trail.headAt(3)]));
+  expect(there.puts).toHaveLength(1);
+  expect(problem(await there.open(trail.chain).take([trail.headAt(2)]))?.detail).toMatch(/certificate/);
+  expect(there.puts).toHaveLength(1);
 });
