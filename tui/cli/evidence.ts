@@ -1,9 +1,8 @@
 // Evidence: taking it away as a file, and verifying such a file here, without an account or a line.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { isEvidence, mostEvidenceLine, verifyEvidence } from '../../gateway/audit/evidence.ts';
-import { headsIn } from '../../gateway/audit/heads-met.ts';
 import { linesOf } from '../../gateway/audit/log-files.ts';
 import { type EvidenceDocument, evidenceDocument, evidenceSays, evidenceSentence } from '../../gateway/audit/tell-evidence.ts';
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
@@ -15,6 +14,7 @@ import { ask, onLine } from './connect.ts';
 import type { Face } from './face.ts';
 import { readArgs } from './globals.ts';
 import { nextLine } from './prompt.ts';
+import { headFilesAt } from './verify.ts';
 
 /** A turn may wait for the disk of the gateway. */
 const turnTimeoutMs = 120_000;
@@ -111,15 +111,8 @@ export async function verifyEvidenceFile(
 
 /** Heads that an anchor or a witness kept, one a line. Errors: `usage`, naming the file. */
 export async function keptHeads(files: readonly string[]): Promise<Result<readonly StoredHead[]>> {
-  const all: StoredHead[] = [];
-  for (const file of files) {
-    const content = await readFile(file, 'utf8').catch(() => undefined);
-    const heads = content === undefined ? 0 : await headsIn(content, file, true);
-    if (typeof heads === 'number')
-      return refuse('usage', heads === 0 ? `${file} cannot be read` : `line ${heads} of ${file} is not a signed head`);
-    for (let n = 0; n < heads.count; n += 1) all.push(heads.head(n));
-  }
-  return fine(all);
+  const kept = await headFilesAt(files);
+  return kept.ok ? fine(kept.value.flatMap((file) => Array.from({ length: file.count }, (_, n) => file.head(n)))) : kept;
 }
 
 /** Whether a file means to be evidence. */

@@ -20,7 +20,7 @@ export type CopyOptions = {
 export async function verifyCopy(path: string, { key, headFiles = [] }: CopyOptions = {}): Promise<Result<VerdictDocument>> {
   const copy = await copyAt(path);
   if (copy === undefined) return refuse('not-found', `${path} holds no log`);
-  const kept = await keptHeads(headFiles);
+  const kept = await headFilesAt(headFiles);
   if (!kept.ok) return kept;
   const from = key === undefined ? (copy.key === undefined ? 'none' : 'beside') : 'given';
   const beside = await headsIn(copy.head ?? '', 'head.json', false);
@@ -35,7 +35,7 @@ export async function verifyCopy(path: string, { key, headFiles = [] }: CopyOpti
 }
 
 /** What anchors or witnesses kept, one file each. Error: `usage` for one that cannot be read. */
-export async function keptHeads(files: readonly string[]): Promise<Result<readonly HeadFile[]>> {
+export async function headFilesAt(files: readonly string[]): Promise<Result<readonly HeadFile[]>> {
   const all: HeadFile[] = [];
   for (const file of files) {
     const heads = await readHeads(linesOf(bytesAt(file)), file, true).catch(() => 0);
