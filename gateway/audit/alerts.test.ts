@@ -247,8 +247,11 @@ const examples: Readonly<Record<string, { readonly rows: readonly AuditRow[]; re
         address: '203.0.113.9',
         data: { count: 7 },
       }),
+      ...Array.from({ length: 10 }, (_, i) =>
+        row(5 + i, noon + 5 + i, { type: 'login.refused', outcome: 'denied', actor: stranger, address: `2001:db8:1:2::${i}` }),
+      ),
     ],
-    raised: ['refused-burst 203.0.113.9 4'],
+    raised: ['refused-burst 203.0.113.9 4', 'refused-burst 2001:db8:1:2::/64 14'],
   },
   'new-device': {
     rows: [device(0, 'a'), device(1, 'b'), device(2, 'c')],

@@ -8,6 +8,7 @@
 import * as v from 'valibot';
 import { networkOf } from '../access/address.ts';
 import { windowOpen } from '../access/window.ts';
+import { placeOf } from '../identity/place.ts';
 import { type AuditRow, count } from '../protocol/nouns.ts';
 import type { AlertRule } from './alert-rules.ts';
 
@@ -218,7 +219,8 @@ function keyOf(rule: AlertRule, row: AuditRow): string | undefined {
     case 'server':
       return serverOf(row);
     case 'address':
-      return row.address;
+      // Whoever has an IPv6 address has 2^64 of them.
+      return row.address === undefined ? undefined : (placeOf(row.address) ?? row.address);
     case 'all':
       return '';
     default:

@@ -105,6 +105,27 @@ test('S78: what says only that something is new is in the log, and no toast; the
   expect(ana.told()).toEqual([]);
 });
 
+test('S78: however many alerts there are, five a minute are told, and that there is more', async () => {
+  const office = await watched();
+  const ana = office.line('ana');
+  const alerting = office.open();
+  for (let i = 0; i < 9; i += 1)
+    await office.commit({
+      ...gatewayEvent,
+      type: 'stranger.refused',
+      actor: { kind: 'stranger' },
+      data: { cause: 'token', count: 20 },
+      personal: { address: `203.0.113.${i}` },
+    });
+  await alerting.close();
+  expect(office.raised()).toHaveLength(9);
+  expect(ana.told()).toHaveLength(6);
+  expect(ana.told().slice(4)).toEqual([
+    'ALERT refused-burst from 203.0.113.4: sign-ins and proofs refused again and again, 20 events within 5 min',
+    'ALERT there is more of it in the log',
+  ]);
+});
+
 test('S78: a start raises nothing again, and what came while nobody looked; also after a kill that forgot the last minute', async () => {
   const office = await watched();
   const first = office.open();

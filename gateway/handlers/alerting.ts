@@ -38,6 +38,10 @@ const oldMs = 3_600_000;
 type Store = { read(): Promise<KeptAlertMemory | undefined>; write(memory: KeptAlertMemory): Promise<void> };
 type Needs = Pick<Parts, 'log' | 'clock' | 'settings' | 'enforcer'>;
 
+/** So many toasts a minute, and one that says there is more: whoever can raise alerts must not be able to bury somebody's screen. */
+const mostToasts = 5;
+const toastsMs = 60_000;
+
 const trigger = (rule: string, seqs: readonly number[]): string => `${rule} ${seqs.at(-1)}`;
 
 export function alertEvent({ rule, count, about, address, seqs }: Raised): NewEvent {
@@ -68,6 +72,8 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
   let wake: (() => void) | undefined;
   /** It waits for something to happen, and not for more of it. */
   let idle = false;
+  /** When somebody was told lately. */
+  let toasts: number[] = [];
   let keptAt = clock.mono();
   let keptSeq = -1;
   let done = -1;
@@ -152,7 +158,12 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
   async function tell(settled: Settled): Promise<void> {
     const { event } = settled;
     if (event.type !== 'alert.raised' || event.data.severity === 'info' || saidElsewhere.has(event.data.rule)) return;
+    const now = clock.mono();
+    toasts = toasts.filter((at) => now - at < toastsMs);
+    if (toasts.length > mostToasts) return;
+    toasts.push(now);
     const { summary } = auditRow(settled, log.settled);
+    const words = toasts.length > mostToasts ? 'there is more of it in the log' : summary.replace(/^alert /, '');
     const callers = callersOf(needs);
     const here = rows(log.settled.logins).flatMap((login) => callers.connectionsOf(login.id));
     await inSlices(
@@ -160,7 +171,7 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
       (connection) => {
         const caller = callerOf(needs, connection);
         if (caller.ok && needs.enforcer.decide(caller.value, 'audit.read', workspace).verdict === 'allow')
-          callOn(connection, 'alert', event.data.about, `ALERT ${summary.replace(/^alert /, '')}`);
+          callOn(connection, 'alert', event.data.about, `ALERT ${words}`);
         return undefined;
       },
       () => clock.mono(),
