@@ -5,9 +5,11 @@ import { proofOf } from '../gateway/audit/proving.ts';
 import type { ProofAsked } from '../gateway/audit/witnessing.ts';
 import { agentProtocol } from '../gateway/protocol/version.ts';
 import { agent, cleanAll, cleanUp, enrolled, openShell, soon, stateFor } from './agent-process.ts';
+import { examine } from './doctor.ts';
 import { openPeer, type Peer } from './gateway-peer.ts';
 import { type AgentPace, runAgent } from './runner.ts';
-import { forgetWitness, readWitness } from './witness.ts';
+import { readStatus, statusLines } from './status.ts';
+import { forgetWitness, readWitness, witnessHeads } from './witness.ts';
 
 afterEach(cleanAll);
 
@@ -134,22 +136,14 @@ test('[W3] A28: the program says so: on stderr, in status; and comes back refuse
   peer.cut();
   await vi.waitFor(() => expect(first.err()).toContain('is not the one remembered here'), soon);
   expect(first.err()).toContain('it has 2 records, 4 were there');
-  const status = agent('status', '--state', state);
-  expect(await status.done).toBe(6);
-  expect(status.out()).toContain('is not the one remembered here');
-  const heads = agent('witness', 'heads', '--state', state);
-  expect(await heads.done).toBe(0);
+  await vi.waitFor(
+    async () => expect(statusLines(await readStatus(state)).join('\n')).toContain('is not the one remembered here'),
+    soon,
+  );
   // Two heads, each signed with a key of one chain: whoever sees both needs to believe neither side.
-  const [kept, other] = heads
-    .out()
-    .trim()
-    .split('\n')
-    .map((line): unknown => JSON.parse(line));
-  expect(kept).toEqual(trail.head);
-  expect(other).toMatchObject({ chain: trail.chain, size: 2 });
-  const doctor = agent('doctor', '--state', state);
-  expect(await doctor.done).toBe(21);
-  expect(doctor.out()).toMatch(/FAIL witness .*is not the one remembered here/);
+  const known = await readWitness(state);
+  expect(witnessHeads(known.ok ? known.value : undefined)).toMatchObject([{ ...trail.head }, { chain: trail.chain, size: 2 }]);
+  expect((await examine(state)).find(({ name }) => name === 'witness')).toMatchObject({ ok: false, finding: 'witness' });
   first.child.kill('SIGTERM');
   await first.done;
   shown.log = trail;
@@ -222,10 +216,13 @@ test('[W5] versions: an agent is no witness for a gateway of version 1 or 2; onc
 test('a damaged memory is no reason to begin anew: nothing is dialled until somebody has looked', async () => {
   const { peer, state } = await enrolled();
   writeFileSync(`${state}/witness.json`, '{"version":1', { mode: 0o600 });
-  const running = agent('run', '--shell', '/bin/sh', '--state', state);
-  await vi.waitFor(() => expect(running.out()).toContain('is damaged'), soon);
+  const notes: string[] = [];
+  const started = await runAgent({ state, note: (_event, { why }) => notes.push(String(why)), pace: { backoffMs: () => 10 } });
+  if (!started.ok) throw new Error(started.problem.detail);
+  cleanUp.push(() => started.value.stop());
+  await vi.waitFor(() => expect(notes.some((why) => why.includes('is damaged'))).toBe(true), soon);
   expect(peer.connections).toBe(0);
-  expect(await agent('witness', 'forget', '--state', state).done).toBe(0);
+  expect(await forgetWitness(state)).toBe(true);
   await vi.waitFor(() => expect(stored(peer)).toHaveLength(1), soon);
   expect(JSON.parse(readFileSync(`${state}/witness.json`, 'utf8'))).toMatchObject({ version: 1, held: { size: 1 } });
 });
