@@ -5,14 +5,19 @@ import * as v from 'valibot';
 import { expect, onTestFinished, test } from 'vitest';
 import { auditLog } from '../../fixtures/auditor.ts';
 import { mortalDisk } from '../../fixtures/faults/mortal.ts';
+import { openKeptLog } from '../../fixtures/kept-log.ts';
 import { type KeptTrail, openKeptTrail } from '../../fixtures/kept-trail.ts';
 import { writeLongLog } from '../../fixtures/long-log.ts';
 import { verifiedWhileWritten } from '../../fixtures/verified-while-written.ts';
+import { headStatement } from '../audit/head.ts';
 import { isWhole, verifyExitCode } from '../audit/verify.ts';
 import { type StoredHead, storedHead } from '../protocol/trail-nouns.ts';
+import { realChance } from './chance.ts';
+import { realClock } from './clock.ts';
 import { dataFolder } from './data-folder.ts';
 import { type Disk, type DiskFile, realDisk } from './disk.ts';
 import { listSegments } from './segments.ts';
+import { loadSigner } from './signer.ts';
 import { verifyFolder } from './verify-folder.ts';
 
 async function freshFolder(): Promise<string> {
@@ -165,6 +170,40 @@ test('A24: a log cut behind an epoch that is over cannot go on: its key is gone'
   await rm(join(copy, 'keys'), { recursive: true });
   await cp(join(root, 'keys'), join(copy, 'keys'), { recursive: true });
   await expect(openKeptTrail(copy)).rejects.toThrow('epoch-key');
+});
+
+test('D2: a workspace of 0.1.0 verifies with the key and the head it has, and after the epochs that a newer gateway begins in it', async () => {
+  const root = await freshFolder();
+  const folder = dataFolder(root);
+  const old = await openKeptLog({ disk: realDisk, root, clock: realClock, chance: realChance, old: true });
+  if (!old.ok) throw new Error(old.problem.code);
+  await old.value.commit(() => ({
+    events: [{ type: 'audit.heartbeat', actor: { kind: 'gateway' }, outcome: 'ok', data: {}, personal: {} }],
+    answer: undefined,
+  }));
+  await old.value.close();
+  const signer = await loadSigner(realDisk, folder.signerKey);
+  if (!signer.ok) throw new Error(signer.problem.code);
+  const { chain, size, hash, ts } = await headIn(root);
+  const signature = signer.value.sign(headStatement({ chain, size, hash, ts }));
+  await writeFile(folder.head, `${JSON.stringify({ chain, size, hash, ts, signature })}\n`);
+  expect(await verifyFolder(root)).toMatchObject({ verdict: 'intact', records: size, heads: 1, epochs: 1, signed: size });
+  const oldHead = await headIn(root);
+  const { publicKey } = signer.value;
+
+  const trail = await openKeptTrail(root);
+  await trail.turn(2);
+  await trail.close();
+  const kept = join(root, '..', 'old-head.json');
+  await writeFile(kept, JSON.stringify(oldHead));
+  expect(await verifyFolder(root, { key: publicKey, headFiles: [kept] })).toMatchObject({
+    verdict: 'intact',
+    epochs: 3,
+    outside: 1,
+    key: 'given',
+  });
+  await writeFile(kept, JSON.stringify({ ...oldHead, size: size + 1 }));
+  expect(await verifyFolder(root, { headFiles: [kept] })).toMatchObject({ verdict: 'anchor', seq: size });
 });
 
 test('A29: purged segments verify as purged, with every head that was ever signed; one that is missing otherwise is named', async () => {
