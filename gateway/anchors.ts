@@ -1,6 +1,7 @@
 // Part of the composition root: what keeps heads of this gateway outside of it, and the heads that this gateway keeps for others, as config.json says. Fixed
 // at the start: nothing of it can be set through the API (A4).
 import { readFile } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import type { Anchor } from './audit/anchor.ts';
 import type { Config } from './config.ts';
 import { type Anchored, type AnchoredChain, openAnchored } from './handlers/anchored.ts';
@@ -51,6 +52,7 @@ export async function openAnchors(
   function openOne(one: Config['anchors'][number], caPem: string | undefined): Anchor {
     switch (one.kind) {
       case 'file':
+        if (!isAbsolute(one.path)) throw new Error('its path is not absolute');
         return openFileAnchor(one.name, one.path, chain);
       case 's3':
         return openS3Anchor(one, chain);

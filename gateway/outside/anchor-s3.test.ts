@@ -1,7 +1,7 @@
 // A real HTTP server that checks the signature of every request (AWS Signature Version 4) and keeps objects as S3 answers for them. It locks nothing: what
 // a bucket does with the lock it is asked for is not proven here.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -210,6 +210,8 @@ test('A34: a bucket that does not take it, credentials that are not there, and a
   const without = problem(await there.open(trail.chain).take([trail.headAt(3)]));
   expect(without?.detail).toMatch(/holds no accessKeyId/);
   expect(JSON.stringify(without)).not.toContain(secret);
+  await chmod(there.credentialsFile, 0o640);
+  expect(problem(await there.open(trail.chain).take([trail.headAt(3)]))?.detail).toMatch(/can be read by others/);
   const far = openS3Anchor({ ...there.config, endpoint: 'http://192.0.2.1:9000' }, trail.chain);
   expect(problem(await far.take([trail.headAt(3)]))?.detail).toMatch(/only https/);
   expect(code(await far.newest())).toBe('unreachable');

@@ -2,7 +2,7 @@
 // need PutObject and no more; with ListBucket and GetObject it can be read back. The client is loaded when the first head is due: nobody else pays for it.
 // *The lock is not proven here*: it is asked for with every object, and whether the bucket keeps it is between the bucket and its owner. The tests look
 // at what is asked, not at a bucket that refuses.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import https from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { S3Client } from '@aws-sdk/client-s3';
@@ -185,6 +185,7 @@ export function openS3Anchor(config: S3Config, chain: string): Anchor {
 }
 
 async function credentialsIn(file: string): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
+  if (((await stat(file)).mode & 0o077) !== 0) throw new Error(`${file} can be read by others; it must be 0600`);
   const parsed = parseJson(await readFile(file, 'utf8'));
   const fitted = parsed.ok ? fit(credentialsSchema, parsed.value) : parsed;
   // Never what stands in it.
