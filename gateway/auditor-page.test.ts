@@ -1,5 +1,5 @@
 // Each command on the auditor's page does what the page says.
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,6 +26,15 @@ const ran = async (at: number): Promise<Ran> => {
   expect(done).toMatchObject({ code: 0 });
   return done;
 };
+
+test('A8: each second verifier is one file of at most 150 lines that needs nothing but Node', async () => {
+  for (const name of ['auditor.js', 'log-auditor.js']) {
+    const source = await readFile(path.join(folder, name), 'utf8');
+    expect(source.trimEnd().split('\n').length, name).toBeLessThanOrEqual(150);
+    for (const [, from] of source.matchAll(/from '([^']*)'/g)) expect(from).toMatch(/^node:(crypto|fs|path)$/);
+    expect(source).not.toMatch(/\bimport\(|\brequire\(/);
+  }
+});
 
 test('M10: three commands on the auditor’s page check a file: its digest, the second verifier, the recording', async () => {
   expect(blocks).toHaveLength(5);

@@ -56,6 +56,8 @@ function push(peaks, hash, size = 1) {
 export function auditLog(folder, rootKey, heads) {
   const [epochs, gone, told] = [[{ key: rootKey, from: 0 }], [], new Map()];
   let [at, peaks, chain, prev] = [0, []];
+  const sized = {};
+  for (const head of heads) (sized[head.size] ??= []).push(head);
 
   function begin(of) {
     chain ??= of;
@@ -94,7 +96,7 @@ export function auditLog(folder, rootKey, heads) {
     if (type === 'segment.purged') told.set(data.first, data.manifest);
     push(peaks, sha([0], bytesOf(hash, 'hex', 32)));
     prev = hash;
-    heads.filter(({ size }) => size === at + 1).forEach(checkHead);
+    sized[at + 1]?.forEach(checkHead);
   }
   // The records of a segment that is gone are those its manifest says, if a record further on says that this very manifest was purged.
   function checkGone(manifest) {
@@ -105,7 +107,7 @@ export function auditLog(folder, rootKey, heads) {
     for (let rest = manifest.last + 1; rest > 0; rest -= peaks.at(-1).size)
       peaks.push({ hash: manifest.peaks[peaks.length], size: 2 ** Math.floor(Math.log2(rest)) });
     [prev, at] = [manifest.hash, manifest.last];
-    heads.filter(({ size }) => size === at + 1).forEach(checkHead);
+    sized[at + 1]?.forEach(checkHead);
     gone.push(manifest);
   }
 
