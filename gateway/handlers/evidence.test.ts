@@ -1,16 +1,28 @@
 // Who is given evidence, in which turns, and what is in the log of it before the first line. That it verifies is proven in audit/evidence.test.ts and, of the
 // whole system, in fixtures/stories/evidence.world.ts.
-import { expect, test } from 'vitest';
-import { seededChance } from '../../fixtures/faults/hand-clock.ts';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { audit } from '../../fixtures/auditor.ts';
+import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
+import { type Office, openOffice } from '../../fixtures/kept-office.ts';
 import { openWorkspace } from '../../fixtures/workspace.ts';
 import { AuditUnavailable } from '../audit/commit.ts';
+import { verifyEvidence } from '../audit/evidence.ts';
+import { linesOf } from '../audit/log-files.ts';
+import { openTrailBoard } from '../audit/trail-board.ts';
 import { openCastStore } from '../outside/cast-file.ts';
 import { maxJsonLength } from '../protocol/json.ts';
 import type { Takes } from '../protocol/operator.ts';
 import type { Connection } from '../relay/connection.ts';
 import type { Call } from './call.ts';
 import { exportEvidence } from './evidence.ts';
+import { pruneAudit } from './keeping.ts';
+
+const day = 86_400_000;
 
 type Line = Connection & { readonly close: () => void };
 function lineTo(call: Call): Line {
@@ -169,4 +181,53 @@ test('M10: whose recording one may not export, of that session one is given noth
   expect(complete.find(({ kind }) => kind === 'recording')).toMatchObject({ recording: recording.id, session: of.id });
   expect(complete.filter(({ kind }) => kind === 'chunk')).toHaveLength(1);
   await writer.value.leave?.();
+});
+
+test('M10, S73: what is left after a purge is given with proofs that hold, before and after a restart of the log', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sallyport-evidence-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const [disk, clock] = [new PowerDisk(), new HandClock()];
+  const open = (life: number): Promise<Office> => openOffice({ disk, clock, root: '/d', life });
+  let office = await open(0);
+  await office.person('ana', 'superuser');
+  for (const name of ['uma', 'omar', 'rob', 'kim']) {
+    clock.pass(day);
+    await office.person(name, 'user');
+  }
+  clock.pass(500 * day);
+  await office.person('zoe', 'superuser');
+  await office.opened.writeCheckpoint();
+
+  const verified = async (query: string) => {
+    await office.prove('zoe', 'audit.export');
+    const made = office.call('zoe');
+    const { trail } = office.opened;
+    const parts = { ...made.parts, trail, board: openTrailBoard(trail) };
+    const { text } = await whole({ ...made, parts, connection: lineTo(made) }, { query });
+    const file = path.join(folder, 'evidence.jsonl');
+    await writeFile(file, text);
+    const { rootKey } = trail;
+    expect(audit(file, rootKey)).toEqual({ verdict: 'intact' });
+    const found = await verifyEvidence(linesOf(createReadStream(file)), { rootKey });
+    expect(found).toMatchObject({ verdict: 'intact' });
+    return text
+      .trimEnd()
+      .split('\n')
+      .flatMap((line) => JSON.parse(line).line?.record.seq ?? []);
+  };
+  const all = await verified('');
+  expect(all[0]).toBe(0);
+  clock.pass(1000);
+  await office.prove('zoe', 'audit.prune');
+  expect(await pruneAudit(office.call('zoe'), { why: 'old' })).toMatchObject({ ok: true });
+  const purged = office.log.settled.purged ?? 0;
+  expect(purged).toBeGreaterThan(3);
+  const left = await verified('');
+  expect(left[0]).toBe(purged + 1);
+  expect(await verified('zoe')).not.toEqual([]);
+  await office.close();
+
+  office = await open(1);
+  expect((await verified(''))[0]).toBe(purged + 1);
+  await office.close();
 });
