@@ -182,7 +182,7 @@ test.each(eventTypes)('S77: %s is an OCSF event as its class demands, whatever i
         }
       },
     ),
-    { numRuns: 10 },
+    { numRuns: 4 },
   );
 });
 
