@@ -45,7 +45,7 @@ async function watched(pace: Partial<AgentPace> = {}) {
 const stored = (peer: Peer) => peer.messages.filter(({ type }) => type === 'witness.stored');
 const said = (peer: Peer, type: string) => peer.messages.some((message) => message.type === type);
 
-test('[W1] A11: an agent keeps the newest head of its gateway durably, 0600, and asks anew after each connection, from the head it holds', async () => {
+test('[W1, W4] A11: an agent keeps the newest head of its gateway durably, 0600, and asks anew after each connection, from the head it holds', async () => {
   const { trail, peer, state, held } = await watched();
   await vi.waitFor(() => expect(stored(peer)).toHaveLength(1), soon);
   expect(stored(peer)[0]).toMatchObject({ size: 5, root: trail.head?.root });
