@@ -8,12 +8,14 @@
 //   open, or come back to one's own     request `session.open` / `session.attach`                    then `drive(tty, link, given, profile)`
 //   take over another's keyboard        request `session.attach` with `takeOver: true`               then `drive(tty, link, given, profile)`
 //   watch                               request `session.watch`                                      then `watch(tty, link, given, profile)`
+//   see a recording                     request `recording.export`, its first piece                  then `replay(tty, link, given)`
 //   join as peer or moderator, by code  request `session.join` with `role`, or a code as `session`   then `watch(tty, link, given, profile)`
 // One call is one stay: who hands the keyboard over goes on as a peer, and who is handed it as the driver, before the promise settles.
 import type { SessionId } from '../gateway/protocol/ids.ts';
 import type { SessionRow } from '../gateway/protocol/nouns.ts';
 import type { Gives, TerminalProfile } from '../gateway/protocol/operator.ts';
 import type { Link } from './link/link.ts';
+import type { Replayed } from './model/ask.ts';
 
 export type Tty = { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream };
 
@@ -51,6 +53,8 @@ export type AttachPort = {
     given: Gives<'session.watch'> | Gives<'session.join'>,
     profile?: TerminalProfile,
   ) => Promise<TtyOutcome>;
+  /** Plays a recording that `recording.export` just gave the first piece of; fetches the rest meanwhile. */
+  readonly replay: (tty: Tty, link: Link, given: Replayed) => Promise<TtyOutcome>;
   /** Several sessions in tiles; asks `session.watch` itself, and what is done to one from its tile. `readonly`: nothing is. */
   readonly wall: (
     tty: Tty,

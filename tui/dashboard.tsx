@@ -63,6 +63,8 @@ export async function runDashboard(options: DashboardOptions): Promise<number> {
       case 'watch':
       case 'join':
         return attach.watch(tty, link, turn.given, profile);
+      case 'replay':
+        return attach.replay(tty, link, turn.given);
       case 'wall': {
         const rows = store.model().sessions.rows;
         return attach.wall(

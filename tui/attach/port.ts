@@ -1,4 +1,4 @@
-// The four ways the dashboard lends its terminal (attach-port.ts), as programs here. The wall is loaded when it is wanted: blessed is not small.
+// The ways the dashboard lends its terminal (attach-port.ts), as programs here. Wall and replay are loaded when they are wanted: blessed is not small.
 import type { AttachPort } from '../attach-port.ts';
 import { measureTerminal } from './measure.ts';
 import { driveSession, watchSession } from './visit.ts';
@@ -7,6 +7,10 @@ export const attachPort: AttachPort = {
   measure: async (tty) => (await measureTerminal(tty)).profile,
   drive: driveSession,
   watch: watchSession,
+  replay: async (tty, link, given) => {
+    const { replayFetched } = await import('../wall/replay-fetched.ts');
+    return replayFetched(tty, link, given);
+  },
   wall: async (tty, link, sessions, how) => {
     const { showWall } = await import('../wall/wall.ts');
     return showWall(tty, link, sessions, how);

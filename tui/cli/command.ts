@@ -75,6 +75,7 @@ export const commands: Readonly<Record<string, Command>> = {
     usage: [
       'sessions ls [--user NAME] [--all]',
       'sessions show SESSION',
+      'sessions summary SESSION',
       'sessions kill SESSION --why WORDS',
       'sessions freeze SESSION --why WORDS',
       'sessions unfreeze SESSION',
@@ -89,6 +90,8 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     more: [
       'SESSION: an id, the first 8 characters of one, or the server or the person where that is clear. --all: ended ones too.',
+      'summary: who, where, how long, who else was in it, and what was done to it, from its audit records. Commands and files are not in it: no lines typed',
+      'are recorded as such; its recording shows them. It takes the right to read the log.',
     ],
     load: async () => (await import('./sessions.ts')).sessions,
   },

@@ -2,19 +2,19 @@
 // elsewhere what could be read, as text.
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import * as v from 'valibot';
 import { mostEvidenceLine, verifyEvidence } from '../../gateway/audit/evidence.ts';
 import { type PlayedFrame, playedFrames, playedLine } from '../../gateway/audit/evidence-played.ts';
+import type { LogLine } from '../../gateway/audit/log-files.ts';
 import { linesOf } from '../../gateway/audit/log-files.ts';
 import { evidenceDocument, evidenceSays, evidenceSentence } from '../../gateway/audit/tell-evidence.ts';
-import type { LogLine } from '../../gateway/audit/log-files.ts';
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { safeText } from '../../gateway/protocol/safe-text.ts';
 import { publicKey } from '../../gateway/protocol/trail-nouns.ts';
 import { rowText } from '../../gateway/screen/row.ts';
 import { openTerminal } from '../../gateway/screen/terminal.ts';
-import { castEvent, castHeader, type Reel, type ReelFrame } from '../wall/reel.ts';
+import type { Reel, ReelFrame } from '../wall/reel.ts';
+import { castReel } from '../wall/reel-cast.ts';
 import type { Run } from './command.ts';
 import { isEvidenceFile } from './evidence.ts';
 import type { Face } from './face.ts';
@@ -97,46 +97,6 @@ async function evidenceReel(face: Face, file: string, key: string | undefined): 
 }
 
 const since = (frame: PlayedFrame, zero: number): ReelFrame => ({ ...frame, at: Math.max(0, frame.at - zero) });
-
-/** Errors: `not-found`, `usage` for a file that is no recording. */
-async function castReel(file: string): Promise<Result<Reel>> {
-  const lines = () => createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Number.POSITIVE_INFINITY });
-  let header: ReturnType<typeof castHeader>;
-  let lengthMs = 0;
-  try {
-    let number = 0;
-    for await (const line of lines()) {
-      number += 1;
-      if (number === 1) {
-        header = castHeader(line);
-        if (header === undefined) return refuse('usage', `${file} is neither evidence nor an asciicast`);
-      } else if (header !== undefined && line.trim() !== '' && !line.startsWith('#')) {
-        const event = castEvent(line, header, lengthMs);
-        if (event === undefined) return refuse('usage', `line ${number} of ${file} is no event of an asciicast`);
-        lengthMs = event.at;
-      }
-    }
-  } catch {
-    return refuse('not-found', `${file} cannot be read; a recording of the gateway comes with: recordings export ID -o FILE`);
-  }
-  const known = header;
-  if (known === undefined) return refuse('usage', `${file} is empty`);
-  return fine({
-    title: known.title === '' ? file : known.title,
-    size: known.size,
-    lengthMs,
-    async *from() {
-      let before = 0;
-      let first = true;
-      for await (const line of lines()) {
-        const event = first ? undefined : castEvent(line, known, before);
-        first = false;
-        before = event?.at ?? before;
-        if (event?.frame !== undefined) yield event.frame;
-      }
-    },
-  });
-}
 
 /** Every line that scrolled off, then what is shown at the end. */
 async function printed(face: Face, reel: Reel): Promise<number> {

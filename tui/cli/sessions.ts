@@ -10,6 +10,7 @@ import { readArgs } from './globals.ts';
 import { extend, freeze, kill, mark, message, putOut, share, unfreeze, unshare } from './session-control.ts';
 import { history } from './session-history.ts';
 import { sessionNamed } from './session-named.ts';
+import { summary } from './session-summary.ts';
 import { verbs } from './verbs.ts';
 
 const statePaint = { pending: 'warn', opening: 'warn', running: 'good', detached: 'dim', frozen: 'bad', ended: 'dim' } as const;
@@ -88,6 +89,7 @@ function* standing({ freezes, moderation, detachedAt, awayAt, ends }: SessionRow
 export const sessions = verbs({
   ls: list,
   show,
+  summary,
   history,
   kill,
   freeze,

@@ -59,6 +59,8 @@ export type AccessCommand =
   | 'shorter'
   | 'longer';
 
+/** From a record of the audit tail to those like it. */
+export type PivotCommand = 'same-actor' | 'same-server' | 'same-address' | 'same-session';
 /** Goes to a screen of its own. */
 export type RouteCommand = (typeof routes)[number];
 export const isRoute = (command: Command): command is RouteCommand => routes.some((route) => route === command);
@@ -79,6 +81,8 @@ export type Command =
   | 'next-screen'
   | 'previous-screen'
   | 'follow'
+  | 'fold'
+  | PivotCommand
   | 'theirs'
   | 'messages'
   | 'help'
@@ -157,6 +161,13 @@ export const bindings: readonly Binding[] = [
   ...accessBindings,
   { command: 'details', presses: ['enter'], places: accessPlaces, says: 'all of it', hint: 'all of it' },
   { command: 'wall', presses: ['W'], places: ['servers', 'sessions'], says: 'watch many sessions at once', hint: 'wall' },
+  { command: 'open', presses: ['enter'], places: ['audit'], says: 'the recording at that moment', hint: 'open' },
+  { command: 'same-actor', presses: ['u'], places: ['audit'], says: 'only the same person', hint: 'who' },
+  { command: 'same-server', presses: ['s'], places: ['audit'], says: 'only the same server', hint: 'server' },
+  { command: 'same-address', presses: ['i'], places: ['audit'], says: 'only the same address', hint: 'address' },
+  { command: 'same-session', presses: ['S'], places: ['audit'], says: 'only the same session', hint: 'session' },
+  { command: 'fold', presses: ['z'], places: ['audit'], says: 'repeats one by one, or as one', hint: 'unfold' },
+  { command: 'details', presses: ['d'], places: ['audit'], says: 'all of the record', hint: 'all of it' },
   { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, and go on', hint: 'pause' },
   {
     command: 'filter',

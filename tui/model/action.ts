@@ -1,13 +1,13 @@
 // What can happen to the face, and what it wants done. `update` turns the one into a new model and the other.
 import type { Problem, Result } from '../../gateway/protocol/errors.ts';
-import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { AuditRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives, ListWindow, Push } from '../../gateway/protocol/operator.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 import type { Press } from '../keys/press.ts';
 import type { LinkState } from '../link/link.ts';
 import type { LineFigures } from '../link/meter.ts';
 import type { SignInCode, SignInProgress } from '../link/sign-in.ts';
-import type { Ask, Given } from './ask.ts';
+import type { Ask, Given, Replayed } from './ask.ts';
 import type { Model, Route } from './model.ts';
 import type { ReadRoute, Told } from './told.ts';
 import type { WitnessedLog } from './trail.ts';
@@ -31,6 +31,9 @@ export type Action =
   /** A list that is read, not followed. */
   | { readonly action: 'listed'; readonly told: Told }
   | { readonly action: 'audit-page'; readonly query: string; readonly older: boolean; readonly page: Gives<'audit.page'> }
+  /** Older rows were asked for and did not come. */
+  | { readonly action: 'older-lost'; readonly query: string }
+  | { readonly action: 'session-records'; readonly session: string; readonly result: Result<readonly AuditRow[]> }
   | { readonly action: 'answered'; readonly ask: Ask; readonly result: Result<Given>; readonly now: number }
   | { readonly action: 'proven'; readonly result: Result<unknown>; readonly now: number }
   | { readonly action: 'sign-in-code'; readonly code: SignInCode; readonly now: number }
@@ -66,6 +69,8 @@ export type Effect =
   /** Reads a list; `whose` = of that person, where lists are of persons. */
   | { readonly effect: 'list'; readonly route: ReadRoute; readonly whose: string | undefined }
   | { readonly effect: 'older-audit'; readonly before: number; readonly query: string }
+  /** All records of a session, for its summary (E43). */
+  | { readonly effect: 'session-records'; readonly session: string }
   | { readonly effect: 'ask'; readonly ask: Ask }
   | { readonly effect: 'prove'; readonly code: string; readonly action: string; readonly target: string | undefined }
   | { readonly effect: 'enroll' }
@@ -79,6 +84,7 @@ export type Turn =
   | { readonly turn: 'drive'; readonly given: Gives<'session.open'> | Gives<'session.attach'> }
   | { readonly turn: 'watch'; readonly given: Gives<'session.watch'> }
   | { readonly turn: 'join'; readonly given: Gives<'session.join'> }
+  | { readonly turn: 'replay'; readonly given: Replayed }
   | { readonly turn: 'wall'; readonly sessions: readonly string[] };
 
 export type Step = { readonly model: Model; readonly effects: readonly Effect[] };

@@ -21,6 +21,8 @@ export function allowed(model: Model, what: Ask, value: Given, now: number): Ste
       return step(withoutCall(away(), value.given.session.id), { effect: 'turn', turn: { turn: 'watch', given: value.given } });
     case 'join':
       return step(withoutCall(away(), value.given.session.id), { effect: 'turn', turn: { turn: 'join', given: value.given } });
+    case 'replay':
+      return step(away(), { effect: 'turn', turn: { turn: 'replay', given: value.given } });
     case 'kill':
       return say(model, now, 'good', `The session on ${name} was ended.`);
     case 'freeze':

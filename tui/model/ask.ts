@@ -27,7 +27,17 @@ export type Ask =
     }
   | { readonly ask: 'unlock'; readonly lock: LockId; readonly name: string; readonly why: string }
   | { readonly ask: 'codes' }
+  /** The recording of a session that is over, from a few seconds before that moment; ms. */
+  | (OfSession & { readonly ask: 'replay'; readonly at: number })
   | AccessAsk;
+
+/** A recording that one may read: its first piece, as asciicast; the rest is fetched while it plays. */
+export type Replayed = {
+  readonly session: string;
+  /** Where to begin, ms on the gateway's clock. */
+  readonly at: number;
+  readonly first: Gives<'recording.export'>;
+};
 
 /** What an ask that was allowed gave. */
 export type Given =
@@ -39,6 +49,7 @@ export type Given =
   | { readonly ask: 'share'; readonly given: Gives<'session.share'> }
   | { readonly ask: 'lock'; readonly lock: LockRow; readonly sessions: number }
   | { readonly ask: 'codes'; readonly codes: Gives<'factor.codes'>['recoveryCodes'] }
+  | { readonly ask: 'replay'; readonly given: Replayed }
   | { readonly ask: 'kill' | 'freeze' | 'message' | 'unlock' }
   | AccessGiven;
 
@@ -78,6 +89,8 @@ export function askWords(ask: Ask): string {
       return `take the lock off ${ask.name}`;
     case 'codes':
       return 'make new recovery codes';
+    case 'replay':
+      return `see the recording of the session on ${ask.name}`;
     default:
       return accessAskWords(ask);
   }
@@ -104,6 +117,8 @@ export function actionOf(ask: Ask): string {
       return 'lock.manage';
     case 'codes':
       return 'self.manage';
+    case 'replay':
+      return 'recording.export';
     default:
       return accessActionOf(ask);
   }
@@ -126,6 +141,7 @@ export function targetOf(ask: Ask): string | undefined {
     case 'freeze':
     case 'message':
     case 'share':
+    case 'replay':
       return ask.session;
     default:
       return accessTargetOf(ask);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { sceneAudit } from '../../fixtures/shots/scenery.ts';
 import { type AuditTail, appendTail, beginTail, emptyTail, firstSeq, followTail, moveTail, prependTail } from './audit-tail.ts';
 
-const begun = (head: number, count: number) => beginTail(emptyTail(''), sceneAudit(head, count), head, 5);
+const begun = (head: number, count: number) => beginTail(emptyTail(''), { events: sceneAudit(head, count), head }, 5);
 /** Numbers covered, a gap as `from-to`. */
 const told = (tail: AuditTail) =>
   tail.entries.map((e) => (e.entry === 'row' ? String(e.row.seq) : `${e.from}-${e.to}`)).join(' ');
@@ -36,7 +36,7 @@ test('moving up pauses, new rows are counted, the end follows again', () => {
 
 test('older rows come before, and what one looks at stays where it is', () => {
   const tail = moveTail(begun(10, 3), Number.NEGATIVE_INFINITY, 5);
-  const older = prependTail(tail, sceneAudit(7, 4), 5);
+  const older = prependTail(tail, { events: sceneAudit(7, 4), head: 10 }, 5);
   expect([told(older), older.at, firstSeq(older)]).toEqual(['4 5 6 7 8 9 10', 4, 4]);
 });
 

@@ -6,7 +6,7 @@ import { messageLines } from '../present/messages.ts';
 import type { Step } from './action.ts';
 import { step } from './action.ts';
 import { ask } from './asking.ts';
-import { emptyTail, firstSeq, followTail, moveTail } from './audit-tail.ts';
+import { atFirstLine, emptyTail, followTail, moveTail, olderBefore } from './audit-tail.ts';
 import { openForm } from './form.ts';
 import { goTo, nextTab, theirs } from './going.ts';
 import { pageLines, pageRows } from './layout.ts';
@@ -16,6 +16,7 @@ import { auditRows } from './looking.ts';
 import { say, sayProblem } from './messages.ts';
 import type { Model, Overlay } from './model.ts';
 import { onAccess } from './on-access.ts';
+import { foldChosen, openRecord, pivotOn, showRecord } from './on-audit.ts';
 import { onSession } from './on-session.ts';
 import { anew, chosenToResume, movedInResume, openOn } from './resuming.ts';
 import { serverKind, sessionKind } from './row-kinds.ts';
@@ -77,6 +78,7 @@ export function commanded(model: Model, command: Command): Step {
     case 'ask-for':
       return isDown(model) ? retried(model) : onAccess(model, command);
     case 'details':
+      return model.route === 'audit' ? showRecord(model) : onAccess(model, command);
     case 'approve':
     case 'deny':
     case 'withdraw':
@@ -101,6 +103,15 @@ export function commanded(model: Model, command: Command): Step {
       return model.route === 'audit'
         ? step({ ...model, audit: followTail(model.audit, !model.audit.following, page) })
         : step(model);
+    case 'fold':
+      return foldChosen(model);
+    case 'same-actor':
+    case 'same-server':
+    case 'same-address':
+    case 'same-session': {
+      const to = pivotOn(model, command);
+      return to.refilter === undefined ? to.step : refilter(model, to.refilter);
+    }
     case 'messages':
       return step({ ...model, overlay: { overlay: 'messages', top: 0 }, toast: undefined });
     case 'help':
@@ -172,15 +183,16 @@ function linesOf(model: Model, overlay: Extract<Overlay, { top: number }>): numb
 
 function movedInAudit(model: Model, by: number, page: number): Step {
   const audit = moveTail(model.audit, by, page);
-  const first = firstSeq(audit);
+  const before = olderBefore(audit);
   // At the oldest record held, and upwards still: older ones come from the gateway.
-  if (by < 0 && audit.at === 0 && audit.older === 'some' && first !== undefined && first > 0)
-    return step({ ...model, audit: { ...audit, older: 'asked' } }, { effect: 'older-audit', before: first, query: audit.query });
+  if (by < 0 && atFirstLine(audit) && audit.older === 'some' && before !== undefined && before > 0)
+    return step({ ...model, audit: { ...audit, older: 'asked' } }, { effect: 'older-audit', before, query: audit.query });
   return step(audit === model.audit ? model : { ...model, audit });
 }
 
 function opened(model: Model): Step {
   if (model.overlay?.overlay === 'resume') return chosenToResume(model, model.overlay);
+  if (model.route === 'audit') return openRecord(model);
   if (model.route === 'servers') {
     const row = chosenOf(model.servers);
     return row === undefined ? step(model) : openOn(model, row.id, row.name);

@@ -1,7 +1,7 @@
 // What the face knows, as one value. Nothing here is a promise, a socket or a component.
 import type { RequestRow } from '../../gateway/protocol/access-nouns.ts';
-import type { Problem } from '../../gateway/protocol/errors.ts';
-import type { InviteRow, Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
+import type { Problem, Result } from '../../gateway/protocol/errors.ts';
+import type { AuditRow, InviteRow, Self, ServerRow, SessionRow, TerminalSize } from '../../gateway/protocol/nouns.ts';
 import type { Gives } from '../../gateway/protocol/operator.ts';
 import type { routes } from '../keys/keymap.ts';
 import type { LineFigures } from '../link/meter.ts';
@@ -107,6 +107,8 @@ export type Overlay =
 export type Card =
   | { readonly card: 'row'; readonly route: ListRoute; readonly id: string }
   | { readonly card: 'policy-history' }
+  /** A record of the log; `records` = all of its session, once they are read, where it ended one. */
+  | { readonly card: 'record'; readonly row: AuditRow; readonly records: Result<readonly AuditRow[]> | undefined }
   | {
       readonly card: 'explained';
       readonly name: string;

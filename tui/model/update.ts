@@ -55,11 +55,20 @@ function happened(model: Model, action: Action): Step {
       // An answer to a query one has since left.
       if (action.query !== model.audit.query) return step(model);
       const page = pageRows(model.size);
-      const audit = action.older
-        ? prependTail(model.audit, action.page.events, page)
-        : beginTail(model.audit, action.page.events, action.page.head, page);
+      const audit = action.older ? prependTail(model.audit, action.page, page) : beginTail(model.audit, action.page, page);
       const { audit: _refused, ...refusals } = model.refusals;
       return step({ ...model, audit, refusals });
+    }
+    case 'older-lost': {
+      const { audit } = model;
+      const lost = audit.query === action.query && audit.older === 'asked';
+      return step(lost ? { ...model, audit: { ...audit, older: 'some' } } : model);
+    }
+    case 'session-records': {
+      const { overlay } = model;
+      if (overlay?.overlay !== 'card' || overlay.card.card !== 'record' || overlay.card.row.session !== action.session)
+        return step(model);
+      return step({ ...model, overlay: { ...overlay, card: { ...overlay.card, records: action.result } } });
     }
     case 'answered':
       return answered(model, action.ask, action.result, action.now);
@@ -166,7 +175,9 @@ function greet(model: Model, now: number): Step {
 function returned(model: Model, { outcome, now }: Extract<Action, { action: 'returned' }>): Step {
   const page = pageRows(model.size);
   const sessions = outcome.session === undefined ? model.sessions : choose(model.sessions, outcome.session, page);
-  const said = say({ ...model, sessions }, now, outcome.tone, outcome.sentence);
+  const back: Model = { ...model, sessions };
+  // A recording that was read to its end, or left, is nothing to speak of.
+  const said = outcome.sentence === '' ? step(back) : say(back, now, outcome.tone, outcome.sentence);
   const { next } = outcome;
   if (next === undefined) return said;
   const ask = { ask: next.go, session: next.session, name: sessionName(model, next.session) };

@@ -3,6 +3,7 @@ import { safeText } from '../../gateway/protocol/safe-text.ts';
 import { type Remedy, remedyOf } from '../model/explaining.ts';
 import type { ListRoute, Lists, Rows } from '../model/lists.ts';
 import type { Card, Model } from '../model/model.ts';
+import { recordCard } from './audit.ts';
 import { type ListView, listViews } from './list-views.ts';
 import { fact, heading } from './pane.ts';
 import { policyHistory, sourceLines } from './policies.ts';
@@ -21,6 +22,8 @@ function linesOf(model: Model, card: Card, width: number): readonly Line[] {
   switch (card.card) {
     case 'row':
       return rowCard(model.lists, card.route, card.id, model.now, width);
+    case 'record':
+      return recordCard(card.row, card.records, width);
     case 'policy-history':
       return policyHistory(model.policySet, model.now, width);
     case 'explained':

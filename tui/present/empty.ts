@@ -4,6 +4,7 @@ import { safeText } from '../../gateway/protocol/safe-text.ts';
 import { isListRoute, type ListRoute } from '../model/lists.ts';
 import type { Model } from '../model/model.ts';
 import { type Line, span, wrapWords } from './span.ts';
+import { grouped } from './times.ts';
 
 export function emptyLines(model: Model, width: number): readonly Line[] {
   const refused = model.refusals[model.route];
@@ -14,6 +15,9 @@ export function emptyLines(model: Model, width: number): readonly Line[] {
 function reason(model: Model): string {
   if (model.route === 'audit') {
     if (model.audit.through === undefined) return 'Reading the audit log …';
+    const { lookedTo } = model.audit;
+    if (lookedTo !== undefined && lookedTo > 0)
+      return `No record from ${grouped(lookedTo)} on fits ${safeText(model.audit.query)}: PgUp looks further back, esc shows all.`;
     return model.audit.query === ''
       ? 'Nothing is recorded yet.'
       : `No record fits ${safeText(model.audit.query)}: esc shows all.`;

@@ -48,12 +48,12 @@ export function clock(at: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+export const isToday = (at: number, now: number): boolean => new Date(at).toDateString() === new Date(now).toDateString();
+
 /** Eight cells: `14:05:33` for today, `21 Nov` before. */
 export function moment(at: number, now: number): string {
   const date = new Date(at);
-  return date.toDateString() === new Date(now).toDateString()
-    ? `${clock(at)}:${two(date.getSeconds())}`
-    : `${two(date.getDate())} ${months[date.getMonth()]}`;
+  return isToday(at, now) ? `${clock(at)}:${two(date.getSeconds())}` : `${two(date.getDate())} ${months[date.getMonth()]}`;
 }
 
 /** `21 Nov 2026 14:05:33`. */

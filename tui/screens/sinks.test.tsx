@@ -21,7 +21,7 @@ import {
 import { aSelf, wordBytes } from '../../fixtures/shots/cast-of-people.ts';
 import { line, open } from '../../fixtures/shots/happenings.ts';
 import { sceneAt, sceneAudit, sceneServers, sceneSessions } from '../../fixtures/shots/scenery.ts';
-import type { Problem } from '../../gateway/protocol/errors.ts';
+import { fine, type Problem } from '../../gateway/protocol/errors.ts';
 import { mintId } from '../../gateway/protocol/ids.ts';
 import type { AuditRow, InviteRow, ServerRow, SessionRow } from '../../gateway/protocol/nouns.ts';
 import { screenText } from '../../gateway/screen/screen.ts';
@@ -33,7 +33,7 @@ import { beginModel, type Model } from '../model/model.ts';
 import { fieldOf } from '../model/text-field.ts';
 import { update } from '../model/update.ts';
 import { paintBar, paintLine, paletteOf } from '../parts/palette.ts';
-import { auditColumns, auditPane, tailTitle } from '../present/audit.ts';
+import { auditColumns, auditPane, entriesPane, recordCard, tailTitle } from '../present/audit.ts';
 import { cardLines } from '../present/card.ts';
 import { connectingLines } from '../present/connecting.ts';
 import { emptyLines } from '../present/empty.ts';
@@ -107,6 +107,33 @@ const recordOf = (text: string): AuditRow => ({
   hash: text,
   data: { why: text, [text]: text, nested: { [text]: [text] } },
 });
+/** A session whose every record says it. */
+const sessionRecordsOf = (text: string): AuditRow[] =>
+  [
+    'session.started',
+    'session.joined',
+    'session.frozen',
+    'session.marked',
+    'session.handed',
+    'session.shared',
+    'session.ended',
+  ].map((type, seq) => ({
+    ...recordOf(text),
+    seq,
+    type,
+    data: {
+      cause: text,
+      by: text,
+      why: text,
+      label: text,
+      to: text,
+      how: text,
+      person: text,
+      role: text,
+      reason: text,
+      signal: text,
+    },
+  }));
 const problemOf = (text: string): Problem => ({ code: 'denied', detail: text });
 
 const base = beginModel({ now: sceneAt, size: { cols: 100, rows: 30 }, readonly: false, url: 'https://gate' });
@@ -208,8 +235,18 @@ const sinks: Readonly<Record<string, (text: string) => readonly Line[]>> = {
   'server pane': (text) => serverPane(serverOf(text), [sessionOf(text)], sceneAt, 200).filter((_, at) => at > 0),
   'session list': (text) => [rowLine(placeColumns(sessionColumns, width), sessionOf(text), sessionView)],
   'session pane': (text) => sessionPane(sessionOf(text), sessionView, 200),
-  'audit tail': (text) => [rowLine(placeColumns(auditColumns, width), recordOf(text), { now: sceneAt })],
+  'audit tail': (text) => [rowLine(placeColumns(auditColumns, width), { row: recordOf(text) }, { now: sceneAt })],
   'audit detail': (text) => auditPane(recordOf(text), 60),
+  'audit group': (text) =>
+    entriesPane(
+      [
+        { entry: 'row', row: recordOf(text) },
+        { entry: 'row', row: { ...recordOf(text), summary: 'otherwise' } },
+      ],
+      sceneAt,
+      60,
+    ),
+  'session summary': (text) => recordCard({ ...recordOf(text), type: 'session.ended' }, fine(sessionRecordsOf(text)), 60),
   'audit title': (text) => [tailTitle(placeColumns(auditColumns, width), { ...base.audit, through: 1, query: text }, width)],
   connecting: (text) => connectingLines({ ...base, url: text, line: { line: 'refused', problem: problemOf(text) } }, width),
   'empty list': (text) => emptyLines({ ...base, refusals: { servers: problemOf(text) } }, width),
@@ -337,6 +374,8 @@ const cutLater = new Set([
   'connecting',
   'messages',
   'audit detail',
+  'audit group',
+  'session summary',
   'server pane',
   'session pane',
   'recovery codes',
@@ -382,7 +421,7 @@ test('[X11] as name, title, actor or label, no hostile text moves what stands be
     server: (text: string) => [rowLine(placeColumns(serverColumns, 110), serverOf(text), { now: sceneAt }), 'w'],
     session: (text: string) => [rowLine(placeColumns(sessionColumns, 110), sessionOf(text), sessionView), '×'],
     audit: (text: string) => [
-      rowLine(placeColumns(auditColumns, 110), { ...recordOf(text), seq: 77_777 }, { now: sceneAt }),
+      rowLine(placeColumns(auditColumns, 110), { row: { ...recordOf(text), seq: 77_777 } }, { now: sceneAt }),
       '7',
     ],
   };

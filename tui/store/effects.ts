@@ -7,9 +7,11 @@ import { provenLogVersion } from '../../gateway/protocol/version.ts';
 import type { TtyOutcome } from '../attach-port.ts';
 import { witnessPathOf } from '../link/credentials.ts';
 import type { Link } from '../link/link.ts';
+import { sessionRecords } from '../link/session-records.ts';
 import { signIn, signOut } from '../link/sign-in.ts';
 import type { Action, Effect, Turn } from '../model/action.ts';
 import type { Ask, Given } from '../model/ask.ts';
+import { asShown } from '../model/audit-query.ts';
 import type { WitnessedLog } from '../model/trail.ts';
 import { gave, readList, requestAccess } from './access-requests.ts';
 import { openLooks } from './looks.ts';
@@ -117,7 +119,15 @@ export function performer(world: World): (effect: Effect, dispatch: Dispatch) =>
         const { before, query } = effect;
         void link.request('audit.page', { before, limit: olderRows, ...withQuery(query) }).then((answer) => {
           if (answer.ok) dispatch({ action: 'audit-page', query, older: true, page: answer.value });
+          else dispatch({ action: 'older-lost', query });
         });
+        return;
+      }
+      case 'session-records': {
+        const { session } = effect;
+        void sessionRecords((body) => link.request('audit.page', body), session).then((result) =>
+          dispatch({ action: 'session-records', session, result }),
+        );
         return;
       }
       case 'ask': {
@@ -190,7 +200,8 @@ async function witnessed(link: Link, path: string): Promise<WitnessedLog> {
   };
 }
 
-const withQuery = (query: string) => (query === '' ? {} : { query });
+/** As a person looks at it: the gateway's own ticking only where it is asked for. */
+const withQuery = (query: string) => ({ query: asShown(query) });
 
 /** Sessions come whole; what is asked for is only how soon. */
 const sessionsWindow = (away: boolean): ListWindow => ({
@@ -311,6 +322,13 @@ async function request({ link, size, profile }: World, what: Ask): Promise<Resul
     }
     case 'unlock':
       return gave(await link.request('lock.remove', { lock: what.lock, why: what.why }), () => ({ ask: 'unlock' }));
+    case 'replay': {
+      const { session, at } = what;
+      return gave(await link.request('recording.export', { recording: session, format: 'v3' }), (first) => ({
+        ask: 'replay',
+        given: { session, at, first },
+      }));
+    }
     case 'codes':
       return gave(await link.request('factor.codes', {}), ({ recoveryCodes: codes }) => ({ ask: 'codes', codes }));
     default:

@@ -18,8 +18,8 @@ const stepMs = 10_000;
 const slowest = 0.5;
 const fastest = 16;
 
-export const beginning = (lengthMs: number, now: number): Playing => ({
-  at: 0,
+export const beginning = (lengthMs: number, now: number, at = 0): Playing => ({
+  at: Math.min(at, lengthMs),
   since: now,
   speed: 1,
   paused: false,
@@ -38,6 +38,15 @@ const changed = (playing: Playing, now: number, change: Partial<Playing>): Playi
   since: now,
   ...change,
 });
+
+/** What was on the way to a place is there only now: time runs from here. */
+export const arrived = (playing: Playing, at: number, now: number): Playing => ({ ...playing, at, since: now });
+
+/** The same of a recording that has become longer, or turned out to be shorter. */
+export const lengthened = (playing: Playing, lengthMs: number, now: number): Playing =>
+  lengthMs === playing.lengthMs
+    ? playing
+    : changed({ ...playing, lengthMs: Math.max(lengthMs, playing.lengthMs) }, now, { lengthMs });
 
 /** How long to wait for a frame that is next, ms of the wall clock; and, where a silence is cut short, the place from which that counts. */
 export function waitFor(playing: Playing, frameAt: number, now: number): { readonly ms: number; readonly playing: Playing } {

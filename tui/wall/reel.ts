@@ -1,5 +1,5 @@
 // A recording as the player has it: frames from a moment on, whatever file they come from. asciicast is read here (v2 and v3,
-// docs.asciinema.org/manual/asciicast); evidence in reel-evidence.ts.
+// docs.asciinema.org/manual/asciicast) line by line; from a file in reel-cast.ts, from the gateway in reel-fetched.ts.
 //
 // Known limit: an asciicast has no places to begin at, so going back reads it from its start.
 import type { TerminalSize } from '../../gateway/protocol/nouns.ts';
@@ -14,7 +14,10 @@ export type ReelFrame =
 export type Reel = {
   readonly title: string;
   readonly size: TerminalSize;
+  /** While it is fetched: of what is here. */
   readonly lengthMs: number;
+  /** False while more of it is to come; absent: it is all here. */
+  readonly whole?: boolean;
   /** Frames from the newest place at or before `ms` at which one can begin: the start, or a keyframe. In order. */
   readonly from: (ms: number) => AsyncIterable<ReelFrame>;
 };

@@ -10,7 +10,7 @@ import { type Colours, coloursOf } from '../parts/palette.ts';
 import { type Canvas, openCanvas } from './canvas.ts';
 import { inkRow, type Piece, piece, piecesWidth, strong } from './ink.ts';
 import { pressOf } from './keys.ts';
-import { beginning, type Playing, placeOf, playKeys, pressedKey, waitFor } from './playing.ts';
+import { arrived, beginning, lengthened, type Playing, placeOf, playKeys, pressedKey, waitFor } from './playing.ts';
 import type { Reel, ReelFrame } from './reel.ts';
 import { cornerFor, origin } from './window.ts';
 
@@ -19,11 +19,23 @@ const drawMs = 40;
 /** The clock in the status row goes on while nothing happens. */
 const tickMs = 500;
 
+export type Shown = {
+  /** Where it begins to play, ms since the start of the recording. */
+  readonly at?: number;
+  readonly colours?: Colours;
+};
+
 /** Plays until it is left. Owns the terminal meanwhile. */
-export function showReplay(tty: Tty, reel: Reel, colours: Colours = coloursOf(process.env)): Promise<TtyOutcome> {
+export function showReplay(
+  tty: Tty,
+  reel: Reel,
+  { at: begin = 0, colours = coloursOf(process.env) }: Shown = {},
+): Promise<TtyOutcome> {
   return new Promise((resolve) => {
     const now = (): number => performance.now();
-    let playing: Playing = beginning(reel.lengthMs, now());
+    let playing: Playing = beginning(Math.max(begin, reel.lengthMs), now(), begin);
+    /** The place that is on its way: the frames before it are not here yet. */
+    let seeking: number | undefined;
     let shown: Terminal = openTerminal(reel.size);
     let corner = origin;
     let over = false;
@@ -71,11 +83,22 @@ export function showReplay(tty: Tty, reel: Reel, colours: Colours = coloursOf(pr
             cursor: part.cursor.visible ? { x: part.cursor.x, y: part.cursor.y } : undefined,
           },
         ],
-        inkRow(statusPieces(playing, now(), width), width, colours),
+        inkRow(
+          statusPieces(stood(), { now: now(), reading: seeking !== undefined, whole: reel.whole !== false }, width),
+          width,
+          colours,
+        ),
       );
     };
     const drawSoon = (): void => {
       if (!over) drawing ??= setTimeout(draw, drawMs);
+    };
+
+    /** How it goes, with what is known now: while it is on the way to a place, its clock waits. */
+    const stood = (): Playing => {
+      if (seeking !== undefined) playing = arrived(playing, seeking, now());
+      if (reel.whole !== undefined) playing = lengthened(playing, Math.max(seeking ?? 0, reel.lengthMs), now());
+      return playing;
     };
 
     const show = (frame: ReelFrame): void => {
@@ -110,15 +133,24 @@ export function showReplay(tty: Tty, reel: Reel, colours: Colours = coloursOf(pr
       const begun = { keyframe: false };
       shown.dispose();
       shown = openTerminal(reel.size);
+      seeking = from;
+      const arrive = (): void => {
+        if (seeking !== from || mine !== run) return;
+        playing = arrived(playing, from, now());
+        seeking = undefined;
+      };
       for await (const frame of reel.from(from)) {
         // A keyframe on the way says what is shown already.
         if (frame.does === 'keyframe' && begun.keyframe && frame.at > from) continue;
         begun.keyframe = true;
+        if (frame.at > from) arrive();
+        if (frame.at > playing.lengthMs) playing = lengthened(playing, frame.at, now());
         while (mine === run && frame.at > from && placeOf(playing, now()) < frame.at) await due(frame);
         if (mine !== run) return;
         show(frame);
         drawSoon();
       }
+      arrive();
       drawSoon();
     }
     const start = (from: number): void =>
@@ -139,7 +171,7 @@ export function showReplay(tty: Tty, reel: Reel, colours: Colours = coloursOf(pr
       onKey: (character, key) => {
         const press = pressOf(character, key);
         if (press === undefined || over) return;
-        const next = pressedKey(playing, press, now());
+        const next = pressedKey(stood(), press, now());
         ({ playing } = next);
         if (next.does === 'leave') return finish({ ending: 'left', sentence: '', tone: 'good' });
         wake?.();
@@ -151,7 +183,7 @@ export function showReplay(tty: Tty, reel: Reel, colours: Colours = coloursOf(pr
     });
     const ticks = setInterval(drawSoon, tickMs);
     draw();
-    start(0);
+    start(begin);
   });
 }
 
@@ -162,12 +194,17 @@ const clockOf = (ms: number): string => {
   return `${hours > 0 ? `${hours}:` : ''}${two((seconds / 60) % 60)}:${two(seconds % 60)}`;
 };
 
-function statusPieces(playing: Playing, now: number, width: number): Piece[] {
+type Going = { readonly now: number; readonly reading: boolean; readonly whole: boolean };
+
+function statusPieces(playing: Playing, { now, reading, whole }: Going, width: number): Piece[] {
   const at = placeOf(playing, now);
-  const state = playing.paused ? '‖ paused' : at >= playing.lengthMs ? '■ at its end' : '▶ playing';
+  const ended = at >= playing.lengthMs;
+  const state = reading || (ended && !whole) ? '… reading' : playing.paused ? '‖ paused' : ended ? '■ at its end' : '▶ playing';
   const left = [
     strong(` ${state} `, playing.paused ? 'production' : 'good'),
-    piece(`${clockOf(at)} / ${clockOf(playing.lengthMs)} · ${playing.speed}×${playing.skipsIdle ? '' : ' · with idle'}`),
+    piece(
+      `${clockOf(at)} / ${clockOf(playing.lengthMs)}${whole ? '' : '+'} · ${playing.speed}×${playing.skipsIdle ? '' : ' · with idle'}`,
+    ),
   ];
   const hints: Piece[] = [];
   for (const { hint } of playKeys.toReversed()) {
