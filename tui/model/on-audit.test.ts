@@ -6,6 +6,7 @@ import { sceneAt, sceneServers, sceneSessions } from '../../fixtures/shots/scene
 import { fine } from '../../gateway/protocol/errors.ts';
 import type { SessionId } from '../../gateway/protocol/ids.ts';
 import type { AuditRow } from '../../gateway/protocol/nouns.ts';
+import type { Action } from './action.ts';
 import { chosenEntries } from './audit-tail.ts';
 import { beginModel, type Model } from './model.ts';
 
@@ -45,7 +46,7 @@ test('S83: u, s and i narrow the tail to what the chosen record says, each a new
   const narrowed = all(tail([row(1), row(2, { summary: 'otherwise' })]), ...press('u', 's'));
   // Nothing is there any more to pivot on: the answer is on its way.
   expect(narrowed.model.audit.query).toBe('actor:uma');
-  const answer = { action: 'audit-page', query: 'actor:uma', older: false, page: { events: [row(1)], head: 2 } } as const;
+  const answer: Action = { action: 'audit-page', query: 'actor:uma', older: false, page: { events: [row(1)], head: 2 } };
   const both = all(narrowed.model, answer, ...press('s'));
   expect(both.model.audit.query).toBe('actor:uma server:db-1');
   expect(both.effects).toMatchObject([
@@ -98,8 +99,11 @@ test('E41: a group is moved over as one line; z lays it out and pauses, z again 
 
 test('E41, M8: rows that come while a group is folded join it, laid out they follow it; a gap stands between', () => {
   const begun = tail([row(1), row(2)]);
-  const push = (from: number, seq: number) =>
-    ({ action: 'push', push: { type: 'audit.appended', from, head: seq, rows: [row(seq)] }, now: sceneAt }) as const;
+  const push = (from: number, seq: number): Action => ({
+    action: 'push',
+    push: { type: 'audit.appended', from, head: seq, rows: [row(seq)] },
+    now: sceneAt,
+  });
   expect(seqs(all(begun, push(2, 3)).model)).toEqual([1, 2, 3]);
   expect(all(begun, ...press('z'), push(2, 3)).model.audit.lines.length).toBe(3);
   const torn = all(begun, push(4, 5)).model;
