@@ -185,6 +185,11 @@ async function init(data: string, values: Values, json: boolean): Promise<number
 
 async function serve(data: string, values: Values, json: boolean): Promise<number> {
   const { openGateway } = await import('./gateway.ts');
+  const { forbidCoreDumps } = await import('./outside/core-dumps.ts');
+  const say = (level: string, event: string, facts: Readonly<Record<string, unknown>>): void =>
+    void process.stderr.write(`${jsonSafe({ at: new Date().toISOString(), level, event, ...facts })}\n`);
+  if (!(await forbidCoreDumps()))
+    say('error', 'core-dumps', { next: 'start it so that it writes no core file: ulimit -c 0, or LimitCORE=0' });
   const stopped = Promise.withResolvers<number>();
   const gateway = await openGateway({
     data,
@@ -195,7 +200,7 @@ async function serve(data: string, values: Values, json: boolean): Promise<numbe
       // Nothing may be acknowledged any more, so nothing is: the process ends here (law 1).
       process.exit(1);
     },
-    log: (level, event, facts) => process.stderr.write(`${jsonSafe({ at: new Date().toISOString(), level, event, ...facts })}\n`),
+    log: (level, event, facts) => say(level, event, facts),
   });
   if (!gateway.ok) return fail(gateway.problem, json);
   const { url, fingerprint } = gateway.value;
