@@ -37,7 +37,8 @@ const meanings: Readonly<Record<EventType, string>> = {
   'anchor.conflict': 'An anchor holds a head that is not of this log: one of the two was altered.',
   'trail.stale': 'Every anchor is so far behind that nobody outside vouches for the log: no new privileged session.',
   'trail.restored': 'An anchor vouches for the log again, or none is configured any more.',
-  'anchored.conflict': 'Another gateway, whose heads are kept here, signed a head that does not go on from the one held: its log was cut or forked.',
+  'anchored.conflict':
+    'Another gateway, whose heads are kept here, signed a head that does not go on from the one held: its log was cut or forked.',
   'witness.conflict': 'An agent or a dashboard holds a head that is not of this log: one of the two was altered.',
   'sink.late': 'A system that events are sent to does not take them.',
   'sink.restored': 'It has caught up.',
