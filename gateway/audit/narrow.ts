@@ -4,8 +4,8 @@ import { type ColumnName, isColumn, partOf } from './columns.ts';
 import type { QueryNode, Question, Range } from './query-fields.ts';
 import type { State } from './state.ts';
 
-/** A column: its words, and for each record the number of one; without codes every record has the first word. */
-export type Column = { readonly words: readonly string[]; readonly codes: Uint16Array | Uint32Array | undefined };
+/** A column: its words, and for each record the number of one; without codes every record has the first word. Codes may not have been read yet. */
+export type Column = { readonly words: readonly string[]; readonly codes: Uint16Array | Uint32Array | 'unread' | undefined };
 
 /** A run of records of the log, as an index has it. */
 export type Columns = {
@@ -80,6 +80,7 @@ function byWord(question: Exclude<Question, Range>, column: Column, state: State
   });
   const { codes } = column;
   if (lowest === highest || codes === undefined) return constant(verdicts[0] ?? no);
+  if (codes === 'unread') return maybe;
   const each = new Uint8Array(codes.length);
   for (let i = 0; i < codes.length; i += 1) each[i] = verdicts[codes[i] ?? 0] ?? maybe;
   return each;

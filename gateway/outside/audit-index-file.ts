@@ -71,7 +71,7 @@ export class GrowingColumns {
     });
   }
 
-  column(name: ColumnName): Column {
+  column(name: ColumnName): { readonly words: readonly string[]; readonly codes: Uint32Array | undefined } {
     const i = columnNames.indexOf(name);
     const words = [...(this.#words[i]?.keys() ?? [])];
     return { words, codes: words.length <= 1 ? undefined : this.#codes[i]?.subarray(0, this.count) };
@@ -161,30 +161,29 @@ async function readPlace(
   return bytes.length === length && crc32(bytes) === sum ? bytes : undefined;
 }
 
-/** A copy that begins where an array of numbers may. */
-const aligned = (bytes: Uint8Array): ArrayBuffer => {
-  const copy = new ArrayBuffer(bytes.length);
-  new Uint8Array(copy).set(bytes);
-  return copy;
-};
+/** Where an array of numbers of that width may stand: in these bytes, or in a copy of them. */
+function aligned({ buffer, byteOffset, length }: Uint8Array, width: number): [ArrayBufferLike, number, number] {
+  if (byteOffset % width === 0) return [buffer, byteOffset, length / width];
+  return [buffer.slice(byteOffset, byteOffset + length), 0, length / width];
+}
 
 /** When each record was; undefined = damaged. */
 export async function readAt(file: DiskFile, of: IndexHeader): Promise<Float64Array | undefined> {
   const bytes = await readPlace(file, of, of.at);
-  return bytes === undefined || bytes.length !== of.count * 8 ? undefined : new Float64Array(aligned(bytes));
+  return bytes === undefined || bytes.length !== of.count * 8 ? undefined : new Float64Array(...aligned(bytes, 8));
 }
 
 /** Where each record begins; undefined = damaged. */
 export async function readOffsets(file: DiskFile, of: IndexHeader): Promise<Uint32Array | undefined> {
   const bytes = await readPlace(file, of, of.offsets);
-  return bytes === undefined || bytes.length !== of.count * 4 ? undefined : new Uint32Array(aligned(bytes));
+  return bytes === undefined || bytes.length !== of.count * 4 ? undefined : new Uint32Array(...aligned(bytes, 4));
 }
 
 const isWords = (value: unknown): value is string[] => Array.isArray(value) && value.every((word) => typeof word === 'string');
 /** Where none of the words that matter is in a column: one that nobody asks for. */
 const noneOfThem: Column = { words: ['\0'], codes: undefined };
 
-/** A column; `only` = where nothing but these words matters, a column without them is not taken apart. Undefined = damaged. */
+/** The words of a column; `only` = where nothing but these words matters, a column without them is not taken apart. Undefined = damaged. */
 export async function readColumn(
   file: DiskFile,
   of: IndexHeader,
@@ -199,8 +198,17 @@ export async function readColumn(
     return noneOfThem;
   const words: unknown = JSON.parse(plain.toString());
   if (!isWords(words)) return undefined;
-  if (column.codes === undefined) return { words, codes: undefined };
-  const bytes = await readPlace(file, of, column.codes);
-  if (bytes === undefined || bytes.length !== of.count * column.width) return undefined;
-  return { words, codes: column.width === 2 ? new Uint16Array(aligned(bytes)) : new Uint32Array(aligned(bytes)) };
+  return { words, codes: column.codes === undefined ? undefined : 'unread' };
+}
+
+/** The column with its codes; undefined = damaged. */
+export async function readCodes(file: DiskFile, of: IndexHeader, name: ColumnName, column: Column): Promise<Column | undefined> {
+  const said = of.columns[name];
+  if (column.codes !== 'unread') return column;
+  const bytes = said?.codes === undefined ? undefined : await readPlace(file, of, said.codes);
+  if (said === undefined || bytes === undefined || bytes.length !== of.count * said.width) return undefined;
+  return {
+    words: column.words,
+    codes: said.width === 2 ? new Uint16Array(...aligned(bytes, 2)) : new Uint32Array(...aligned(bytes, 4)),
+  };
 }

@@ -17,6 +17,7 @@ import {
   type IndexHeader,
   indexFile,
   readAt,
+  readCodes,
   readColumn,
   readIndexHeader,
   readOffsets,
@@ -360,7 +361,7 @@ class FolderIndex implements OpenedIndex {
   ): AsyncGenerator<Candidates> {
     const growing = this.#growing;
     const isGrowing = growing?.segment.name === segment.name;
-    const source = isGrowing ? await this.#growingSource(growing, part) : await this.#fileSource(segment, node);
+    const source = isGrowing ? await this.#growingSource(growing, part) : await this.#fileSource(segment, node, answers);
     if (source === undefined) {
       this.#work();
       yield { ...part, unread: true };
@@ -392,14 +393,14 @@ class FolderIndex implements OpenedIndex {
     if (growing.offsets.length < Math.min(count, part.to - growing.segment.first + 1)) return undefined;
     const column = (name: ColumnName): Column => {
       const { words, codes } = columns.column(name);
-      return { words, codes: codes?.subarray(0, count) };
+      return { words, codes: typeof codes === 'object' ? codes.subarray(0, count) : codes };
     };
     const { offsets, scanned } = growing;
     return { count, at, span, column, begins: async (): Promise<Begins> => (row) => offsets[row] ?? scanned };
   }
 
   /** The columns a query asks for, and where lines begin; undefined when there is no index that can be believed. */
-  async #fileSource(segment: Segment, node: QueryNode) {
+  async #fileSource(segment: Segment, node: QueryNode, answers: Answers) {
     try {
       const header = await this.#header(segment);
       const file = header === undefined ? undefined : await this.#index(segment);
@@ -408,23 +409,31 @@ class FolderIndex implements OpenedIndex {
         const columns = new Map<ColumnName, Column>();
         let at: Float64Array | undefined;
         const asked = partsAsked(node);
-        // Where all of it is on one side, its span says so.
-        if (asked.at.some(({ from, to }) => (from > header.from && from <= header.to) || (to >= header.from && to < header.to))) {
-          at = await readAt(file, header);
-          if (at === undefined) return this.#disbelieve(segment);
-        }
-        for (const [name, only] of asked.columns) {
-          const column = await readColumn(file, header, name, only);
-          if (column === undefined) return this.#disbelieve(segment);
-          columns.set(name, column);
-        }
-        return {
+        const source = () => ({
           count: header.count,
           at,
           span: { from: header.from, to: header.to },
           column: (name: ColumnName) => columns.get(name),
           begins: () => this.#begins(segment, header),
-        };
+        });
+        for (const [name, only] of asked.columns) {
+          const column = await readColumn(file, header, name, only);
+          if (column === undefined) return this.#disbelieve(segment);
+          columns.set(name, column);
+        }
+        // As a rule the words say that nothing of a segment fits: then it is not looked at who said them.
+        if (narrowed(node, { ...source(), first: segment.first }, this.#state, answers) === 0) return source();
+        // Where all of it is on one side, its span says so.
+        if (asked.at.some(({ from, to }) => (from > header.from && from <= header.to) || (to >= header.from && to < header.to))) {
+          at = await readAt(file, header);
+          if (at === undefined) return this.#disbelieve(segment);
+        }
+        for (const [name, column] of columns) {
+          const whole = await readCodes(file, header, name, column);
+          if (whole === undefined) return this.#disbelieve(segment);
+          columns.set(name, whole);
+        }
+        return source();
       } finally {
         await file.close();
       }
