@@ -11,7 +11,8 @@ import { rows, type State } from './state.ts';
 import { accessSentence } from './tell-access.ts';
 import { trailSentence } from './tell-trail.ts';
 
-export const cut = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
+export const cut = (text: string, most: number): string =>
+  (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
 
 /** The row of the audit tail for a settled event. */
 export function auditRow(settled: Settled, state: State): AuditRow {

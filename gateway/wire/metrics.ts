@@ -62,16 +62,17 @@ export async function openMetrics(listen: string, parts: MetricsParts): Promise<
 
 /** Gauges are read when they are asked for, counters count as the log settles. */
 function register(registry: Registry, { clock, log, board, hub }: MetricsParts): () => void {
-  const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
-      name: `sallyport_${name}`,
-      help,
-      registers,
-      collect() {
-        this.set(read());
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name: `sallyport_${name}`,
+        help,
+        registers: [],
+        collect() {
+          this.set(read());
+        },
+      }),
+    );
   };
   const labelled = <Label extends string>(
     name: string,
@@ -79,16 +80,18 @@ function register(registry: Registry, { clock, log, board, hub }: MetricsParts):
     labelNames: readonly Label[],
     read: () => readonly (readonly [labels: Record<Label, string>, value: number])[],
   ): void => {
-    new Gauge({
-      name: `sallyport_${name}`,
-      help,
-      labelNames: [...labelNames],
-      registers,
-      collect() {
-        this.reset();
-        for (const [labels, value] of read()) this.set(labels, value);
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name: `sallyport_${name}`,
+        help,
+        labelNames: [...labelNames],
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [labels, value] of read()) this.set(labels, value);
+        },
+      }),
+    );
   };
   const seconds = (at: number | undefined): number => (at === undefined ? -1 : Math.max(0, (clock.now() - at) / 1000));
 
@@ -130,8 +133,9 @@ function register(registry: Registry, { clock, log, board, hub }: MetricsParts):
     name: 'sallyport_audit_events_total',
     help: 'Events since this gateway started',
     labelNames: ['severity', 'outcome'],
-    registers,
+    registers: [],
   });
+  registry.registerMetric(settled);
   return log.onSettled((group) => {
     for (const { event, record } of group) settled.inc({ severity: events[event.type].severity, outcome: record.outcome });
   });
