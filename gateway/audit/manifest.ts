@@ -2,11 +2,11 @@
 import type { Manifest } from '../protocol/trail-nouns.ts';
 import { canonical, sha256 } from './chain.ts';
 
-/** The statement that is signed. */
-export const manifestStatement = ({
-  signature: _,
-  ...said
-}: Omit<Manifest, 'signature'> & { readonly signature?: string }): string => `sallyport-manifest-v1\0${canonical(said)}`;
+/** The statement that is signed: everything but the signature. */
+export function manifestStatement(manifest: Omit<Manifest, 'signature'> & { readonly signature?: string }): string {
+  const { signature: _, ...said } = manifest;
+  return `sallyport-manifest-v1\0${canonical(said)}`;
+}
 
 /** Its digest, as the tombstone of a purged segment names it. */
 export const manifestDigest = (manifest: Manifest): string => sha256(canonical(manifest));
