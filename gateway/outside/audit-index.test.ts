@@ -123,7 +123,7 @@ const aLog = fc.array(fc.array(happened, { minLength: 1, maxLength: 12 }), { min
 /** A query about what is in the log, or about nothing in it. */
 function aQuery(rows: readonly AuditRow[], random: () => number): string {
   const pick = <T>(of: readonly T[]): T | undefined => of[Math.floor(random() * of.length)];
-  const quoted = (text: string | undefined): string => `"${(text ?? 'nothing').replaceAll('"', '').slice(0, 40) || 'x'}"`;
+  const quoted = (text: string | undefined): string => `"${(text ?? 'nothing').replaceAll('"', '').slice(0, 40).trim() || 'x'}"`;
   const globbed = (text: string | undefined): string => {
     const cut = Math.floor(random() * (text?.length ?? 0));
     return pick([quoted(text), quoted(`${text?.slice(0, cut)}*`), quoted(`*${text?.slice(cut)}`)]) ?? '*';
