@@ -164,10 +164,10 @@ export const bindings: readonly Binding[] = [
   { command: 'open', presses: ['enter'], places: ['audit'], says: 'the recording at that moment', hint: 'open' },
   { command: 'same-actor', presses: ['u'], places: ['audit'], says: 'only the same person', hint: 'who' },
   { command: 'same-server', presses: ['s'], places: ['audit'], says: 'only the same server', hint: 'server' },
-  { command: 'same-address', presses: ['i'], places: ['audit'], says: 'only the same address', hint: 'address' },
-  { command: 'same-session', presses: ['S'], places: ['audit'], says: 'only the same session', hint: 'session' },
+  { command: 'same-address', presses: ['i'], places: ['audit'], says: 'only the same address' },
+  { command: 'same-session', presses: ['S'], places: ['audit'], says: 'only the same session' },
   { command: 'fold', presses: ['z'], places: ['audit'], says: 'repeats one by one, or as one', hint: 'unfold' },
-  { command: 'details', presses: ['d'], places: ['audit'], says: 'all of the record', hint: 'all of it' },
+  { command: 'details', presses: ['d'], places: ['audit'], says: 'all of the record', hint: 'all' },
   { command: 'follow', presses: ['space', 'f'], places: ['audit'], says: 'pause the tail, and go on', hint: 'pause' },
   {
     command: 'filter',

@@ -3,7 +3,7 @@ import type { AuditRow } from '../../gateway/protocol/nouns.ts';
 import type { PivotCommand } from '../keys/keymap.ts';
 import { type Step, step } from './action.ts';
 import { ask } from './asking.ts';
-import { chosenRow, foldTail } from './audit-tail.ts';
+import { chosenRow, foldTail, followTail } from './audit-tail.ts';
 import { pageRows } from './layout.ts';
 import { say } from './messages.ts';
 import type { Model } from './model.ts';
@@ -35,19 +35,20 @@ export function foldChosen(model: Model): Step {
 }
 
 /** Where it was recorded: the session at that moment, or the session itself while it lives. Records without one are shown whole. */
-export function openRecord(model: Model): Step {
-  const row = chosenRow(model.audit);
-  if (row === undefined) return step(model);
+export function openRecord(before: Model): Step {
+  const row = chosenRow(before.audit);
+  if (row === undefined) return step(before);
   const session = sessionOf(row);
-  if (session === undefined) return showRecord(model);
+  if (session === undefined) return showRecord(before);
+  // Whoever comes back finds the record where it was.
+  const model: Model = { ...before, audit: followTail(before.audit, false, pageRows(before.size)) };
   const live = model.sessions.rows.get(session);
   if (live !== undefined && live.state !== 'ended') {
     const said = say(model, model.now, 'plain', `The session on ${live.serverName} is live: you watch it as it is now.`);
     const asked = ask(said.model, { ask: 'watch', session, name: live.serverName });
     return { model: asked.model, effects: [...said.effects, ...asked.effects] };
   }
-  const name = row.target?.id.startsWith('srv_') === true ? row.target.name : session.slice(0, 12);
-  return ask(model, { ask: 'replay', session, name, at: row.at });
+  return ask(model, { ask: 'replay', session, name: serverOf(model, row, session), at: row.at });
 }
 
 /** All of the chosen record. Of a session that is over, the whole of it too. */
@@ -64,3 +65,12 @@ const sessionOf = (row: AuditRow): string | undefined => {
   const said = row.data['session'];
   return row.session ?? (typeof said === 'string' ? said : undefined);
 };
+
+/** Where the session was, as this or another record of it says; the session itself where none does. */
+function serverOf(model: Model, row: AuditRow, session: string): string {
+  const named = (one: AuditRow): boolean => one.target?.id.startsWith('srv_') === true;
+  if (named(row)) return row.target?.name ?? session;
+  for (const entry of model.audit.entries)
+    if (entry.entry === 'row' && entry.row.session === session && named(entry.row)) return entry.row.target?.name ?? session;
+  return session;
+}

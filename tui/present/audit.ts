@@ -41,6 +41,12 @@ function sentenceSpan(row: AuditRow): Span {
 const seqText = (seq: number): string => (grouped(seq).length <= 7 ? grouped(seq) : String(seq));
 const since = (at: number, now: number): string => (isToday(at, now) ? clock(at) : moment(at, now));
 
+/** When the first was, where that says more than when the last was. */
+const timesSpans = (times: number, first: string, last: string): Line => [
+  strong(`×${grouped(times)}`, 'accent'),
+  span(first === last ? ' ' : ` since ${first} `, 'dim'),
+];
+
 export const auditColumns: readonly Column<ShownRow, Now>[] = [
   { title: 'TIME', min: 8, keep: 90, cell: ({ row }, { now }) => [span(moment(row.at, now), 'dim')] },
   { title: '', min: 1, keep: 95, cell: ({ row }) => dot(severities[row.severity]) },
@@ -59,9 +65,7 @@ export const auditColumns: readonly Column<ShownRow, Now>[] = [
     share: 8,
     keep: 100,
     cell: ({ row, folded, unfolded }, { now }) => [
-      ...(folded === undefined
-        ? []
-        : [strong(`×${grouped(folded.times)}`, 'accent'), span(` since ${since(folded.since, now)} `, 'dim')]),
+      ...(folded === undefined ? [] : timesSpans(folded.times, since(folded.since, now), since(row.at, now))),
       ...(unfolded === true ? [span('┆ ', 'accent')] : []),
       ...(row.breakGlass === true ? [strong('BREAK-GLASS ', 'bad')] : []),
       ...outcomeSpan(row),
