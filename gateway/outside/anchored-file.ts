@@ -1,5 +1,5 @@
 // What this gateway keeps for another one: its heads, one a line, in NAME.jsonl, and the certificates of its epochs beside it. Both only grow; the last line
-// counts. A last line that broke off was never answered for, and is cut away.
+// counts. A last line that broke off, or that a power cut left zeros in, was never answered for: it is cut away, with what may stand behind it.
 import * as v from 'valibot';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { fit, parseJson } from '../protocol/json.ts';
@@ -27,9 +27,11 @@ export async function openAnchoredFile(disk: Disk, folder: string, name: string)
     const keyFile = await disk.open(`${folder}/${name}.epochs.jsonl`, 'append');
     opened.push(keyFile);
     await disk.syncFolder(folder);
-    const certificates = await linesOf(keyFile, await wholeSize(keyFile), epochCertificate);
-    const size = await wholeSize(headFile);
-    const heads = await linesOf(headFile, size, headSchema, Math.max(0, size - tailBytes));
+    // Where what was taken ends.
+    let keysEnd = await wholeSize(keyFile);
+    let headsEnd = await wholeSize(headFile);
+    const certificates = await linesOf(keyFile, keysEnd, epochCertificate);
+    const heads = await linesOf(headFile, headsEnd, headSchema, Math.max(0, headsEnd - tailBytes));
     // A copy made while it grew may hold a head and not yet the key of its epoch: then the one before counts.
     let newest = heads.findLast(({ epoch }) => epoch <= certificates.length);
     const known = [...certificates];
@@ -41,9 +43,9 @@ export async function openAnchoredFile(disk: Disk, folder: string, name: string)
         return known;
       },
       async keep(more, kept) {
-        await add(keyFile, more);
+        keysEnd = await add(keyFile, keysEnd, more);
         known.push(...more);
-        await add(headFile, kept);
+        headsEnd = await add(headFile, headsEnd, kept);
         newest = kept.at(-1) ?? newest;
       },
       async close() {
@@ -56,25 +58,23 @@ export async function openAnchoredFile(disk: Disk, folder: string, name: string)
   }
 }
 
-async function add(file: DiskFile, rows: readonly unknown[]): Promise<void> {
-  if (rows.length === 0) return;
-  const before = await file.size();
-  try {
-    await file.write(Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')));
-    await file.datasync();
-  } catch (error) {
-    // What was not durable as a whole was not taken.
-    await file.truncate(before).catch(() => undefined);
-    throw error;
-  }
+/** Gives where the file ends afterwards. What an earlier try left behind `end` was not durable as a whole, so it was not taken: it goes first. */
+async function add(file: DiskFile, end: number, rows: readonly unknown[]): Promise<number> {
+  if (rows.length === 0) return end;
+  if ((await file.size()) !== end) await file.truncate(end);
+  const bytes = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  await file.write(bytes);
+  await file.datasync();
+  return end + bytes.length;
 }
 
-/** The size up to the end of the last whole line; what is after it is cut away. */
+/** The size up to the end of the last whole line before any zeros; what is after it is cut away. */
 async function wholeSize(file: DiskFile): Promise<number> {
   const size = await file.size();
   const start = Math.max(0, size - tailBytes);
   const tail = Buffer.from(await file.read(start, size - start));
-  const whole = start + tail.lastIndexOf(0x0a) + 1;
+  const zeros = tail.indexOf(0);
+  const whole = start + tail.subarray(0, zeros === -1 ? size : zeros).lastIndexOf(0x0a) + 1;
   if (whole < size) await file.truncate(whole);
   return whole;
 }
