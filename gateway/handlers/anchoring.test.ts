@@ -13,6 +13,7 @@ import { openTrailBoard } from '../audit/trail-board.ts';
 import { openFileAnchor } from '../outside/anchor-file.ts';
 import { openAnchorSpool } from '../outside/anchor-spool.ts';
 import { openSyslogAnchor } from '../outside/anchor-syslog.ts';
+import { refuse } from '../protocol/errors.ts';
 import type { Head } from '../protocol/trail-nouns.ts';
 import { openAnchoring } from './anchoring.ts';
 
@@ -360,4 +361,21 @@ test('A34: a receiver that refuses every connection costs nothing but tries that
   await until(() => of.row('far')?.cause !== undefined);
   expect(of.row('far')).toMatchObject({ state: 'waiting', behind: 1, note: expect.stringContaining('acknowledges nothing') });
   await of.anchoring.close();
+});
+
+test('S75: that an anchor is late is said however much it has to say', async () => {
+  const detail = `no route to ${'a'.repeat(500)}`;
+  const wordy: Anchor = {
+    name: 'vault',
+    kind: 's3',
+    readsEasily: false,
+    note: undefined,
+    take: async () => refuse('unreachable', detail),
+    newest: async () => refuse('unreachable', detail),
+    close: async () => undefined,
+  };
+  const of = await start(() => [wordy]);
+  await minutes(of, 7);
+  expect(of.log.events).toMatchObject([{ type: 'anchor.late', data: { anchor: 'vault', cause: detail.slice(0, 300) } }]);
+  expect(of.row()?.cause).toBe(detail.slice(0, 300));
 });

@@ -10,7 +10,7 @@ import type { AnchorSpool, Noted } from '../outside/anchor-spool.ts';
 import { causeOf } from '../outside/disk.ts';
 import { backoffMs } from '../protocol/backoff.ts';
 import type { NewEvent } from '../protocol/events.ts';
-import type { AnchorRow, Head } from '../protocol/trail-nouns.ts';
+import { type AnchorRow, causeFrom, type Head } from '../protocol/trail-nouns.ts';
 import type { Parts } from './call.ts';
 
 /** So many heads at once. */
@@ -179,7 +179,7 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
   async function check(course: Course, own: Head): Promise<boolean> {
     const held = await course.anchor.newest();
     if (!held.ok) {
-      course.cause = held.problem.detail ?? held.problem.code;
+      course.cause = causeFrom(held.problem.detail ?? held.problem.code);
       return false;
     }
     const taken = takenOf(course);
@@ -213,7 +213,7 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
       if (newest === undefined) return succeeded(course);
       const took = await anchor.take(heads);
       if (!took.ok) {
-        const cause = took.problem.detail ?? took.problem.code;
+        const cause = causeFrom(took.problem.detail ?? took.problem.code);
         course.cause = cause;
         if (took.problem.code === 'verification' && (await check(course, own)))
           conflicts(course, cause, { size: newest.size, root: newest.root });

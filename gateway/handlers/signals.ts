@@ -1,6 +1,7 @@
 // What is said of sinks and alerts, and the test of a sink (E40). They are set in config.json and nowhere else (A4).
 import { personActor } from '../identity/happening.ts';
 import { fine } from '../protocol/errors.ts';
+import { causeFrom } from '../protocol/trail-nouns.ts';
 import { workspace } from './administration.ts';
 import type { Handler } from './call.ts';
 
@@ -28,7 +29,7 @@ export const testSink: Handler<'sink.test'> = async ({ parts, caller, request },
     ],
     answer: undefined,
   }));
-  return fine({ delivered, ...(tested.value.taken ? {} : { cause: tested.value.cause.slice(0, 300) }) });
+  return fine({ delivered, ...(tested.value.taken ? {} : { cause: causeFrom(tested.value.cause) }) });
 };
 
 export const listAlerts: Handler<'alert.list'> = async ({ parts, caller, request }) => {

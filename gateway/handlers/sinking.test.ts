@@ -124,6 +124,17 @@ test('S77: a receiver that is down holds up neither the log nor another sink; th
   expect(sinks.rows()[0]).not.toHaveProperty('cause');
 });
 
+test('S77: that a sink is late is said however much its receiver has to say', async () => {
+  const { commit, file, log, open, said } = await desk();
+  const cause = `no route to ${'a'.repeat(500)}`;
+  const wordy: Receiver = { deliver: async () => ({ taken: false, cause, final: true }), close: async () => undefined };
+  const sinks = open({ ...file('wordy'), receiver: wordy });
+  await commit(beat);
+  await until('it is late', () => said('sink.late') === 1);
+  expect(log.events.at(-1)).toMatchObject({ data: { sink: 'wordy', cause: cause.slice(0, 300) } });
+  expect(sinks.rows()[0]?.cause).toBe(cause.slice(0, 300));
+});
+
 test('S77: what cannot be mended by trying again is late at once; that it is, is remembered over a start, and not said twice', async () => {
   const { log, commit, hook, open, said, place } = await desk();
   far.answers(() => 401);

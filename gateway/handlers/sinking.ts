@@ -15,7 +15,7 @@ import { sinkLine, testLine } from '../audit/sink-line.ts';
 import { backoffMs } from '../protocol/backoff.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
-import type { SinkRow } from '../protocol/trail-nouns.ts';
+import { causeFrom, type SinkRow } from '../protocol/trail-nouns.ts';
 import type { SinkConfig } from '../trail-config.ts';
 import type { Parts } from './call.ts';
 import { isOfThisLog, readableAfter } from './log-place.ts';
@@ -98,7 +98,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
     state: place.late ? 'late' : 'ok',
     cursor: Math.max(0, place.seq),
     behind: Math.max(0, log.settled.seq - place.seq),
-    ...(failing === undefined ? {} : { cause: failing.cause.slice(0, 300) }),
+    ...(failing === undefined ? {} : { cause: failing.cause }),
   });
   let toldAt = Number.NEGATIVE_INFINITY;
   let tellLater: (() => void) | undefined;
@@ -142,11 +142,11 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
   const gateway = { actor: { kind: 'gateway' }, personal: {} } as const;
 
   async function failed(cause: string, final: boolean, worthSaying: boolean): Promise<void> {
-    failing = { tries: (failing?.tries ?? 0) + 1, cause };
+    failing = { tries: (failing?.tries ?? 0) + 1, cause: causeFrom(cause) };
     if (!place.late && worthSaying && (final || failing.tries >= triesBeforeLate)) {
       await write({ ...place, late: true }).catch(() => undefined);
       const behind = Math.max(0, log.settled.seq - place.seq);
-      await say({ ...gateway, type: 'sink.late', outcome: 'failed', data: { sink: name, behind, cause: cause.slice(0, 500) } });
+      await say({ ...gateway, type: 'sink.late', outcome: 'failed', data: { sink: name, behind, cause: failing.cause } });
     }
     tellNow();
   }

@@ -2,6 +2,7 @@
 // Everything is made 0600 in folders of 0700, and no path is followed through a planted link.
 import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { causeFrom } from '../protocol/trail-nouns.ts';
 
 /** `append`: made if it is not there, written at its end · `new`: must not be there · `read`: must be there · `over`: must be there, written from its beginning, over what it holds. */
 export type OpenHow = 'append' | 'new' | 'read' | 'over';
@@ -44,7 +45,7 @@ export const errno = (error: unknown): string | undefined =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 
 /** What went wrong, in few words, without a stack. */
-export const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300);
+export const causeOf = (error: unknown): string => causeFrom(error instanceof Error ? error.message : String(error));
 
 class RealFile implements DiskFile {
   readonly #handle: FileHandle;

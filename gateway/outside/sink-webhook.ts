@@ -10,6 +10,7 @@ import { rootCertificates } from 'node:tls';
 import { sha256 } from '../audit/chain.ts';
 import type { Delivery, Receiver, SinkLine } from '../audit/sink.ts';
 import type { Clock } from '../ports.ts';
+import { causeFrom } from '../protocol/trail-nouns.ts';
 import { programVersion } from '../protocol/version.ts';
 import { isPrivateEnough } from './provider-fetch.ts';
 
@@ -54,7 +55,7 @@ export function openSinkWebhook({ url: address, secret, caPem, clock }: WebhookO
       },
     };
     return new Promise<Delivery>((resolve) => {
-      const fail = (error: Error): void => resolve({ taken: false, cause: error.message.slice(0, 200), final: false });
+      const fail = (error: Error): void => resolve({ taken: false, cause: causeFrom(error.message), final: false });
       const sent =
         url.protocol === 'https:' ? requestHttps(url, { ...options, ...ca, minVersion: 'TLSv1.2' }) : requestHttp(url, options);
       const callOff = clock.after(patienceMs, () => sent.destroy(new Error('no answer in time')));

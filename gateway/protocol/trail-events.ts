@@ -2,12 +2,11 @@
 import * as v from 'valibot';
 import { holdId, personId, recordingId, sessionId } from './ids.ts';
 import { count, instant, severities, text } from './nouns.ts';
-import { digest, epochCertificate, head } from './trail-nouns.ts';
+import { cause, digest, epochCertificate, head } from './trail-nouns.ts';
 
 const nothing = v.strictObject({});
 const why = text(500);
 const name = text(64);
-const cause = text(300);
 
 type Severity = (typeof severities)[number];
 const event = <D extends v.GenericSchema, P extends v.GenericSchema>(code: string, severity: Severity, data: D, personal: P) =>

@@ -7,6 +7,11 @@ import { count, instant, severities, text } from './nouns.ts';
 export const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'));
 export const publicKey = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/, 'an Ed25519 public key, base64url'));
 export const signature = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{86}$/, 'an Ed25519 signature, base64url'));
+const mostCause = 300;
+/** Why something outside did not work, in its own words. */
+export const cause = text(mostCause);
+/** Those words, cut to what a cause holds. */
+export const causeFrom = (words: string): string => words.slice(0, mostCause);
 /** A proof of the Merkle tree (RFC 9162): nodes, nearest the leaf first. */
 export const treeProof = v.pipe(v.array(digest), v.maxLength(64));
 
@@ -83,7 +88,7 @@ export const anchorRow = v.strictObject({
   at: v.optional(instant),
   /** Heads that wait for it. */
   behind: count,
-  cause: v.optional(text(300)),
+  cause: v.optional(cause),
   /** What it does not prove, as far as can be told. */
   note: v.optional(text(300)),
 });
@@ -111,7 +116,7 @@ export const sinkRow = v.strictObject({
   cursor: count,
   /** Records after it. */
   behind: count,
-  cause: v.optional(text(300)),
+  cause: v.optional(cause),
 });
 export type SinkRow = v.InferOutput<typeof sinkRow>;
 

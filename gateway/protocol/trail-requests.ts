@@ -3,7 +3,18 @@
 import * as v from 'valibot';
 import { holdId, personId, recordingId, sessionId } from './ids.ts';
 import { count, instant, text } from './nouns.ts';
-import { alertRow, digest, epochCertificate, head, holdRow, publicKey, sinkRow, trailStatus, treeProof } from './trail-nouns.ts';
+import {
+  alertRow,
+  cause,
+  digest,
+  epochCertificate,
+  head,
+  holdRow,
+  publicKey,
+  sinkRow,
+  trailStatus,
+  treeProof,
+} from './trail-nouns.ts';
 
 const nothing = v.strictObject({});
 const reference = text(64);
@@ -66,7 +77,7 @@ export const trailRequests = {
   'sink.list': { takes: nothing, gives: v.strictObject({ sinks: v.array(sinkRow) }) },
   'sink.test': {
     takes: v.strictObject({ sink: text(64) }),
-    gives: v.strictObject({ delivered: v.boolean(), cause: v.optional(text(300)) }),
+    gives: v.strictObject({ delivered: v.boolean(), cause: v.optional(cause) }),
   },
   'alert.list': { takes: nothing, gives: v.strictObject({ alerts: v.array(alertRow) }) },
 } as const;
