@@ -126,7 +126,9 @@ const small: Readonly<Record<string, SmallFile>> = {
       const sink = openSinkFile(disk, '/d/events.jsonl');
       return {
         write: async (n) => {
-          const done = await sink.deliver([{ seq: n, hash: hash(n), text: `{"n":${n}}` }]);
+          const done = await sink.deliver([
+            { seq: n, at: n, severity: 'info', type: 'group.added', hash: hash(n), text: `{"n":${n}}` },
+          ]);
           if (!done.taken) throw new Error(done.cause);
         },
         close: () => sink.close(),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { isEvidence, mostEvidenceLine, verifyEvidence } from '../../gateway/audit/evidence.ts';
 import { linesOf } from '../../gateway/audit/log-files.ts';
 import { type EvidenceDocument, evidenceDocument, evidenceSays, evidenceSentence } from '../../gateway/audit/tell-evidence.ts';
@@ -54,30 +55,63 @@ export type SavedEvidence = { readonly bytes: number; readonly sha256: string; r
 
 /** Into a new file, 0600, verified once it is there; what came of it is gone where it could not be finished. Errors: also `usage` for the file. */
 export async function saveEvidence(face: Face, link: Link, asked: Asked, out: string): Promise<Result<SavedEvidence>> {
+  const kept = await keepText(out, (write) => takeEvidence(face, link, asked, write));
+  return kept.ok ? fine({ ...kept.value, document: await verifyEvidenceFile(out, undefined) }) : kept;
+}
+
+type Write = (text: string) => Promise<void>;
+/**
+ * What `give` writes, in a new file, 0600, durable when it resolves with its digest; with anything else there is no such file. Errors: those of `give`,
+ * and `usage` with the cause when the file is there or the disk fails.
+ */
+export async function keepText(
+  out: string,
+  give: (write: Write) => Promise<Result<void>>,
+): Promise<Result<{ readonly bytes: number; readonly sha256: string }>> {
   const file = await open(out, 'wx', 0o600).catch(() => undefined);
   if (file === undefined) return refuse('usage', `${out} is there already, or cannot be written`);
   const digest = createHash('sha256');
   let bytes = 0;
+  let failed: Error | undefined;
+  const onDisk = (work: Promise<void>): Promise<void> =>
+    work.catch((error: unknown) => {
+      failed = error instanceof Error ? error : new Error(String(error));
+      throw failed;
+    });
   let whole = false;
   try {
-    const taken = await takeEvidence(face, link, asked, async (text) => {
-      const given = Buffer.from(text);
-      digest.update(given);
-      bytes += given.length;
-      await file.write(given);
+    const given = await give(async (text) => {
+      const piece = Buffer.from(text);
+      digest.update(piece);
+      bytes += piece.length;
+      // All of it: `write` may take less when a disk fills up.
+      await onDisk(file.appendFile(piece));
     });
-    if (!taken.ok) return taken;
-    await file.sync();
+    if (!given.ok) return given;
+    await onDisk(file.sync());
+    await onDisk(syncFolder(dirname(out)));
     whole = true;
+  } catch (error) {
+    if (error !== failed) throw error;
+    return refuse('usage', `${out} cannot be written: ${failed?.message}`);
   } finally {
     await file.close();
-    if (!whole) await rm(out, { force: true });
+    if (!whole) await rm(out, { force: true }).catch(() => undefined);
   }
-  return fine({ bytes, sha256: digest.digest('hex'), document: await verifyEvidenceFile(out, undefined) });
+  return fine({ bytes, sha256: digest.digest('hex') });
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const place = await open(folder, 'r');
+  try {
+    await place.sync();
+  } finally {
+    await place.close();
+  }
 }
 
 /** All turns in order, each handed on before the next is asked for. */
-async function takeEvidence(face: Face, link: Link, asked: Asked, write: (text: string) => Promise<void>): Promise<Result<void>> {
+async function takeEvidence(face: Face, link: Link, asked: Asked, write: Write): Promise<Result<void>> {
   for (let next: string | undefined; ; ) {
     const turn = await oneTurn(face, link, { ...asked, ...(next === undefined ? {} : { next }) });
     if (!turn.ok) return turn;
