@@ -111,28 +111,37 @@ export function entriesPane(entries: readonly AuditEntry[], now: number, width: 
   ];
 }
 
-/** All of a record; of one that ended a session, what became of it. */
+/** All of a record; of one that ended a session, first what became of it. */
 export function recordCard(row: AuditRow, records: Result<readonly AuditRow[]> | undefined, width: number): readonly Line[] {
-  const whole = auditPane(row, width);
-  if (row.type !== 'session.ended') return whole;
-  if (records === undefined) return [...whole, blank, [span('Reading what became of the session …', 'dim')]];
-  if (!records.ok)
-    return [
-      ...whole,
-      blank,
-      ...wrapWords(safeText(problemSentence(records.problem)), width).map((part): Line => [span(part, 'bad')]),
-    ];
-  const summary = summaryOf(records.value);
-  return summary === undefined ? whole : [...whole, ...summaryLines(summary, width)];
+  return [...recordTitle(row, width), ...becameOf(row, records, width), ...recordFacts(row, width)];
 }
 
-export function auditPane(row: AuditRow, width: number): readonly Line[] {
+function becameOf(row: AuditRow, records: Result<readonly AuditRow[]> | undefined, width: number): readonly Line[] {
+  if (row.type !== 'session.ended') return [];
+  if (records === undefined) return [blank, [span('Reading what became of the session …', 'dim')]];
+  if (!records.ok)
+    return [blank, ...wrapWords(safeText(problemSentence(records.problem)), width).map((part): Line => [span(part, 'bad')])];
+  const summary = summaryOf(records.value);
+  return summary === undefined ? [] : summaryLines(summary, width);
+}
+
+export const auditPane = (row: AuditRow, width: number): readonly Line[] => [
+  ...recordTitle(row, width),
+  ...recordFacts(row, width),
+];
+
+function recordTitle(row: AuditRow, width: number): readonly Line[] {
   const severity = severities[row.severity];
   return [
     [strong(safeText(row.type), 'accent')],
     [span(`${severity.glyph} ${severity.word}`, severity.hue), span(`   ${row.outcome}`, row.outcome === 'ok' ? 'dim' : 'bad')],
     blank,
     ...wrapWords(safeText(row.summary), width).map((part): Line => [span(part)]),
+  ];
+}
+
+function recordFacts(row: AuditRow, width: number): readonly Line[] {
+  return [
     ...facts(
       'Record',
       [
