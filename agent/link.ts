@@ -18,7 +18,7 @@ import {
 import { type Deflater, openDeflater } from '../gateway/protocol/deflated.ts';
 import { problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame, maxFrameBytes } from '../gateway/protocol/frames.ts';
-import { fit, parseJson } from '../gateway/protocol/json.ts';
+import { fit, fitJson, parseJson } from '../gateway/protocol/json.ts';
 import { agentProtocol, type VersionRange } from '../gateway/protocol/version.ts';
 import { answerGreeting, hello } from './handshake.ts';
 import type { Identity } from './identity.ts';
@@ -305,8 +305,7 @@ function run(
           if (frame.value.kind === 'kept') uplink.arrived(frame.value.channel, frame.value.received, performance.now());
           return listener.frame(frame.value);
         }
-        const json = parseJson(data.toString());
-        const message = json.ok ? fit(toAgent, json.value) : json;
+        const message = fitJson(toAgent, data.toString());
         return message.ok ? listener.message(message.value) : void ended(socket, message);
       });
     },

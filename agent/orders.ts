@@ -3,7 +3,7 @@
 import { type Order, order, orderLifetimeMs, orderStatement } from '../gateway/protocol/agent.ts';
 import { type Result, refuse } from '../gateway/protocol/errors.ts';
 import type { ServerId } from '../gateway/protocol/ids.ts';
-import { fit, parseJson } from '../gateway/protocol/json.ts';
+import { fitJson } from '../gateway/protocol/json.ts';
 import { verifyStatement } from './identity.ts';
 
 export type OrderBook = {
@@ -22,9 +22,7 @@ export function openOrderBook(binding: {
     judge(payload, signature, sinceWelcomeMs) {
       if (!verifyStatement(binding.gatewayKey, orderStatement(payload), signature))
         return refuse('order-refused', 'it does not carry the signature of the gateway');
-      const json = parseJson(payload);
-      if (!json.ok) return json;
-      const parsed = fit(order, json.value);
+      const parsed = fitJson(order, payload);
       if (!parsed.ok) return parsed;
       const asked = parsed.value;
       if (asked.server !== binding.server) return refuse('order-refused', 'it is for another server');

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { problem } from '../gateway/protocol/errors.ts';
 import { bootId, sessionId } from '../gateway/protocol/ids.ts';
-import { fit, parseJson } from '../gateway/protocol/json.ts';
+import { fitJson } from '../gateway/protocol/json.ts';
 import { count, instant } from '../gateway/protocol/nouns.ts';
 import { writeWhole } from './state-file.ts';
 
@@ -41,8 +41,7 @@ export async function writeRunState(folder: string, state: RunState): Promise<vo
 /** The last report, or undefined when there is none to be read. */
 export async function readRunState(folder: string): Promise<RunState | undefined> {
   const text = await readFile(`${folder}/${FILE}`, 'utf8').catch(() => undefined);
-  const json = text === undefined ? undefined : parseJson(text);
-  const state = json?.ok === true ? fit(runState, json.value) : undefined;
+  const state = text === undefined ? undefined : fitJson(runState, text);
   return state?.ok === true ? state.value : undefined;
 }
 

@@ -4,7 +4,7 @@ import { open, readFile, unlink } from 'node:fs/promises';
 import * as v from 'valibot';
 import { contradiction, headOf, remembered } from '../gateway/audit/witnessing.ts';
 import { type Problem, type Result, refuse } from '../gateway/protocol/errors.ts';
-import { fit, parseJson } from '../gateway/protocol/json.ts';
+import { fitJson } from '../gateway/protocol/json.ts';
 import type { Head } from '../gateway/protocol/trail-nouns.ts';
 import { writeWhole } from './state-file.ts';
 
@@ -28,8 +28,7 @@ export async function readWitness(folder: string): Promise<Result<Witness | unde
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { ok: true, value: undefined };
     return refuse('credentials', `${pathIn(folder)} cannot be read`);
   }
-  const json = parseJson(text);
-  const file = json.ok ? fit(witnessFile, json.value) : json;
+  const file = fitJson(witnessFile, text);
   if (!file.ok) return refuse('credentials', `${pathIn(folder)} is damaged; look at it, then: sallyport-agent witness forget`);
   const { held, conflict } = file.value;
   return { ok: true, value: { held, ...(conflict === undefined ? {} : { conflict }) } };

@@ -12,7 +12,7 @@ import { readWhole } from './outside/durable-file.ts';
 import { listSegments, maxLineBytes, type RawLine, readLines, seekSeq } from './outside/segments.ts';
 import { auditLine } from './protocol/events.ts';
 import type { PersonId } from './protocol/ids.ts';
-import { parseJson } from './protocol/json.ts';
+import { fitJson } from './protocol/json.ts';
 import type { Instant } from './protocol/nouns.ts';
 
 type Folder = ReturnType<typeof dataFolder>;
@@ -31,14 +31,13 @@ export async function readState(
   const state = saved.seq === -1 ? emptyState() : stateOf(saved);
   let lastAt: Instant | undefined;
   for await (const raw of rawLines(disk, folder.audit, Math.max(0, saved.seq))) {
-    const parsed = parseJson(Buffer.from(raw.bytes).toString(), maxLineBytes);
-    const line = parsed.ok ? v.safeParse(auditLine, parsed.value, { abortEarly: true }) : undefined;
-    if (line?.success !== true) return undefined;
-    const { record } = line.output;
+    const line = fitJson(auditLine, Buffer.from(raw.bytes).toString(), maxLineBytes);
+    if (!line.ok) return undefined;
+    const { record } = line.value;
     if (record.seq < saved.seq) continue;
     lastAt = record.ts;
     if (record.seq === saved.seq) continue;
-    const settled = unseal(line.output);
+    const settled = unseal(line.value);
     if (!settled.ok || record.seq !== state.seq + 1) return undefined;
     fold(state, settled.value.event);
   }
@@ -56,9 +55,8 @@ export async function readAdded(disk: Disk, folder: Folder): Promise<ReadonlyMap
   for await (const { bytes } of rawLines(disk, folder.audit, 0)) {
     const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     if (!line.includes(sought)) continue;
-    const parsed = parseJson(line.toString(), maxLineBytes);
-    const fitted = parsed.ok ? v.safeParse(added, parsed.value) : undefined;
-    if (fitted?.success === true) when.set(fitted.output.record.data.person, fitted.output.record.ts);
+    const fitted = fitJson(added, line.toString(), maxLineBytes);
+    if (fitted.ok) when.set(fitted.value.record.data.person, fitted.value.record.ts);
   }
   return when;
 }

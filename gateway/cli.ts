@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import type { CheckVerdict } from './check-line.ts';
 import { exitCodeOf, type Problem, problemSentence, type Result, refuse } from './protocol/errors.ts';
-import { fit, parseJson } from './protocol/json.ts';
+import { fitJson } from './protocol/json.ts';
 import { personName } from './protocol/nouns.ts';
 import { jsonSafe, safeText } from './protocol/safe-text.ts';
 import { programVersion } from './protocol/version.ts';
@@ -143,8 +143,7 @@ async function init(data: string, values: Values, json: boolean): Promise<number
   let seed: v.InferOutput<typeof seedSchema> | undefined;
   if (values.seed !== undefined) {
     const read = await readText(values.seed);
-    const parsed = read.ok ? parseJson(read.value, mostSeedLength) : read;
-    const fitted = parsed.ok ? fit(seedSchema, parsed.value) : parsed;
+    const fitted = read.ok ? fitJson(seedSchema, read.value, mostSeedLength) : read;
     if (!fitted.ok) return fail(refuse('bad-request', `seed: ${fitted.problem.detail ?? ''}`).problem, json);
     seed = fitted.value;
   }

@@ -3,7 +3,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { auditLine } from '../protocol/events.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { fold } from './fold.ts';
 import { emptyState, rows } from './state.ts';
 import { unseal } from './unseal.ts';
@@ -28,8 +28,7 @@ test.each(releases)('D2: the log of %s verifies, and folds into the workspace it
   expect(await verifyLines(inOneBatch(lines), {})).toMatchObject({ verdict: 'intact', records: lines.length });
   const state = emptyState();
   for (const line of lines) {
-    const parsed = parseJson(line);
-    const fitted = parsed.ok ? fit(auditLine, parsed.value) : parsed;
+    const fitted = fitJson(auditLine, line);
     if (!fitted.ok) throw new Error(fitted.problem.detail);
     const settled = unseal(fitted.value);
     if (!settled.ok) throw new Error(settled.problem.detail);

@@ -6,7 +6,7 @@ import { access, type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Anchor, Held } from '../audit/anchor.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { type Head, head as headSchema } from '../protocol/trail-nouns.ts';
 import { causeOf, errno } from './disk.ts';
 
@@ -159,7 +159,6 @@ async function newestHead(file: string, chain: string): Promise<Head | undefined
 }
 
 function headOf(line: string, chain: string): Head | undefined {
-  const parsed = parseJson(Buffer.from(line, 'latin1').toString());
-  const fitted = parsed.ok ? fit(headSchema, parsed.value) : parsed;
+  const fitted = fitJson(headSchema, Buffer.from(line, 'latin1').toString());
   return fitted.ok && fitted.value.chain === chain ? fitted.value : undefined;
 }

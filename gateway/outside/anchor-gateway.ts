@@ -5,7 +5,7 @@ import type { Trail } from '../audit/trail.ts';
 import { consistencyHolds } from '../audit/tree.ts';
 import { type AnchorAnswer, type AnchorRequest, anchorAnswer, anchorMost } from '../protocol/anchor.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import type { Head } from '../protocol/trail-nouns.ts';
 import { causeOf } from './disk.ts';
 import { providerFetch } from './provider-fetch.ts';
@@ -36,8 +36,7 @@ export function openGatewayAnchor(
     let answer: AnchorAnswer;
     try {
       const response = await fetch(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-      const parsed = parseJson(await response.text());
-      const fitted = parsed.ok ? fit(anchorAnswer, parsed.value) : parsed;
+      const fitted = fitJson(anchorAnswer, await response.text());
       if (!fitted.ok) return refuse('unreachable', `status ${response.status}: no gateway that keeps heads`);
       answer = fitted.value;
     } catch (error) {

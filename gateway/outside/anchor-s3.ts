@@ -9,7 +9,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
 import type { Anchor, Held } from '../audit/anchor.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { type Head, head as headSchema } from '../protocol/trail-nouns.ts';
 import type { AnchorConfig } from '../trail-config.ts';
 import { causeOf } from './disk.ts';
@@ -102,8 +102,7 @@ export function openS3Anchor(config: S3Config, chain: string): Anchor {
     const { s3, client } = await ready();
     try {
       const { Body } = await client.send(new s3.GetObjectCommand({ Bucket, Key: keyOf(size) }));
-      const parsed = parseJson((await Body?.transformToString()) ?? '');
-      const fitted = parsed.ok ? fit(headSchema, parsed.value) : parsed;
+      const fitted = fitJson(headSchema, (await Body?.transformToString()) ?? '');
       return fitted.ok ? fitted.value : undefined;
     } catch (error) {
       if (isForbidden(error)) return undefined;
@@ -186,8 +185,7 @@ export function openS3Anchor(config: S3Config, chain: string): Anchor {
 
 async function credentialsIn(file: string): Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }> {
   if (((await stat(file)).mode & 0o077) !== 0) throw new Error(`${file} can be read by others; it must be 0600`);
-  const parsed = parseJson(await readFile(file, 'utf8'));
-  const fitted = parsed.ok ? fit(credentialsSchema, parsed.value) : parsed;
+  const fitted = fitJson(credentialsSchema, await readFile(file, 'utf8'));
   // Never what stands in it.
   if (!fitted.ok) throw new Error(`${file} holds no accessKeyId and secretAccessKey`);
   const { sessionToken, ...keys } = fitted.value;

@@ -4,7 +4,7 @@
 import * as v from 'valibot';
 import type { Taken } from '../audit/anchor.ts';
 import type { Chance } from '../ports.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { count, instant } from '../protocol/nouns.ts';
 import { digest, type Head, head as headSchema } from '../protocol/trail-nouns.ts';
 import type { Disk, DiskFile } from './disk.ts';
@@ -110,16 +110,13 @@ export async function openAnchorSpool(disk: Disk, chance: Chance, folder: string
 
 async function readHeads(disk: Disk, path: string): Promise<readonly Head[]> {
   const text = Buffer.from((await readWhole(disk, path)) ?? []).toString();
-  const read = text.split('\n').flatMap((line) => {
-    const parsed = parseJson(line);
-    const fitted = parsed.ok ? fit(headSchema, parsed.value) : parsed;
+  return text.split('\n').flatMap((line) => {
+    const fitted = fitJson(headSchema, line);
     return fitted.ok ? [fitted.value] : [];
   });
-  return read;
 }
 
 async function readTaken(disk: Disk, path: string): Promise<Readonly<Record<string, Noted>>> {
-  const parsed = parseJson(Buffer.from((await readWhole(disk, path)) ?? []).toString());
-  const fitted = parsed.ok ? fit(takenSchema, parsed.value) : parsed;
+  const fitted = fitJson(takenSchema, Buffer.from((await readWhole(disk, path)) ?? []).toString());
   return fitted.ok ? fitted.value : {};
 }

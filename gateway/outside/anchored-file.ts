@@ -2,7 +2,7 @@
 // counts. A last line that broke off, or that a power cut left zeros in, was never answered for: it is cut away, with what may stand behind it.
 import * as v from 'valibot';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { type EpochCertificate, epochCertificate, type Head, head as headSchema } from '../protocol/trail-nouns.ts';
 import { causeOf, type Disk, type DiskFile } from './disk.ts';
 
@@ -90,8 +90,7 @@ async function linesOf<S extends v.GenericSchema>(
   // From the middle of a line on: that one is left out.
   if (from > 0) lines.shift();
   return lines.map((line) => {
-    const parsed = parseJson(line);
-    const fitted = parsed.ok ? fit(schema, parsed.value) : parsed;
+    const fitted = fitJson(schema, line);
     if (!fitted.ok) throw new Error('a line is not what it should be');
     return fitted.value;
   });

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
 import { type ColumnName, columnNames, isPlain, unknown } from '../audit/columns.ts';
 import type { Column } from '../audit/narrow.ts';
-import { parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { count } from '../protocol/nouns.ts';
 import type { DiskFile } from './disk.ts';
 
@@ -146,9 +146,8 @@ export async function readIndexHeader(file: DiskFile): Promise<IndexHeader | und
   if (length > mostHeader) return undefined;
   const text = Buffer.from(await file.read(headLength, length));
   if (text.length < length || crc32(text) !== head.readUInt32LE(magic.length + 4)) return undefined;
-  const json = parseJson(text.toString(), mostHeader);
-  const read = json.ok ? v.safeParse(header, json.value) : undefined;
-  return read?.success === true ? { ...read.output, body: Math.ceil((headLength + length) / 8) * 8 } : undefined;
+  const read = fitJson(header, text.toString(), mostHeader);
+  return read.ok ? { ...read.value, body: Math.ceil((headLength + length) / 8) * 8 } : undefined;
 }
 
 async function readPlace(

@@ -3,12 +3,11 @@
 //
 // Known limit: after a power cut a file may hold zeros where unacknowledged lines were going to be; from the first such line on, the rest of the
 // newest segment counts as torn. A signed head (heads.ts) beyond it makes the start refuse.
-import * as v from 'valibot';
 import { lineText, sha256 } from '../audit/chain.ts';
 import { JournalDamage } from '../audit/damage.ts';
 import type { Journal } from '../ports.ts';
 import { type AuditLine, auditLine } from '../protocol/events.ts';
-import { issuePath, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
 import { finishErasing } from './erasing.ts';
 import {
@@ -277,11 +276,9 @@ class FileJournal implements Journal {
 }
 
 function parseLine(bytes: Uint8Array, seq: number): AuditLine {
-  const json = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(), maxLineBytes);
-  if (!json.ok) throw new JournalDamage(seq, json.problem.detail ?? 'not JSON');
-  const line = v.safeParse(auditLine, json.value, { abortEarly: true });
-  if (!line.success) throw new JournalDamage(seq, issuePath(line.issues[0]));
-  return line.output;
+  const line = fitJson(auditLine, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(), maxLineBytes);
+  if (!line.ok) throw new JournalDamage(seq, line.problem.detail ?? line.problem.code);
+  return line.value;
 }
 
 /** Where the sound part of a segment ends, and its last line. */

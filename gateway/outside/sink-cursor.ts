@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { SinkCursor } from '../audit/sink.ts';
 import type { Chance } from '../ports.ts';
-import { parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { digest } from '../protocol/trail-nouns.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
@@ -21,9 +21,8 @@ export function openSinkCursor(disk: Disk, chance: Chance, path: string): SinkCu
     async read() {
       const bytes = await readWhole(disk, path);
       if (bytes === undefined) return undefined;
-      const parsed = parseJson(new TextDecoder().decode(bytes));
-      const held = parsed.ok ? v.safeParse(place, parsed.value) : undefined;
-      return held?.success === true ? { seq: held.output.seq, hash: held.output.hash, late: held.output.late } : undefined;
+      const held = fitJson(place, new TextDecoder().decode(bytes));
+      return held.ok ? { seq: held.value.seq, hash: held.value.hash, late: held.value.late } : undefined;
     },
     write: ({ seq, hash, late }) =>
       writeDurably(disk, chance, path, Buffer.from(`${JSON.stringify({ version: 1, seq, hash, late })}\n`)),

@@ -64,3 +64,13 @@ export function fit<S extends v.GenericSchema>(schema: S, value: unknown): Resul
   const parsed = v.safeParse(schema, value, { abortEarly: true });
   return parsed.success ? { ok: true, value: parsed.output } : refuse('bad-message', issuePath(parsed.issues[0]));
 }
+
+/** Strict JSON that fits the schema. Errors: those of {@link parseJson} and {@link fit}. */
+export function fitJson<S extends v.GenericSchema>(
+  schema: S,
+  source: string,
+  most: number = maxJsonLength,
+): Result<v.InferOutput<S>> {
+  const parsed = parseJson(source, most);
+  return parsed.ok ? fit(schema, parsed.value) : parsed;
+}

@@ -16,7 +16,7 @@ import {
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId, ServerId, SessionId } from '../protocol/ids.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import type { HostFacts, HostMetrics } from '../protocol/nouns.ts';
 import type { Line, LineEvents, Overtaken } from './line.ts';
 
@@ -323,8 +323,7 @@ export function openAgentLeg(parts: LegParts): AgentLeg {
     },
     text(source) {
       if (dead) return;
-      const json = parseJson(source);
-      const message = json.ok ? fit(fromAgent, json.value) : json;
+      const message = fitJson(fromAgent, source);
       if (message.ok) take(message.value);
       else close(message.problem);
     },

@@ -2,7 +2,7 @@
 // Integers are big-endian. Typed bytes are never stored: only who typed how many at which place (TRUST §0, A7).
 import * as v from 'valibot';
 import { participantId, personId } from '../protocol/ids.ts';
-import { parseJson } from '../protocol/json.ts';
+import { fitJson } from '../protocol/json.ts';
 import { count, leavingCause, participantRole, type TerminalSize } from '../protocol/nouns.ts';
 
 const sizeBytes = 4;
@@ -50,8 +50,6 @@ export type ParticipantNote = v.InferOutput<typeof participantNote>;
 export const encodeNote = (note: ParticipantNote): Uint8Array => new TextEncoder().encode(JSON.stringify(note));
 
 export function decodeNote(bytes: Uint8Array): ParticipantNote | undefined {
-  const json = parseJson(new TextDecoder().decode(bytes), 4096);
-  if (!json.ok) return undefined;
-  const parsed = v.safeParse(participantNote, json.value);
-  return parsed.success ? parsed.output : undefined;
+  const note = fitJson(participantNote, new TextDecoder().decode(bytes), 4096);
+  return note.ok ? note.value : undefined;
 }

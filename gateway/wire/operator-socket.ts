@@ -7,7 +7,7 @@ import { openDeflater } from '../protocol/deflated.ts';
 import { type Problem, type Result, refuse } from '../protocol/errors.ts';
 import { decodeFrame, encodeFrame, type Frame } from '../protocol/frames.ts';
 import type { BootId } from '../protocol/ids.ts';
-import { fit, parseJson } from '../protocol/json.ts';
+import { fit, fitJson, parseJson } from '../protocol/json.ts';
 import { type Corkable, openOnePacket } from '../protocol/one-packet.ts';
 import { type OperatorGreeting, operatorHello, type Push, requestEnvelope } from '../protocol/operator.ts';
 import { negotiate, operatorProtocol, programVersion } from '../protocol/version.ts';
@@ -191,8 +191,7 @@ export function acceptOperator(
   }
 
   async function request(source: string): Promise<void> {
-    const parsed = parseJson(source);
-    const envelope = parsed.ok ? fit(requestEnvelope, parsed.value) : parsed;
+    const envelope = fitJson(requestEnvelope, source);
     if (!envelope.ok) return abandon(envelope.problem);
     const { id, type, body } = envelope.value;
     if (underWay >= mostRequests) return sendText({ re: id, problem: refuse('busy').problem });

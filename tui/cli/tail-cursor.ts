@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { type Result, refuse } from '../../gateway/protocol/errors.ts';
-import { parseJson } from '../../gateway/protocol/json.ts';
+import { fitJson } from '../../gateway/protocol/json.ts';
 import { count } from '../../gateway/protocol/nouns.ts';
 
 const cursorFile = v.strictObject({ seq: v.pipe(v.number(), v.integer(), v.minValue(-1)), query: v.string() });
@@ -19,11 +19,10 @@ export type TailCursor = {
 export async function openCursor(path: string, query: string): Promise<Result<TailCursor>> {
   let seq = -1;
   try {
-    const json = parseJson(await readFile(path, 'utf8'));
-    const read = json.ok ? v.safeParse(cursorFile, json.value) : undefined;
-    if (read?.success !== true) return refuse('usage', `${path} is not the cursor of a tail`);
-    if (read.output.query !== query) return refuse('usage', `${path} is the cursor of another query: ${read.output.query}`);
-    seq = read.output.seq;
+    const read = fitJson(cursorFile, await readFile(path, 'utf8'));
+    if (!read.ok) return refuse('usage', `${path} is not the cursor of a tail`);
+    if (read.value.query !== query) return refuse('usage', `${path} is the cursor of another query: ${read.value.query}`);
+    seq = read.value.seq;
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) return refuse('usage', `${path} cannot be read`);
   }

@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Result, refuse } from '../../gateway/protocol/errors.ts';
-import { fit, parseJson } from '../../gateway/protocol/json.ts';
+import { fitJson } from '../../gateway/protocol/json.ts';
 import { type CredentialsFile, credentialsFile } from '../../gateway/protocol/operator.ts';
 import { readOwnFile, writeOwnFile } from './own-file.ts';
 
@@ -50,8 +50,7 @@ export function withoutLogin({ version, gateway, device }: CredentialsFile): Cre
 }
 
 function parse(source: string, where: string): Result<CredentialsFile> {
-  const json = parseJson(source);
-  const fitting = json.ok ? fit(credentialsFile, json.value) : json;
+  const fitting = fitJson(credentialsFile, source);
   // The reason names a place, never a value: the values are secrets.
   return fitting.ok ? fitting : refuse('credentials', `${where}: ${fitting.problem.detail ?? 'not a credentials file'}`);
 }

@@ -5,7 +5,7 @@
 import * as v from 'valibot';
 import { contradiction, remembered } from '../../gateway/audit/witnessing.ts';
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
-import { fit, parseJson } from '../../gateway/protocol/json.ts';
+import { fitJson } from '../../gateway/protocol/json.ts';
 import { publicKey } from '../../gateway/protocol/trail-nouns.ts';
 import { readOwnFile, writeOwnFile } from './own-file.ts';
 
@@ -27,8 +27,7 @@ export async function readWitnesses(path: string): Promise<Result<Witnesses>> {
   const text = await readOwnFile(path);
   if (!text.ok) return text;
   if (text.value === undefined) return fine({});
-  const json = parseJson(text.value);
-  const file = json.ok ? fit(witnessFile, json.value) : json;
+  const file = fitJson(witnessFile, text.value);
   return file.ok ? fine(file.value.gateways) : refuse('credentials', `${path} is damaged: look at it, then take it away`);
 }
 
