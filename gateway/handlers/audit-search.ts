@@ -13,7 +13,7 @@ import { auditRow } from '../audit/tell.ts';
 import { unseal } from '../audit/unseal.ts';
 import { problemSentence } from '../protocol/errors.ts';
 import { auditLine } from '../protocol/events.ts';
-import { fit, maxJsonLength, parseJson } from '../protocol/json.ts';
+import { fitJson, maxJsonLength } from '../protocol/json.ts';
 import type { AuditRow } from '../protocol/nouns.ts';
 import type { Parts } from './call.ts';
 
@@ -148,8 +148,7 @@ function glanceSays(text: string, query: AuditQuery, state: State): 'no' | 'perh
 }
 
 function readLine({ seq, text }: FoundLine): Settled {
-  const json = parseJson(text, maxLineLength);
-  const line = json.ok ? fit(auditLine, json.value) : json;
+  const line = fitJson(auditLine, text, maxLineLength);
   const settled = line.ok ? unseal(line.value) : line;
   if (!settled.ok) throw new Error(`record ${seq}: ${problemSentence(settled.problem)}`);
   return settled.value;
