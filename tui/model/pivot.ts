@@ -78,6 +78,8 @@ function wordsOf(query: string): readonly Word[] | undefined {
   let depth = 0;
   for (const [word] of closed.matchAll(/(?:[^\s"]|"[^"]*")+/g)) {
     let inner = word;
+    // It says nothing, and stands in nobody's way: NOT speaks of what comes after it.
+    if (word === 'AND') continue;
     words.push({ word, depth: /^-?\(/.test(word) ? depth + 1 : depth });
     while (/^-?\(./.test(inner) || inner === '(' || inner === '-(') {
       depth += 1;
