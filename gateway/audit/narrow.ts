@@ -1,6 +1,6 @@
 // Which records of a part of the log may fit a query, by what an index keeps of them. Pure. It may let through what does not fit, never keep out what does:
 // whoever asks looks at each record itself.
-import { type ColumnName, isColumn, partOf } from './columns.ts';
+import { type ColumnName, isColumn, isPlain, partOf, unknown } from './columns.ts';
 import type { QueryNode, Question, Range } from './query-fields.ts';
 import type { State } from './state.ts';
 
@@ -49,41 +49,94 @@ export function partsAsked(node: QueryNode): PartsAsked {
   return { at, columns };
 }
 
-/** Answers of a query about words, kept from one run of records to the next. */
-export type Answers = Map<Question, Map<string, 0 | 1 | 2>>;
+/** Answers of a query about words, kept from one run of records to the next, up to so many: of a column whose words never come again nothing is gained. */
+export class Answers {
+  readonly #of = new Map<Question, Map<string, 0 | 1 | 2>>();
+  #kept = 0;
+
+  get(question: Question, word: string): 0 | 1 | 2 | undefined {
+    return this.#of.get(question)?.get(word);
+  }
+  keep(question: Question, word: string, is: 0 | 1 | 2): void {
+    if (this.#kept >= mostKept) return;
+    this.#kept += 1;
+    const known = this.#of.get(question);
+    if (known === undefined) this.#of.set(question, new Map([[word, is]]));
+    else known.set(word, is);
+  }
+}
+const mostKept = 200_000;
+/** Words asked about for one run of records; what is not asked stays `maybe`. Many values, each of a column with many words, cost more than reading the records. */
+const mostAsked = 200_000;
+/** So many words are asked about, and one column of answers made, before others may have their turn. */
+const wordsAtOnce = 512;
+
+/** Gives others their turn, when it is time. */
+export type Turns = () => Promise<void> | undefined;
+type Asking = {
+  readonly columns: Columns;
+  readonly state: State;
+  readonly answers: Answers;
+  readonly turns: Turns;
+  left: number;
+};
 
 /** Whether record `first + i` may fit, for each i; a number when it is the same for all. 0 = certainly not. */
-export function narrowed(node: QueryNode, columns: Columns, state: State, answers: Answers): Verdict {
-  if ('all' in node)
-    return node.all.reduce<Verdict>((sum, one) => (sum === no ? no : least(sum, narrowed(one, columns, state, answers))), yes);
-  if ('any' in node)
-    return node.any.reduce<Verdict>((sum, one) => (sum === yes ? yes : most(sum, narrowed(one, columns, state, answers))), no);
-  if ('not' in node) return opposite(narrowed(node.not, columns, state, answers));
-  if ('from' in node) return node.about === 'at' ? byTime(node, columns) : bySeq(node, columns);
+export const narrowed = (node: QueryNode, columns: Columns, state: State, answers: Answers, turns: Turns): Promise<Verdict> =>
+  verdictOn(node, { columns, state, answers, turns, left: mostAsked });
+
+async function verdictOn(node: QueryNode, asking: Asking): Promise<Verdict> {
+  const turn = asking.turns();
+  if (turn !== undefined) await turn;
+  if ('all' in node) {
+    let sum: Verdict = yes;
+    for (const one of node.all) if (sum !== no) sum = least(sum, await verdictOn(one, asking));
+    return sum;
+  }
+  if ('any' in node) {
+    let sum: Verdict = no;
+    for (const one of node.any) if (sum !== yes) sum = most(sum, await verdictOn(one, asking));
+    return sum;
+  }
+  if ('not' in node) return opposite(await verdictOn(node.not, asking));
+  if ('from' in node) return node.about === 'at' ? byTime(node, asking.columns) : bySeq(node, asking.columns);
   if (!isColumn(node.about)) return maybe;
-  const column = columns.column(node.about);
-  return column === undefined ? maybe : byWord(node, column, state, answers);
+  const column = asking.columns.column(node.about);
+  return column === undefined ? maybe : byWord(node, column, asking);
 }
 
-function byWord(question: Exclude<Question, Range>, column: Column, state: State, answers: Answers): Verdict {
-  let known = answers.get(question);
-  if (known === undefined) answers.set(question, (known = new Map()));
-  const verdicts = new Uint8Array(column.words.length);
+async function byWord(question: Exclude<Question, Range>, column: Column, asking: Asking): Promise<Verdict> {
+  const { words, codes } = column;
+  const verdicts = new Uint8Array(words.length);
   let lowest: number = yes;
   let highest: number = no;
-  column.words.forEach((word, i) => {
-    const verdict = known.get(word) ?? answer(question, word, state);
-    known.set(word, verdict);
+  for (const [i, word] of words.entries()) {
+    const verdict = wordFits(question, word, asking);
     verdicts[i] = verdict;
     lowest = Math.min(lowest, verdict);
     highest = Math.max(highest, verdict);
-  });
-  const { codes } = column;
+    const turn = i % wordsAtOnce === wordsAtOnce - 1 ? asking.turns() : undefined;
+    if (turn !== undefined) await turn;
+  }
   if (lowest === highest || codes === undefined) return constant(verdicts[0] ?? no);
   if (codes === 'unread') return maybe;
   const each = new Uint8Array(codes.length);
   for (let i = 0; i < codes.length; i += 1) each[i] = verdicts[codes[i] ?? 0] ?? maybe;
   return each;
+}
+
+function wordFits(question: Exclude<Question, Range>, word: string, asking: Asking): 0 | 1 | 2 {
+  // One word alone answers it: words of these columns are in lower case, as it is.
+  if ('only' in question && question.only !== undefined && isColumn(question.about) && isPlain(question.about))
+    return word === question.only ? yes : word === unknown ? maybe : no;
+  const { answers, state } = asking;
+  const known = answers.get(question, word);
+  if (known !== undefined) return known;
+  if (asking.left <= 0) return maybe;
+  asking.left -= 1;
+  const is = answer(question, word, state);
+  answers.keep(question, word, is);
+  return is;
 }
 
 const constant = (verdict: number): 0 | 1 | 2 => (verdict === yes ? yes : verdict === no ? no : maybe);

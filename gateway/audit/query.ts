@@ -15,13 +15,17 @@ export type AuditQuery = ((row: AuditRow) => boolean) & {
 };
 
 const maxTerms = 32;
+/** `key:a,b` has two. */
+const maxValues = 64;
 const maxDepth = 8;
 
 /** Parses a query; `now` = what relative instants count from, ms. Error: bad-request naming the term and what would be right. */
 export function parseQuery(query: string, now: number): Result<AuditQuery> {
   const tokens = tokensOf(query);
-  if (tokens.filter(({ token }) => token === 'term').length > maxTerms)
-    return refuse('bad-request', `more than ${maxTerms} terms`);
+  const terms = tokens.filter(({ token }) => token === 'term');
+  if (terms.length > maxTerms) return refuse('bad-request', `more than ${maxTerms} terms`);
+  if (terms.reduce((sum, { text }) => sum + (/^-?[a-z]+:/i.test(text) ? valuesOf(text).length : 1), 0) > maxValues)
+    return refuse('bad-request', `more than ${maxValues} values`);
   const reader: Reader = { tokens, at: 0, now };
   const node = either(reader, 0);
   if (!node.ok) return node;

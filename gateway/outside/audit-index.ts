@@ -9,7 +9,7 @@ import type { AuditIndex, Candidates, FoundLine } from '../audit/candidates.ts';
 import { type ColumnName, wordsOf } from '../audit/columns.ts';
 import type { Log, Settled } from '../audit/commit.ts';
 import { glance } from '../audit/glance.ts';
-import { type Answers, type Column, narrowed, partsAsked } from '../audit/narrow.ts';
+import { Answers, type Column, narrowed, partsAsked } from '../audit/narrow.ts';
 import type { QueryNode, Range } from '../audit/query-fields.ts';
 import type { Chance, Clock } from '../ports.ts';
 import {
@@ -23,6 +23,7 @@ import {
   readOffsets,
 } from './audit-index-file.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
+import { turnTaker } from './line-parts.ts';
 import { listSegments, maxLineBytes, readLines, type Segment } from './segments.ts';
 
 /** Longest piece of work in the background, and the pause after it, ms. */
@@ -342,7 +343,7 @@ class FolderIndex implements OpenedIndex {
   // Finding
 
   async *find(node: QueryNode, range: Range, newestFirst: boolean): AsyncGenerator<Candidates> {
-    const answers: Answers = new Map();
+    const answers = new Answers();
     const segments = await this.#segments();
     const runs = segments.map((segment, i) => ({ segment, last: (segments[i + 1]?.first ?? Number.POSITIVE_INFINITY) - 1 }));
     const to = Math.min(range.to, this.#state.seq);
@@ -373,7 +374,7 @@ class FolderIndex implements OpenedIndex {
     if (newestFirst && behind.from <= behind.to) yield { ...behind, unread: true };
     const inside = { from: part.from, to: Math.min(part.to, end) };
     if (inside.from <= inside.to) {
-      const verdict = narrowed(node, { ...source, first: segment.first }, this.#state, answers);
+      const verdict = await narrowed(node, { ...source, first: segment.first }, this.#state, answers, turnTaker());
       const rows: number[] = [];
       if (verdict !== 0)
         for (let i = inside.from - segment.first; i <= inside.to - segment.first; i += 1)
@@ -422,7 +423,8 @@ class FolderIndex implements OpenedIndex {
           columns.set(name, column);
         }
         // As a rule the words say that nothing of a segment fits: then it is not looked at who said them.
-        if (narrowed(node, { ...source(), first: segment.first }, this.#state, answers) === 0) return source();
+        if ((await narrowed(node, { ...source(), first: segment.first }, this.#state, answers, turnTaker())) === 0)
+          return source();
         // Where all of it is on one side, its span says so.
         if (asked.at.some(({ from, to }) => (from > header.from && from <= header.to) || (to >= header.from && to < header.to))) {
           at = await readAt(file, header);
