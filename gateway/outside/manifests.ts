@@ -84,8 +84,8 @@ async function writeManifest(options: ManifestOptions, segment: Segment): Promis
     peaks: tree.hashes.map(hex),
     sha256: held.sha256,
     epochs: held.epochs,
-    from: held.first.ts,
-    to: held.last.ts,
+    from: held.from,
+    to: held.to,
     ts: now(),
   };
   // The epoch is part of what is signed, and only who signs knows it; it does not change between the two.
@@ -109,11 +109,24 @@ export async function manifestProblem(options: ManifestOptions, said: Manifest):
     held.count,
     held.first.prev,
     held.last.hash,
+    held.from,
+    held.to,
     held.sha256,
     hex(rootOf(tree)),
     ...tree.hashes.map(hex),
   ];
-  const was = [said.first, said.last, said.count, said.prev, said.hash, said.sha256, said.root, ...said.peaks];
+  const was = [
+    said.first,
+    said.last,
+    said.count,
+    said.prev,
+    said.hash,
+    said.from,
+    said.to,
+    said.sha256,
+    said.root,
+    ...said.peaks,
+  ];
   if (is.join() !== was.join()) return `the manifest of records ${said.first} to ${said.last} says something else than they do`;
   const key = keyOf(said.epoch);
   return key !== undefined && isSigned(manifestStatement(said), said.signature, key)
@@ -127,6 +140,9 @@ async function readHeld(disk: Disk, path: string) {
   let first: KeptRecord | undefined;
   let last: KeptRecord | undefined;
   let count = 0;
+  // The earliest and the latest: the clock may have been set in between.
+  let from = Number.MAX_SAFE_INTEGER;
+  let to = 0;
   const epochs: EpochCertificate[] = [];
   const others = turnTaker();
   const file = await disk.open(path, 'read');
@@ -140,6 +156,8 @@ async function readHeld(disk: Disk, path: string) {
         hash.update(`${parts.recordText}\n`);
         first ??= record.output;
         last = record.output;
+        from = Math.min(from, last.ts);
+        to = Math.max(to, last.ts);
         count += 1;
         if (last.type === 'epoch.began') epochs.push(v.parse(epochCertificate, last.data));
         const turn = others();
@@ -150,5 +168,5 @@ async function readHeld(disk: Disk, path: string) {
     await file.close();
   }
   if (first === undefined || last === undefined) throw new Error(`${path}: it is empty`);
-  return { first, last, count, epochs, sha256: hash.digest('hex') };
+  return { first, last, count, from, to, epochs, sha256: hash.digest('hex') };
 }

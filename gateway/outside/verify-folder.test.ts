@@ -238,6 +238,19 @@ test('A29: purged segments verify as purged, with every head that was ever signe
   expect(await verified(root)).toEqual({ verdict: 'altered', exit: 7, seq: oldest?.first });
 });
 
+test('R11: a clock that is set back and forth in the middle of segments leaves manifests that fit them', async () => {
+  const root = await freshFolder();
+  let steps = 0;
+  const now = (): number => realClock.now() + ([0, -3_600_000, 7_200_000][Math.floor(steps++ / 7) % 3] ?? 0);
+  const trail = await openKeptTrail(root, { now });
+  await trail.say(60);
+  await trail.close();
+  const times = (await trail.kept.segments()).map(({ from, to }) => to - from);
+  expect(times.length).toBeGreaterThan(3);
+  expect(Math.max(...times)).toBeGreaterThan(3_000_000);
+  expect(await verified(root)).toEqual({ verdict: 'intact', exit: 0, seq: undefined });
+});
+
 /** A disk that dies at its n-th call that changes something: half of what was to be written is there, nobody is told. */
 function dyingDisk(calls: number) {
   const life = { alive: true };
