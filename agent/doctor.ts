@@ -1,11 +1,12 @@
 // Why an agent is offline, one cause at a time, each with an exit code of its own for scripts (S15). Speaks to the gateway as far as its proof,
 // never gives its own: a running agent is not disturbed.
+import { conflictProblem, type Testimony } from '../gateway/audit/testimony.ts';
 import { type Problem, problemSentence, type Result } from '../gateway/protocol/errors.ts';
 import { readIdentity } from './identity.ts';
 import { probeGateway } from './link.ts';
 import type { ReachCause } from './reach.ts';
 import { readStatus } from './status.ts';
-import { conflictProblem, readWitness, type Witness } from './witness.ts';
+import { readWitness } from './witness.ts';
 
 /** Exit codes of `doctor`; 0 = nothing found. Apart from those of other commands (DESIGN §4). */
 export const doctorExits = {
@@ -51,7 +52,7 @@ export async function examine(state: string): Promise<Check[]> {
   return checks;
 }
 
-function witnessCheck(witness: Result<Witness | undefined>): Check {
+function witnessCheck(witness: Result<Testimony | undefined>): Check {
   const wrong = witness.ok ? conflictProblem(witness.value) : witness.problem;
   if (wrong !== undefined || !witness.ok)
     return { name: 'witness', ok: false, says: wrong === undefined ? '' : problemSentence(wrong), finding: 'witness' };

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type MemoryTrail, openMemoryTrail } from '../fixtures/memory-trail.ts';
 import { proofOf } from '../gateway/audit/proving.ts';
+import { headsIn } from '../gateway/audit/testimony.ts';
 import type { ProofAsked } from '../gateway/audit/witnessing.ts';
 import { agentProtocol } from '../gateway/protocol/version.ts';
 import { agent, cleanAll, cleanUp, enrolled, openShell, soon, stateFor } from './agent-process.ts';
@@ -9,7 +10,7 @@ import { examine } from './doctor.ts';
 import { openPeer, type Peer } from './gateway-peer.ts';
 import { type AgentPace, runAgent } from './runner.ts';
 import { readStatus, statusLines } from './status.ts';
-import { forgetWitness, readWitness, witnessHeads } from './witness.ts';
+import { forgetWitness, readWitness } from './witness.ts';
 
 afterEach(cleanAll);
 
@@ -142,7 +143,7 @@ test('[W3] A28: the program says so: on stderr, in status; and comes back refuse
   );
   // Two heads, each signed with a key of one chain: whoever sees both needs to believe neither side.
   const known = await readWitness(state);
-  expect(witnessHeads(known.ok ? known.value : undefined)).toMatchObject([{ ...trail.head }, { chain: trail.chain, size: 2 }]);
+  expect(known.ok && known.value && headsIn(known.value)).toMatchObject([{ ...trail.head }, { chain: trail.chain, size: 2 }]);
   expect((await examine(state)).find(({ name }) => name === 'witness')).toMatchObject({ ok: false, finding: 'witness' });
   first.child.kill('SIGTERM');
   await first.done;

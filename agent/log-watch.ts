@@ -1,9 +1,10 @@
 // The agent as a witness on one connection (W1–W4): asks for the newest head and that it goes on from the one held, stores it, says so. Until the first
 // is judged and stored, what the gateway orders and types waits: a gateway whose log was cut opens nothing here.
 import { setTimeout as delay } from 'node:timers/promises';
+import { conflictProblem, contradicted, type Testimony } from '../gateway/audit/testimony.ts';
 import { judgeHead, type ProofTold, proofAsked, type Remembered, type Walk } from '../gateway/audit/witnessing.ts';
 import type { FromAgent } from '../gateway/protocol/agent.ts';
-import { conflictProblem, readWitness, type Witness, writeWitness } from './witness.ts';
+import { readWitness, writeWitness } from './witness.ts';
 
 /** What may wait for the first head, bytes. More, and the connection is given up. */
 const mostWaitingBytes = 8 * 1024 * 1024;
@@ -22,7 +23,7 @@ export type LogWatch = {
 export type LogWatchParts = {
   readonly folder: string;
   /** As of the dial. */
-  readonly witness: Witness | undefined;
+  readonly witness: Testimony | undefined;
   readonly tell: (message: FromAgent) => void;
   readonly note: (event: string, facts: Readonly<Record<string, string | number>>) => void;
   /** Asked again so long after an answer, ms. */
@@ -55,7 +56,7 @@ export function openLogWatch({ folder, witness, tell, note, everyMs, patienceMs,
     timer = setTimeout(() => breach('it does not show its log'), patienceMs);
     tell({ type: 'witness.ask', ...proofAsked(held, walk) });
   };
-  const refuseOn = (at: Witness): void => {
+  const refuseOn = (at: Testimony): void => {
     over = true;
     clearTimeout(timer);
     tell({ type: 'witness.conflict', size: at.held.size, root: at.held.root });
@@ -83,7 +84,7 @@ export function openLogWatch({ folder, witness, tell, note, everyMs, patienceMs,
           return breach(`its log: ${judged.why}`);
         case 'conflict': {
           if (held === undefined) return breach(judged.why);
-          const at: Witness = { held, conflict: { why: judged.why.slice(0, 300), head: told.head, at: Date.now() } };
+          const at = contradicted(held, judged.why, told.head, Date.now());
           // Stored before it is said, so that no restart and no better answer makes it forgotten.
           over = true;
           if (!(await writeWitness(folder, at))) note('witness.unkept', { why: 'the disk does not take it' });

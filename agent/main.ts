@@ -207,19 +207,20 @@ async function witness(words: string[], flags: Flags): Promise<number> {
   const [verb, ...more] = words;
   if (more.length > 0 || (verb !== undefined && verb !== 'forget' && verb !== 'heads'))
     return fail({ code: 'usage', detail: `${more[0] ?? verb}: sallyport-agent witness [heads|forget]` }, flags.json);
-  const { forgetWitness, readWitness, witnessHeads, witnessLines } = await import('./witness.ts');
+  const { forgetWitness, readWitness } = await import('./witness.ts');
+  const { forgottenNow, headsIn, nothingHeld, testimonyLines } = await import('../gateway/audit/testimony.ts');
   const known = await readWitness(flags.state);
   if (!known.ok && verb !== 'forget') return fail(known.problem, flags.json);
   const now = known.ok ? known.value : undefined;
   if (verb === 'heads') {
-    for (const head of witnessHeads(now)) say(jsonSafe(head));
+    for (const head of now === undefined ? [] : headsIn(now)) say(jsonSafe(head));
     return 0;
   }
   const forgotten = verb === 'forget' && (await forgetWitness(flags.state));
   if (flags.json) say(jsonSafe({ ...now, ...(verb === undefined ? {} : { forgotten }) }));
   else {
-    for (const line of witnessLines(now)) say(safeText(line));
-    if (forgotten) say('Forgotten. The next log this gateway shows is the one that counts from then on.');
+    for (const line of now === undefined ? [nothingHeld] : testimonyLines(now)) say(safeText(line));
+    if (forgotten) say(forgottenNow);
   }
   return now?.conflict !== undefined && verb === undefined ? exitCodeOf({ code: 'witness-conflict' }) : 0;
 }

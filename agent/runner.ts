@@ -1,6 +1,7 @@
 // Keeps an agent connected: dials, obeys, dials again with full jitter, never gives up (S2, G10); its sessions outlive every connection (D6).
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { conflictProblem, type Testimony } from '../gateway/audit/testimony.ts';
 import { type FromAgent, type ToAgent, witnessVersion } from '../gateway/protocol/agent.ts';
 import { backoffMs, resetEveryMs } from '../gateway/protocol/backoff.ts';
 import { type Problem, problemSentence, type Result, refuse } from '../gateway/protocol/errors.ts';
@@ -18,7 +19,7 @@ import { openSessions, type Sessions } from './sessions.ts';
 import type { ShellChoice } from './shell.ts';
 import { endMarked } from './tree.ts';
 import type { Installed } from './upgrade.ts';
-import { conflictProblem, readWitness, type Witness } from './witness.ts';
+import { readWitness } from './witness.ts';
 
 export type AgentNote = (event: string, facts: Readonly<Record<string, string | number>>) => void;
 
@@ -154,7 +155,7 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
     return writing;
   };
 
-  const serve = async (now: Link, witness: Witness | undefined): Promise<void> => {
+  const serve = async (now: Link, witness: Testimony | undefined): Promise<void> => {
     const welcomedAt = performance.now();
     const orders = openOrderBook({ gatewayKey: identity.gatewayKey, server: identity.server, nonce: now.nonce });
     const take = (frame: Frame): void => {
@@ -313,7 +314,7 @@ function start(identity: Identity, options: RunOptions, startTicks: number): Run
 }
 
 /** Who remembers a head is no witness for a gateway that cannot show any: no older version is spoken with it any more (W5). */
-const spoken = (witness: Witness | undefined): VersionRange =>
+const spoken = (witness: Testimony | undefined): VersionRange =>
   witness === undefined ? agentProtocol : { ...agentProtocol, oldest: Math.min(witnessVersion, agentProtocol.newest) };
 
 type Ear = {

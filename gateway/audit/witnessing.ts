@@ -3,7 +3,6 @@
 //
 // At first sight nothing is there to compare with: chain and root key are pinned then, and the keys of all epochs walked from it.
 import * as v from 'valibot';
-import { instant, text } from '../protocol/nouns.ts';
 import { type EpochCertificate, type Head, head, publicKey } from '../protocol/trail-nouns.ts';
 import { type EpochKey, nextEpoch } from './epoch.ts';
 import { headIsSigned } from './head.ts';
@@ -12,12 +11,6 @@ import { consistencyHolds } from './tree.ts';
 /** The signed head a witness holds, with the key of its epoch, and the root key it pinned at first sight. */
 export const remembered = v.strictObject({ ...head.entries, rootKey: publicKey, key: publicKey });
 export type Remembered = v.InferOutput<typeof remembered>;
-
-/** The head alone, as anchors keep it and `verify --head` takes it. */
-export const headOf = ({ rootKey: _root, key: _key, ...signed }: Remembered): Head => signed;
-
-/** What a witness was shown that does not go on from what it remembers. Where both are signed, the two heads prove it to anybody. */
-export const contradiction = v.strictObject({ why: text(300), head, at: instant });
 
 /** What is asked for: that the log of `size` records (0 = nothing is held) is the beginning, and certificates of the epochs after `epoch`. */
 export type ProofAsked = { readonly size: number; readonly epoch: number };

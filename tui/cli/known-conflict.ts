@@ -15,11 +15,11 @@ export async function noConflict(face: Face): Promise<Result<void>> {
   if (!text.ok) return text;
   if (text.value?.includes('"conflict"') !== true) return fine(undefined);
   const { readWitnesses } = await import('../link/witness-file.ts');
-  const { conflictProblem } = await import('../link/log-witness.ts');
+  const { conflictProblem } = await import('../../gateway/audit/testimony.ts');
   const known = await readWitnesses(file);
   if (!known.ok) return known;
   const credentials = await credentialsOf(face);
   const witness = credentials.ok && credentials.value !== undefined ? known.value[credentials.value.gateway.key] : undefined;
-  if (witness?.conflict === undefined) return fine(undefined);
-  return { ok: false, problem: conflictProblem({ ...witness, conflict: witness.conflict }) };
+  const problem = conflictProblem(witness);
+  return problem === undefined ? fine(undefined) : { ok: false, problem };
 }

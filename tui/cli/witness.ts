@@ -1,15 +1,15 @@
 // This machine as a witness of the log (A11, A28): looked at by `login`, `audit head` and `audit tail`, not by every command, because bytes count on a thin
 // line; and what is remembered, to be seen and forgotten: `audit witness`.
-import { headOf } from '../../gateway/audit/witnessing.ts';
+import { conflictProblem, forgottenNow, headsIn, nothingHeld, testimonyLines } from '../../gateway/audit/testimony.ts';
 import { fine, problemSentence, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { jsonSafe } from '../../gateway/protocol/safe-text.ts';
 import { witnessPathOf } from '../link/credentials.ts';
 import type { Link } from '../link/link.ts';
-import { conflictProblem, witnessLog } from '../link/log-witness.ts';
+import { witnessLog } from '../link/log-witness.ts';
 import { readWitnesses, type Witness, writeWitness } from '../link/witness-file.ts';
 import type { Run } from './command.ts';
 import { credentialsOf, credentialsPath, mayChange, onLine, type Signed } from './connect.ts';
-import { type Face, when } from './face.ts';
+import type { Face } from './face.ts';
 import { readArgs } from './globals.ts';
 import { verbs } from './verbs.ts';
 
@@ -31,17 +31,7 @@ export const onWitnessedLine = <T>(face: Face, act: (signed: Signed) => Promise<
     return seen.ok ? act(signed) : seen;
   });
 
-const inWords = ({ url, held, conflict }: Witness): string[] => [
-  `gateway     ${url}`,
-  `log         ${held.chain}, root key ${held.rootKey}`,
-  `remembered  ${held.size} records, the last ${held.hash}, epoch ${held.epoch}, signed ${when(held.ts)}`,
-  ...(conflict === undefined
-    ? []
-    : [
-        `CONFLICT    ${when(conflict.at)}: a log of ${conflict.head.size} records was shown, the last ${conflict.head.hash}`,
-        `            ${conflict.why}`,
-      ]),
-];
+const inWords = (witness: Witness): string[] => [`gateway     ${witness.url}`, ...testimonyLines(witness)];
 
 const ls: Run = async (face, args) => {
   const read = readArgs(args, { heads: { type: 'boolean' } }, { least: 0, most: 0 });
@@ -52,13 +42,11 @@ const ls: Run = async (face, args) => {
   if (!known.ok) return known;
   const rows = Object.entries(known.value);
   if (read.value.values.heads === true) {
-    for (const [, { held, conflict }] of rows)
-      for (const head of [headOf(held), ...(conflict === undefined ? [] : [conflict.head])])
-        face.stdout.write(`${jsonSafe(head)}\n`);
+    for (const [, witness] of rows) for (const head of headsIn(witness)) face.stdout.write(`${jsonSafe(head)}\n`);
     return fine(0);
   }
   face.document({ witnesses: rows.map(([gateway, witness]) => ({ gateway, ...witness })) });
-  if (rows.length === 0) face.line('Nothing is remembered yet.');
+  if (rows.length === 0) face.line(nothingHeld);
   for (const [, witness] of rows) for (const line of inWords(witness)) face.line(line);
   return fine(rows.some(([, { conflict }]) => conflict !== undefined) ? 7 : 0);
 };
@@ -84,7 +72,7 @@ const forget: Run = async (face, args) => {
   if (!forgotten.ok) return forgotten;
   face.document({ forgotten: { gateway, ...witness } });
   for (const line of inWords(witness)) face.line(line);
-  face.line('Forgotten. The next log this gateway shows is the one that counts from then on.');
+  face.line(forgottenNow);
   return fine(0);
 };
 

@@ -6,8 +6,9 @@ import { type MemoryTrail, openMemoryTrail } from '../../fixtures/memory-trail.t
 import { aSelf } from '../../fixtures/shots/cast-of-people.ts';
 import { startPeer } from '../../fixtures/shots/peer.ts';
 import { workspaceScript } from '../../fixtures/shots/workspace.ts';
+import { conflictProblem } from '../../gateway/audit/testimony.ts';
 import { openLink } from './link.ts';
-import { conflictProblem, witnessLog } from './log-witness.ts';
+import { witnessLog } from './log-witness.ts';
 import { readWitnesses, writeWitness } from './witness-file.ts';
 
 const ends: (() => unknown)[] = [];

@@ -1,16 +1,17 @@
 // This program as a witness of the gateway's log (A11, A28, W6): asks for the newest head and that it goes on from the one held, stores it, and only then
 // says anything, to the gateway or to a person.
+import { type Conflicting, contradicted } from '../../gateway/audit/testimony.ts';
 import { judgeHead, proofAsked, type Remembered, type Walk } from '../../gateway/audit/witnessing.ts';
-import { type Problem, refuse } from '../../gateway/protocol/errors.ts';
+import type { Problem } from '../../gateway/protocol/errors.ts';
 import { provenLogVersion } from '../../gateway/protocol/version.ts';
 import type { Link } from './link.ts';
-import { readWitnesses, type Witness, writeWitness } from './witness-file.ts';
+import { readWitnesses, writeWitness } from './witness-file.ts';
 
 export type LogSeen =
   /** It goes on. `kept`: it could be stored; otherwise this program is no witness. */
   | { readonly log: 'held'; readonly size: number; readonly kept: Problem | undefined }
   /** It is not the one that is remembered, now or before. */
-  | { readonly log: 'conflict'; readonly witness: Witness & { readonly conflict: NonNullable<Witness['conflict']> } }
+  | { readonly log: 'conflict'; readonly witness: Conflicting }
   /** The gateway does not show it, or shows something that does not hold in itself. */
   | { readonly log: 'unproven'; readonly problem: Problem };
 
@@ -47,10 +48,9 @@ export async function witnessLog(link: Pick<Link, 'url' | 'state' | 'request'>, 
     const after = await readWitnesses(path);
     if (after.ok && after.value[gateway]?.held.hash !== held?.hash) continue;
     if (judged.verdict === 'conflict' && held !== undefined) {
-      const conflict = { why: judged.why.slice(0, 300), head: proof.value.head, at: Date.now() };
-      const at = { url: link.url, held, conflict };
+      const at = contradicted(held, judged.why, proof.value.head, Date.now());
       // Said even where it cannot be stored: that is worse, not better.
-      await writeWitness(path, gateway, at);
+      await writeWitness(path, gateway, { url: link.url, ...at });
       return told(link, at);
     }
     if (judged.verdict !== 'accepted') return { log: 'unproven', problem: { code: 'bad-message' } };
@@ -64,15 +64,8 @@ export async function witnessLog(link: Pick<Link, 'url' | 'state' | 'request'>, 
 }
 
 /** The gateway is told as well: whoever owns its host may not hear it, whoever reads its log and anchors will. */
-async function told(link: Pick<Link, 'request'>, witness: Extract<LogSeen, { log: 'conflict' }>['witness']): Promise<LogSeen> {
+async function told(link: Pick<Link, 'request'>, witness: Conflicting): Promise<LogSeen> {
   const { size, root } = witness.held;
   await link.request('audit.witness', { size, root, conflict: true });
   return { log: 'conflict', witness };
 }
-
-/** As a refusal, with what is remembered and what was shown. */
-export const conflictProblem = ({ held, conflict }: Extract<LogSeen, { log: 'conflict' }>['witness']): Problem =>
-  refuse(
-    'witness-conflict',
-    `${held.size} records are remembered, ending in ${held.hash.slice(0, 16)}; a log of ${conflict.head.size} was shown: ${conflict.why}`,
-  ).problem;

@@ -3,7 +3,7 @@
 //
 // Known limit: of two programs that write in the same instant the later wins, which may be the one that saw less.
 import * as v from 'valibot';
-import { contradiction, remembered } from '../../gateway/audit/witnessing.ts';
+import { testimony } from '../../gateway/audit/testimony.ts';
 import { fine, type Result, refuse } from '../../gateway/protocol/errors.ts';
 import { fitJson } from '../../gateway/protocol/json.ts';
 import { publicKey } from '../../gateway/protocol/trail-nouns.ts';
@@ -12,9 +12,7 @@ import { readOwnFile, writeOwnFile } from './own-file.ts';
 const entry = v.strictObject({
   /** Where it was last, for people to know it by. */
   url: v.string(),
-  held: remembered,
-  /** Stays until somebody says `audit witness forget`. */
-  conflict: v.optional(contradiction),
+  ...testimony,
 });
 export type Witness = v.InferOutput<typeof entry>;
 

@@ -187,7 +187,8 @@ const provesLog = (link: Link): boolean => {
 
 /** Loaded when the first screen is there: it costs more than a key. */
 async function witnessed(link: Link, path: string): Promise<WitnessedLog> {
-  const { conflictProblem, witnessLog } = await import('../link/log-witness.ts');
+  const { conflictProblem } = await import('../../gateway/audit/testimony.ts');
+  const { witnessLog } = await import('../link/log-witness.ts');
   const seen = await witnessLog(link, path);
   if (seen.log !== 'conflict') return seen;
   const { held, conflict } = seen.witness;
