@@ -3,68 +3,34 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
+import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
-import { makeKeys, openKeptLog } from '../../fixtures/kept-log.ts';
+import {
+  add,
+  addGroup,
+  inMemory,
+  type LogBench,
+  lifeWithFaults,
+  lifeWithPowerCuts,
+  logBench,
+  namesOf,
+  openBench,
+  opened,
+  workspace,
+} from '../../fixtures/log-life.ts';
 import { realChance } from '../outside/chance.ts';
 import { openCheckpoint } from '../outside/checkpoint.ts';
 import { realClock } from '../outside/clock.ts';
-import { type Disk, realDisk } from '../outside/disk.ts';
-import { verifyFolder } from '../outside/verify-folder.ts';
-import type { Chance, Clock } from '../ports.ts';
+import { realDisk } from '../outside/disk.ts';
 import type { NewEvent } from '../protocol/events.ts';
-import { idRandomBytes, mintId } from '../protocol/ids.ts';
 import { stateDigest } from './checkpoint-seal.ts';
 import { AuditUnavailable } from './commit.ts';
-import type { OpenedLog } from './log.ts';
-import type { State } from './state.ts';
 
-const gateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
-const addGroup = (name: string, chance: Chance): NewEvent => ({
-  ...gateway,
-  type: 'group.added',
-  data: { group: mintId('grp', chance.bytes(idRandomBytes)), name },
-});
-const initialised = (log: OpenedLog, key: string): NewEvent => ({
-  ...gateway,
-  type: 'workspace.initialised',
-  data: { chain: log.chain, gatewayKey: key, caDigest: '0'.repeat(64), issuer: 'https://idp.example', clientId: 'c', name: 'w' },
-});
-const namesOf = (state: State): string[] => Object.values(state.groups).map((group) => group.name);
-
-type Bench = {
-  readonly disk: Disk;
-  readonly folder: string;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly fatal: string[];
-};
-
-const bench = (disk: Disk, folder: string, clock: Clock, chance: Chance): Bench => ({ disk, folder, clock, chance, fatal: [] });
-const open = ({ folder, fatal, ...b }: Bench, rebuild = false) =>
-  openKeptLog({ ...b, root: folder, rebuild, epochMs: 60_000, heartbeatMs: 60_000, onFatal: (cause) => fatal.push(cause) });
-async function opened(b: Bench, rebuild = false): Promise<OpenedLog> {
-  const log = await open(b, rebuild);
-  if (!log.ok) throw new Error(`${log.problem.code}: ${log.problem.detail}`);
-  return log.value;
-}
-async function workspace(b: Bench): Promise<OpenedLog> {
-  const log = await opened(b);
-  await log.commit(() => ({ events: [initialised(log, 'A'.repeat(43))], answer: undefined }));
-  return log;
-}
-async function onFiles(): Promise<Bench> {
+async function onFiles(): Promise<LogBench> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-log-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return bench(realDisk, folder, realClock, realChance);
+  return logBench(realDisk, folder, realClock, realChance);
 }
-async function inMemory(seed: string): Promise<Bench> {
-  const b = bench(new PowerDisk(), '/d', new HandClock(), seededChance(seed));
-  await makeKeys({ ...b, root: b.folder });
-  return b;
-}
-const add = (log: OpenedLog, name: string, chance: Chance): Promise<void> =>
-  log.commit(() => ({ events: [addGroup(name, chance)], answer: undefined }));
 
 test('T10: of 100 commits that spend one thing at once, one finds it unspent', async () => {
   const b = await inMemory('spend');
@@ -212,18 +178,18 @@ test('R7: a hand-edited state.json is refused with a sentence; a deleted one is 
   const good = await readFile(path, 'utf8');
 
   await writeFile(path, good.replace('"name":"b"', '"name":"x"'));
-  expect(await open(b)).toMatchObject({ ok: false, problem: { code: 'state-altered' } });
+  expect(await openBench(b)).toMatchObject({ ok: false, problem: { code: 'state-altered' } });
   // Even with a digest made to fit: the log does not carry it.
   const file = JSON.parse(good);
   file.state.groups[Object.keys(file.state.groups)[0] ?? ''].name = 'x';
   await openCheckpoint(realDisk, realChance, path).write({ ...file, digest: stateDigest(file.state), generation: 99 });
-  expect(await open(b)).toMatchObject({
+  expect(await openBench(b)).toMatchObject({
     ok: false,
     problem: { code: 'state-altered', detail: expect.stringContaining('digest') },
   });
 
   await rm(path);
-  expect(await open(b)).toMatchObject({ ok: false, problem: { code: 'state-missing' } });
+  expect(await openBench(b)).toMatchObject({ ok: false, problem: { code: 'state-missing' } });
   const again = await opened(b, true);
   expect(namesOf(again.settled)).toEqual(['a', 'b', 'c']);
   await again.close();
@@ -246,10 +212,10 @@ test('A23, A27: a log shorter than its signed head, or than its state, does not 
   const whole = await readFile(path, 'utf8');
   const lines = whole.trimEnd().split('\n');
   await writeFile(path, `${lines.slice(0, -1).join('\n')}\n`);
-  expect(await open(b)).toMatchObject({ ok: false, problem: { code: 'state-altered' } });
+  expect(await openBench(b)).toMatchObject({ ok: false, problem: { code: 'state-altered' } });
   await writeFile(path, `${lines.slice(0, 1).join('\n')}\n`);
-  expect(await open(b)).toMatchObject({ ok: false, problem: { code: 'state-altered' } });
-  expect(await open(b, true)).toMatchObject({ ok: false, problem: { code: 'verification' } });
+  expect(await openBench(b)).toMatchObject({ ok: false, problem: { code: 'state-altered' } });
+  expect(await openBench(b, true)).toMatchObject({ ok: false, problem: { code: 'verification' } });
   await writeFile(path, whole);
   await (await opened(b)).close();
 });
@@ -270,80 +236,11 @@ test('A33: a line cut by a full disk is quarantined at the next start and record
   await again.close();
 });
 
-/** A run of the gateway on a disk: opens, adds, signs, saves its state and turns an epoch on the way. Returns what was acknowledged. */
-async function life(b: Bench, acknowledged: Set<string>, life: number): Promise<void> {
-  const log = await open(b);
-  if (!log.ok) throw new Error(`${log.problem.code}: ${log.problem.detail}`);
-  if (log.value.settled.workspace === undefined)
-    await log.value.commit(() => ({ events: [initialised(log.value, 'A'.repeat(43))], answer: undefined }));
-  for (let i = 0; i < 6; i += 1) {
-    await Promise.all(
-      [0, 1].map(async (k) => {
-        const name = `g${life}-${i}-${k}`;
-        await add(log.value, name, b.chance);
-        acknowledged.add(name);
-      }),
-    );
-    if (b.clock instanceof HandClock) b.clock.pass(i === 3 ? 61_000 : 1000);
-    for (let turns = 0; turns < 50; turns += 1) await new Promise((resolve) => setImmediate(resolve));
-  }
-  await log.value.close();
-  expect(log.value.trail.certificates).toHaveLength(1);
-}
-/** After whatever happened: it starts, everything acknowledged is there, it verifies, and has one private key for its heads. */
-async function sound(b: Bench, disk: PowerDisk, acknowledged: ReadonlySet<string>): Promise<void> {
-  const log = await opened({ ...b, disk, fatal: [] });
-  const names = new Set(namesOf(log.settled));
-  expect([...acknowledged].filter((name) => !names.has(name))).toEqual([]);
-  await log.close();
-  const size = log.settled.seq + 1;
-  // Where nothing was written there may be no log at all.
-  if (size > 0) expect(await verifyFolder(b.folder, { disk })).toMatchObject({ verdict: 'intact', records: size });
-  const keys = ['epoch.key', 'epoch.next'].filter((name) => disk.content(`${b.folder}/keys/${name}`)?.includes('PRIVATE KEY'));
-  expect(keys).toEqual(['epoch.key']);
-}
-
+// A few of the places; all of them: log.world.ts.
 test('R3, A32: whatever call to the disk fails, once or for ever, nothing is acknowledged that is not there afterwards', async () => {
-  await life(await inMemory('undisturbed'), new Set(), 0);
-  let n = 1;
-  for (let ended = false; !ended; n += 1) {
-    for (const [code, forEver] of [
-      ['ENOSPC', true],
-      ['EIO', false],
-    ] as const) {
-      const b = await inMemory(`r3 ${n}`);
-      const { disk } = b;
-      if (!(disk instanceof PowerDisk)) throw new Error('in memory');
-      const acknowledged = new Set<string>();
-      disk.failAt({ call: n, code, forEver });
-      await life(b, acknowledged, 0).catch(() => undefined);
-      ended = disk.calls < n;
-      disk.failAt(undefined);
-      await sound(b, disk, acknowledged);
-    }
-  }
-  expect(n).toBeGreaterThan(100);
+  expect(await lifeWithFaults(17)).toBeGreaterThan(100);
 });
 
-test('R2, A32: over 500 power cuts, state, head and key are old or new, never mixed, and no acknowledged event is lost', async () => {
-  let cuts = 0;
-  let ended = false;
-  for (let call = 1; !ended || cuts < 500; call += 1) {
-    const seed = `r2 ${call}`;
-    const b = await inMemory(seed);
-    const { disk } = b;
-    if (!(disk instanceof PowerDisk)) throw new Error('in memory');
-    const acknowledged = new Set<string>();
-    // The cut comes at a call, wherever in the life of the gateway that is; the writer sees it as a disk that is gone.
-    disk.failAt({ call, code: 'EIO', forEver: true });
-    await life(b, acknowledged, 0).catch(() => undefined);
-    ended = disk.calls < call;
-    disk.failAt(undefined);
-    for (let state = 0; state < 4; state += 1) {
-      const dice = seededChance(`${seed} ${state}`);
-      const left = disk.afterPowerCut((below) => Buffer.from(dice.bytes(4)).readUInt32LE() % below);
-      cuts += 1;
-      await sound({ ...b, clock: new HandClock(), chance: seededChance(`${seed} after ${state}`) }, left, acknowledged);
-    }
-  }
+test('R2, A32: after a power cut state, head and key are old or new, never mixed, and no acknowledged event is lost', async () => {
+  expect(await lifeWithPowerCuts(13, 2)).toBeGreaterThan(15);
 });
