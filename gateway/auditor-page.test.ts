@@ -1,5 +1,5 @@
 // Each command on the auditor's page does what the page says.
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -78,4 +78,27 @@ test('M10: a file that was changed ends with 7, on its page as with ours', async
     out: 'altered at line 1: it is of a log with another root key\n',
   });
   expect(await runBlock(folder, 'node auditor.js other.jsonl', rootKey)).toMatchObject({ code: 0, out: 'intact\n' });
+});
+
+test('X1: a hostile file drives no terminal through a second verifier, and does not keep it busy', async () => {
+  const hostile = '\u001b]0;owned\u0007\u009b31m\u202e{';
+  await mkdir(path.join(folder, 'bad/audit'), { recursive: true });
+  await writeFile(path.join(folder, 'bad.jsonl'), `${hostile}\n`);
+  await writeFile(path.join(folder, 'bad/audit/0000000000000000-2026-01-01.jsonl'), `${hostile}\n`);
+  await writeFile(path.join(folder, 'bad-heads.jsonl'), `${hostile}\n`);
+  for (const command of [
+    'node auditor.js bad.jsonl "$ROOTKEY" 2>&1',
+    'node log-auditor.js bad/audit "$ROOTKEY" 2>&1',
+    'node log-auditor.js data/audit "$ROOTKEY" bad-heads.jsonl 2>&1',
+  ]) {
+    const { code, out } = await runBlock(folder, command, rootKey);
+    expect(code).not.toBe(0);
+    expect(out).toMatch(/^[\n -~]+$/);
+  }
+  await writeFile(path.join(folder, 'endless.jsonl'), '');
+  await truncate(path.join(folder, 'endless.jsonl'), 4 * 1024 ** 3);
+  expect(await runBlock(folder, 'node auditor.js endless.jsonl', rootKey)).toMatchObject({
+    code: 7,
+    out: 'torn at line 1: it has no end\n',
+  });
 });

@@ -32,7 +32,8 @@ function parse(bytes) {
 function* linesOf(file) {
   let rest = Buffer.alloc(0);
   const [handle, piece] = [fs.openSync(file), Buffer.alloc(1 << 20)];
-  for (let got = fs.readSync(handle, piece); got > 0; got = fs.readSync(handle, piece)) {
+  // A line is shorter than 32 MiB.
+  for (let got = fs.readSync(handle, piece); got > 0 && rest.length < 2 ** 25; got = fs.readSync(handle, piece)) {
     rest = Buffer.concat([rest, piece.subarray(0, got)]);
     for (let end = rest.indexOf(10); end >= 0; rest = rest.subarray(end + 1), end = rest.indexOf(10)) yield rest.subarray(0, end);
   }
@@ -143,6 +144,6 @@ export function audit(file, rootKey) {
 }
 if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === import.meta.filename) {
   const { verdict, at, reason } = audit(process.argv[2] ?? '', process.argv[3]);
-  console.log(at ? `${verdict} at line ${at}: ${reason}` : verdict);
+  console.log(at ? `${verdict} at line ${at}: ${reason.replace(/[^ -~]/g, '?')}` : verdict);
   process.exitCode = at ? 7 : 0;
 }

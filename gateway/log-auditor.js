@@ -36,7 +36,7 @@ function parse(bytes) {
 function* linesOf(file, isLast) {
   let rest = Buffer.alloc(0);
   const [handle, piece] = [fs.openSync(file), Buffer.alloc(1 << 20)];
-  for (let got = fs.readSync(handle, piece); got > 0; got = fs.readSync(handle, piece)) {
+  for (let got = fs.readSync(handle, piece); got > 0 && rest.length < 2 ** 25; got = fs.readSync(handle, piece)) {
     rest = Buffer.concat([rest, piece.subarray(0, got)]);
     for (let end = rest.indexOf(10); end >= 0; rest = rest.subarray(end + 1), end = rest.indexOf(10)) yield rest.subarray(0, end);
   }
@@ -142,9 +142,17 @@ export function auditLog(folder, rootKey, heads) {
 }
 if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === import.meta.filename) {
   const [folder = '', rootKey, kept = ''] = process.argv.slice(2);
-  const files = [path.join(folder, '..', 'head.json'), kept].filter((file) => fs.existsSync(file));
-  const heads = files.flatMap((file) => fs.readFileSync(file, 'utf8').trim().split('\n')).map((line) => JSON.parse(line));
+  const read = (file) =>
+    fs
+      .readFileSync(file, 'latin1')
+      .replace(/[^\n -~]/g, '?')
+      .trim()
+      .split('\n');
+  const heads = [path.join(folder, '..', 'head.json'), kept]
+    .filter(fs.existsSync)
+    .flatMap(read)
+    .map((line) => JSON.parse(line));
   const { verdict, at, reason } = auditLog(folder, rootKey, heads);
-  console.log(at === undefined ? verdict : `${verdict} at record ${at}: ${reason}`);
+  console.log(at === undefined ? verdict : `${verdict} at record ${at}: ${reason.replace(/[^ -~]/g, '?')}`);
   process.exitCode = at === undefined ? 0 : 7;
 }
