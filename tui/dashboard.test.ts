@@ -10,6 +10,7 @@ import { fine, refuse } from '../gateway/protocol/errors.ts';
 import { mintId } from '../gateway/protocol/ids.ts';
 import type { ServerRow } from '../gateway/protocol/nouns.ts';
 import { isAlternate } from '../gateway/screen/screen.ts';
+import { asShown } from './model/audit-query.ts';
 
 const down = '\x1b[B';
 const faces: Face[] = [];
@@ -175,7 +176,7 @@ test('a line that is cut says so with a countdown, keeps the lists, and comes ba
   face.glass.type('r');
   await face.glass.sees('● connected');
   await expect.poll(tails).toHaveLength(2);
-  expect(tails().at(-1)?.body).toEqual({ topic: 'audit', after: 12_345 });
+  expect(tails().at(-1)?.body).toEqual({ topic: 'audit', after: 12_345, query: asShown('') });
 });
 
 test('[M8] a hole in the tail is shown as one', async () => {
@@ -320,7 +321,7 @@ test('a slow answer to an earlier query never takes the place of a later one', a
       unsubscribe: () => fine({}),
       'audit.page': (body, caller) => {
         const answer = () => script['audit.page']?.(body, caller) ?? fine({ events: [], head: 0 });
-        if (body.query !== 'rob') return answer();
+        if (body.query !== asShown('rob')) return answer();
         return new Promise((resolve) => {
           answerSlow = () => resolve(answer());
         });
