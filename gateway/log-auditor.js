@@ -142,16 +142,8 @@ export function auditLog(folder, rootKey, heads) {
 }
 if (process.argv[1] !== undefined && fs.realpathSync(process.argv[1]) === import.meta.filename) {
   const [folder = '', rootKey, kept = ''] = process.argv.slice(2);
-  const read = (file) =>
-    fs
-      .readFileSync(file, 'latin1')
-      .replace(/[^\n -~]/g, '?')
-      .trim()
-      .split('\n');
-  const heads = [path.join(folder, '..', 'head.json'), kept]
-    .filter(fs.existsSync)
-    .flatMap(read)
-    .map((line) => JSON.parse(line));
+  const texts = [path.join(folder, '..', 'head.json'), kept].filter(fs.existsSync).map((file) => fs.readFileSync(file, 'latin1'));
+  const heads = (texts.join('\n').match(/[!-~][ -~]*/g) ?? []).map((line) => JSON.parse(line));
   const { verdict, at, reason } = auditLog(folder, rootKey, heads);
   console.log(at === undefined ? verdict : `${verdict} at record ${at}: ${reason.replace(/[^ -~]/g, '?')}`);
   process.exitCode = at === undefined ? 0 : 7;
