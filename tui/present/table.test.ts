@@ -55,6 +55,6 @@ test('a record that was refused or failed says so without colour', () => {
   const placed = placeColumns(auditColumns, 78);
   const lines = sceneAudit(15, 15).map((row) => text(rowLine(placed, { row }, view)));
   expect(lines.filter((line) => line.includes('⊘ '))).toHaveLength(1);
-  expect(lines.filter((line) => line.includes('✗ '))).toHaveLength(2);
+  expect(lines.filter((line) => line.includes('✗ '))).toHaveLength(4);
   expect(lines.filter((line) => line.includes('◆'))).toHaveLength(1);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { beginning, idleMs, placeOf, pressedKey, waitFor } from './playing.ts';
+import { arrived, beginning, idleMs, lengthened, placeOf, pressedKey, waitFor } from './playing.ts';
 import { castEvent, castHeader } from './reel.ts';
 
 const length = 100_000;
@@ -16,6 +16,16 @@ test('S64: a replay goes by the clock, at its speed, and stands where it is paus
   ({ playing } = pressedKey(playing, 'S', 90_000));
   expect(placeOf(playing, 91_000)).toBe(9000);
   expect(placeOf(playing, 10_000_000)).toBe(length);
+});
+
+test('S83: a replay begins where it is told to, waits for what is on its way, and knows how long it is only when it is all here', () => {
+  const begun = beginning(20_000, 0, 20_000);
+  expect(placeOf(begun, 0)).toBe(20_000);
+  // Nine seconds until the frames were there: none of them is gone by.
+  const there = arrived(lengthened(begun, 60_000, 4000), 20_000, 9000);
+  expect([placeOf(there, 9000), placeOf(there, 10_000)]).toEqual([20_000, 21_000]);
+  expect(placeOf(lengthened(there, 20_500, 9000), 15_000)).toBe(20_500);
+  expect(lengthened(there, 60_000, 15_000)).toBe(there);
 });
 
 test('S64: keys go to a tenth, ten seconds on or back, never beyond its ends', () => {
