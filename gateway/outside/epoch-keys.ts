@@ -6,8 +6,10 @@
 // signed by the gateway's own key, which goes on living, so its records before the first turn are only as safe as that key.
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { dirname } from 'node:path';
+import * as v from 'valibot';
 import type { Chance, EpochKeys, Signer } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
+import { publicKey } from '../protocol/trail-nouns.ts';
 import type { dataFolder } from './data-folder.ts';
 import { type Disk, errno } from './disk.ts';
 import { readWhole, sweepTemporary, writeDurably } from './durable-file.ts';
@@ -35,18 +37,19 @@ export async function createEpochKeys(disk: Disk, chance: Chance, paths: Paths):
   return fine(undefined);
 }
 
-/** What the first record is bound to, base64url: root.pub, or the gateway's own key without one. Error: `epoch-key` when the file is no key. */
-export async function readRootKey(disk: Disk, path: string, gatewayKey: string): Promise<Result<string>> {
+/** The key in root.pub, base64url; undefined without the file: then the first record is bound to the gateway's own key. Error: `epoch-key` when it holds none. */
+export async function readRootKey(disk: Disk, path: string): Promise<Result<string | undefined>> {
   const bytes = await readWhole(disk, path);
-  if (bytes === undefined) return fine(gatewayKey);
+  if (bytes === undefined) return fine(undefined);
   const text = Buffer.from(bytes).toString().trim();
-  return /^[A-Za-z0-9_-]{43}$/.test(text) ? fine(text) : refuse('epoch-key', `${path} holds no Ed25519 key`);
+  return v.is(publicKey, text) ? fine(text) : refuse('epoch-key', `${path} holds no Ed25519 key`);
 }
 
 /** The keys there are; which of them is in force the log says (`settle`). Error: `epoch-key` when root.pub is no key. @throws when the disk fails. */
 export async function openEpochKeys(disk: Disk, chance: Chance, paths: Paths, gateway: Signer): Promise<Result<EpochKeys>> {
-  const root = await readRootKey(disk, paths.rootKey, gateway.publicKey);
+  const root = await readRootKey(disk, paths.rootKey);
   if (!root.ok) return root;
+  const rootKey = root.value ?? gateway.publicKey;
   const folder = dirname(paths.epochKey);
   await sweepTemporary(disk, folder);
   const held = new Map<string, Key>();
@@ -55,12 +58,12 @@ export async function openEpochKeys(disk: Disk, chance: Chance, paths: Paths, ga
     if (key !== undefined) held.set(path, key);
   }
   // Epoch 0 of a workspace of 0.1.0; it has no file to destroy.
-  const lasting: readonly Key[] = root.value === gateway.publicKey ? [gateway] : [];
+  const lasting: readonly Key[] = rootKey === gateway.publicKey ? [gateway] : [];
   let inForce: string | undefined;
   const all = (): readonly Key[] => [...held.values(), ...lasting];
 
   return fine({
-    rootKey: root.value,
+    rootKey,
     settle(publicKey) {
       if (!all().some((key) => key.publicKey === publicKey))
         return refuse('epoch-key', `no key in ${folder} is that of the epoch in force, ${publicKey}`);

@@ -67,6 +67,8 @@ test('a closed log is intact, with its key or with the public half alone', async
     outside: 0,
     notes: [/same machine/, /anchor or a witness/].map((part) => expect.stringMatching(part)),
   });
+  await writeFile(folder.rootKey, 'no key\n');
+  expect(await verifyFolder(root)).toMatchObject({ verdict: 'unreadable', reason: expect.stringContaining(folder.rootKey) });
   await rm(folder.keys, { recursive: true });
   expect(await verifyFolder(root)).toMatchObject({ verdict: 'unreadable' });
   expect(await verifyFolder(root, { key: publicKey })).toMatchObject({ verdict: 'intact', records, key: 'given' });

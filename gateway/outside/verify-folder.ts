@@ -10,6 +10,7 @@ import { parseCheckpoint } from './checkpoint.ts';
 import { dataFolder } from './data-folder.ts';
 import { causeOf, type Disk, errno, realDisk } from './disk.ts';
 import { readWhole } from './durable-file.ts';
+import { readRootKey } from './epoch-keys.ts';
 import { isFolderLocked } from './folder-lock.ts';
 import { loadSigner } from './signer.ts';
 
@@ -81,8 +82,9 @@ async function once(root: string, disk: Disk, publicKey: string, outside: readon
 /** The key of epoch 0; in workspaces made before there were epochs, the gateway's own. */
 async function keyIn(disk: Disk, root: string): Promise<string> {
   const { rootKey, signerKey } = dataFolder(root);
-  const bytes = await readWhole(disk, rootKey);
-  if (bytes !== undefined) return Buffer.from(bytes).toString().trim();
+  const bound = await readRootKey(disk, rootKey);
+  if (!bound.ok) throw new Found('unreadable', bound.problem.detail ?? bound.problem.code);
+  if (bound.value !== undefined) return bound.value;
   const signer = await loadSigner(disk, signerKey);
   if (!signer.ok) throw new Found('unreadable', `there is no key in ${rootKey} or ${signerKey}`);
   return signer.value.publicKey;
