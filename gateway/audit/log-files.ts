@@ -1,5 +1,6 @@
 // The files of a log in the order in which they are verified: its segments, each after its manifest, and manifests alone where a segment was
 // purged. Where the files are is the business of who asks. Pure.
+import { manifestNameOf, type Segment, segmentOf, segmentOfManifest } from './log-names.ts';
 
 /** One line of the log without its newline. `complete` = it had one. */
 export type LogLine = { readonly bytes: Uint8Array | string; readonly complete: boolean };
@@ -21,30 +22,33 @@ export interface LogFiles {
 /** The log changed under its reader as only a purge changes it: read it again from the beginning. */
 export class LogMoved extends Error {}
 
-const segmentName = /^(\d{16})-\d{4}-\d{2}-\d{2}\.jsonl$/;
-const manifestName = /^(\d{16}-\d{4}-\d{2}-\d{2})\.manifest\.json$/;
-
 /** Whether there is a log among these names. */
 export const holdsLog = (names: readonly string[]): boolean =>
-  names.some((name) => segmentName.test(name) || manifestName.test(name));
+  names.some((name) => (segmentOf(name) ?? segmentOfManifest(name)) !== undefined);
 
 /** @throws LogMoved */
 export async function* piecesOf(files: LogFiles): AsyncGenerator<LogPiece> {
   // Manifests before segments: the key of a manifest begins in a segment that is there when the manifest is.
-  const manifests = new Set((await files.names()).filter((name) => manifestName.test(name)));
-  const names = await files.names();
-  const segments = names.filter((name) => segmentName.test(name)).toSorted();
-  const newest = segments.at(-1);
-  const all = new Set([...segments, ...[...manifests].map((name) => name.replace('.manifest.json', '.jsonl'))]);
-  const there = new Set(segments);
-  for (const name of [...all].toSorted()) {
-    const beside = name.replace('.jsonl', '.manifest.json');
+  const described = named(await files.names(), segmentOfManifest);
+  const there = named(await files.names(), segmentOf);
+  const newest = [...there.keys()].toSorted().at(-1);
+  const all = [...new Map([...described, ...there]).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { name, first } of all) {
     const present = there.has(name);
-    const manifest = manifests.has(beside) ? await files.text(beside) : undefined;
-    if (present || manifest !== undefined) yield { first: Number(name.slice(0, 16)), manifest, present };
+    const manifest = described.has(name) ? await files.text(manifestNameOf({ name })) : undefined;
+    if (present || manifest !== undefined) yield { first, manifest, present };
     if (present) yield* linesOfFile(files, name, name === newest);
   }
 }
+
+/** The segments that names stand for, by their own. */
+const named = (names: readonly string[], of: (name: string) => Segment | undefined): ReadonlyMap<string, Segment> =>
+  new Map(
+    names.flatMap((name) => {
+      const segment = of(name);
+      return segment === undefined ? [] : [[segment.name, segment] as const];
+    }),
+  );
 
 async function* linesOfFile(files: LogFiles, name: string, newest: boolean): AsyncGenerator<readonly LogLine[]> {
   const bytes = await files.bytes(name);

@@ -9,6 +9,7 @@ import type { AuditIndex, Candidates, FoundLine } from '../audit/candidates.ts';
 import { type ColumnName, wordsOf } from '../audit/columns.ts';
 import type { Log, Settled } from '../audit/commit.ts';
 import { glance } from '../audit/glance.ts';
+import { indexNameOf, type Segment } from '../audit/log-names.ts';
 import { Answers, type Column, narrowed, partsAsked } from '../audit/narrow.ts';
 import type { QueryNode, Range } from '../audit/query-fields.ts';
 import type { Chance, Clock } from '../ports.ts';
@@ -24,7 +25,7 @@ import {
 } from './audit-index-file.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
 import { turnTaker } from './line-parts.ts';
-import { listSegments, maxLineBytes, readLines, type Segment } from './segments.ts';
+import { listSegments, maxLineBytes, readLines } from './segments.ts';
 
 /** Longest piece of work in the background, and the pause after it, ms. */
 const sliceMs = 4;
@@ -64,8 +65,6 @@ type Growing = {
 
 /** Where the line of a record begins: of the n-th of its segment, or of the one behind the last. */
 type Begins = (row: number) => number;
-
-export const indexName = (segment: string): string => segment.replace(/\.jsonl$/, '.idx');
 
 /** Begins to index a log in the background. */
 export function openAuditIndex(options: IndexOptions): OpenedIndex {
@@ -251,7 +250,7 @@ class FolderIndex implements OpenedIndex {
       columns,
       Uint32Array.from(made.offsets),
     );
-    const path = `${folder}/${indexName(segment.name)}`;
+    const path = `${folder}/${indexNameOf(segment)}`;
     const fresh = `${path}.${Buffer.from(chance.bytes(12)).toString('hex')}.tmp`;
     // Not synced: what a power cut leaves of it does not have its sums, and is made anew.
     const out = await disk.open(fresh, 'new');
@@ -300,7 +299,7 @@ class FolderIndex implements OpenedIndex {
   /** Removes indexes of segments that are gone, and what a killed writer left. */
   async #sweep(segments: readonly Segment[]): Promise<void> {
     const { disk, folder } = this.#options;
-    const wanted = new Set(segments.map(({ name }) => indexName(name)));
+    const wanted = new Set(segments.map(indexNameOf));
     for (const name of await disk.list(folder))
       if (/\.idx(\.[0-9a-f]{24}\.tmp)?$/.test(name) && !wanted.has(name))
         await disk.remove(`${folder}/${name}`).catch(() => undefined);
@@ -333,7 +332,7 @@ class FolderIndex implements OpenedIndex {
 
   async #index(segment: Segment): Promise<DiskFile | undefined> {
     try {
-      return await this.#options.disk.open(`${this.#options.folder}/${indexName(segment.name)}`, 'read');
+      return await this.#options.disk.open(`${this.#options.folder}/${indexNameOf(segment)}`, 'read');
     } catch (error) {
       if (errno(error) === 'ENOENT') return undefined;
       throw error;
@@ -458,7 +457,7 @@ class FolderIndex implements OpenedIndex {
   async #disbelieve(segment: Segment): Promise<undefined> {
     if (this.#growing?.segment.name === segment.name) this.#growing = undefined;
     this.#headers.delete(segment.name);
-    await this.#options.disk.remove(`${this.#options.folder}/${indexName(segment.name)}`).catch(() => undefined);
+    await this.#options.disk.remove(`${this.#options.folder}/${indexNameOf(segment)}`).catch(() => undefined);
     return undefined;
   }
 

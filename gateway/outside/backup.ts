@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { segmentOfManifest } from '../audit/log-names.ts';
 import type { Chance } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { programVersion } from '../protocol/version.ts';
@@ -163,8 +164,7 @@ class Pack {
     const newest = segments.at(-1)?.name;
     for (const { name } of segments) await this.#file(`audit/${name}`, name === newest ? lastLineEnd : undefined);
     for (const name of await fs.readdir(folder))
-      if (/^\d{16}-\d{4}-\d{2}-\d{2}\.manifest\.json$/.test(name) || /^torn-.*\.bin$/.test(name))
-        await this.#file(`audit/${name}`);
+      if (segmentOfManifest(name) !== undefined || /^torn-.*\.bin$/.test(name)) await this.#file(`audit/${name}`);
   }
 
   /** Everything else in the folder, by and by. */

@@ -5,13 +5,14 @@
 // Only closed segments are written anew: whoever makes a plan closes the open one first.
 import * as v from 'valibot';
 import type { Erasure } from '../audit/kept.ts';
+import type { Segment } from '../audit/log-names.ts';
 import type { Chance } from '../ports.ts';
 import { personId } from '../protocol/ids.ts';
 import { count, text } from '../protocol/nouns.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, sweepTemporary, writeDurably } from './durable-file.ts';
 import { hasPersonal, lineParts, turnTaker, withoutPersonal } from './line-parts.ts';
-import { derivedFrom, listSegments, readLines, type Segment } from './segments.ts';
+import { derivedFrom, listSegments, readLines } from './segments.ts';
 
 const planFile = v.strictObject({
   v: v.literal(1),

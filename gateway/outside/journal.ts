@@ -5,22 +5,13 @@
 // newest segment counts as torn. A signed head (heads.ts) beyond it makes the start refuse.
 import { lineText, sha256 } from '../audit/chain.ts';
 import { JournalDamage } from '../audit/damage.ts';
+import { type Segment, segmentName } from '../audit/log-names.ts';
 import type { Journal } from '../ports.ts';
 import { type AuditLine, auditLine } from '../protocol/events.ts';
 import { fitJson } from '../protocol/json.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
 import { finishErasing } from './erasing.ts';
-import {
-  dayOf,
-  listSegments,
-  maxLineBytes,
-  purgeSegments,
-  readLines,
-  type Segment,
-  seekSeq,
-  segmentName,
-  seqOfLine,
-} from './segments.ts';
+import { dayOf, listSegments, maxLineBytes, purgeSegments, readLines, seekSeq, seqOfLine } from './segments.ts';
 
 const segmentBytes = 64 * 1024 * 1024;
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { isSigned } from '../audit/epoch.ts';
+import { manifestNameOf, type Segment, segmentOfManifest } from '../audit/log-names.ts';
 import { manifestStatement } from '../audit/manifest.ts';
 import { type Peaks, rootOf } from '../audit/tree.ts';
 import type { Chance } from '../ports.ts';
@@ -13,10 +14,9 @@ import { digest, type EpochCertificate, epochCertificate, type Manifest, manifes
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
 import { lineParts, turnTaker } from './line-parts.ts';
-import { listSegments, readLines, type Segment, stemOf } from './segments.ts';
+import { listSegments, readLines } from './segments.ts';
 
-export const manifestPath = (folder: string, segment: Pick<Segment, 'name'>): string =>
-  `${folder}/${stemOf(segment)}.manifest.json`;
+const manifestPath = (folder: string, segment: Segment): string => `${folder}/${manifestNameOf(segment)}`;
 
 export type ManifestOptions = {
   readonly disk: Disk;
@@ -32,7 +32,7 @@ export type ManifestOptions = {
 };
 
 /** The manifest of a segment, or undefined without one. @throws when its file holds something else. */
-export async function readManifest(disk: Disk, folder: string, segment: Pick<Segment, 'name'>): Promise<Manifest | undefined> {
+export async function readManifest(disk: Disk, folder: string, segment: Segment): Promise<Manifest | undefined> {
   const bytes = await readWhole(disk, manifestPath(folder, segment));
   return bytes === undefined ? undefined : v.parse(manifest, JSON.parse(Buffer.from(bytes).toString()));
 }
@@ -61,8 +61,8 @@ type KeptRecord = v.InferOutput<typeof kept>;
 /** The tree of the first `size` records as the manifest that ends with them has it: of a beginning that may be purged. Undefined without such a manifest. */
 export async function peaksFromManifest(disk: Disk, folder: string, size: number): Promise<Peaks | undefined> {
   for (const name of await disk.list(folder)) {
-    if (!name.endsWith('.manifest.json')) continue;
-    const said = await readManifest(disk, folder, { name: name.replace('.manifest.json', '.jsonl') });
+    const segment = segmentOfManifest(name);
+    const said = segment && (await readManifest(disk, folder, segment));
     if (said !== undefined && said.last === size - 1) return { size, hashes: said.peaks.map((hash) => Buffer.from(hash, 'hex')) };
   }
   return undefined;

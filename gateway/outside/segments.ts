@@ -1,31 +1,19 @@
 // Where the lines of the log stand: segment files of one UTC day or 64 MiB, named by the seq of their first record, so that a record is found
 // by its number without an index: by name first, then by halving the file.
+import { indexNameOf, type Segment, segmentOf } from '../audit/log-names.ts';
 import { maxJsonLength } from '../protocol/json.ts';
 import type { Disk, DiskFile } from './disk.ts';
 
-export type Segment = { readonly name: string; readonly first: number; readonly day: string };
-
-const pattern = /^(\d{16})-(\d{4}-\d{2}-\d{2})\.jsonl$/;
-
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
-export const segmentName = (first: number, day: string): string => `${String(first).padStart(16, '0')}-${day}.jsonl`;
 
 /** The segments of a folder, oldest first. Other files are not looked at. */
 export async function listSegments(disk: Disk, folder: string): Promise<readonly Segment[]> {
-  const segments: Segment[] = [];
-  for (const name of await disk.list(folder)) {
-    const match = pattern.exec(name);
-    if (match !== null) segments.push({ name, first: Number(match[1]), day: match[2] ?? '' });
-  }
-  return segments;
+  return (await disk.list(folder)).flatMap((name) => segmentOf(name) ?? []);
 }
 
-/** What a segment is called without its ending: its manifest and its indexes begin so. */
-export const stemOf = ({ name }: Pick<Segment, 'name'>): string => name.slice(0, -'.jsonl'.length);
-
 /** What is made anew from a segment when it is wanted: indexes. Its manifest is none of them. */
-export const derivedFrom = (segment: Pick<Segment, 'name'>, names: readonly string[]): readonly string[] =>
-  names.filter((name) => name.startsWith(`${stemOf(segment)}.idx`) || name.startsWith(`${segment.name}.idx`));
+export const derivedFrom = (segment: Segment, names: readonly string[]): readonly string[] =>
+  names.filter((name) => name.startsWith(indexNameOf(segment)) || name.startsWith(`${segment.name}.idx`));
 
 /** Removes segments that end at or before a record, with what was derived from them; manifests stay. The newest segment always stays. */
 export async function purgeSegments(disk: Disk, folder: string, upTo: number): Promise<void> {
