@@ -154,7 +154,9 @@ export function showReplay(
       drawSoon();
     }
     const start = (from: number): void =>
-      void go(from).catch((error: unknown) => finish({ ending: 'lost', sentence: String(error), tone: 'bad' }));
+      void go(from).catch((error: unknown) =>
+        finish({ ending: 'lost', sentence: error instanceof Error ? error.message : String(error), tone: 'bad' }),
+      );
 
     let canvas: Canvas;
     const tenure = takeTerminal(tty, {
