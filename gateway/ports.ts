@@ -78,7 +78,8 @@ export interface Signer {
 /** The newest signed head, beside the log, so that a cut tail is noticed. */
 export interface Heads {
   /** @throws when what is there is no head. */
-  read(): Promise<StoredHead | undefined>;
+  /** `unreadable`: what stands there is not even JSON. Rejects when the disk fails, and for what is no head. */
+  read(): Promise<StoredHead | 'unreadable' | undefined>;
   /** Durable when it resolves. */
   write(head: Head): Promise<void>;
 }

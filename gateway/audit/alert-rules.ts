@@ -95,6 +95,12 @@ const builtins: readonly Builtin[] = [
   { ...once, name: 'witness-conflict', query: 'type:witness.conflict', words: 'somebody remembers another log' },
   { ...once, name: 'sink-late', query: 'type:sink.late', severity: 'warning', words: 'events do not arrive' },
   { ...once, name: 'log-torn', query: 'type:audit.recovered', severity: 'warning', words: 'the log was torn by a crash' },
+  {
+    ...once,
+    name: 'log-unsigned',
+    query: 'type:gateway.started "the signed head beside its log was"',
+    words: 'the gateway started without the signed head of its log: its end may have been cut',
+  },
   { ...once, name: 'log-restored', query: 'type:gateway.restored', words: 'the log goes on from a backup' },
   { ...once, name: 'log-purged', query: 'type:segment.purged', severity: 'warning', words: 'records were purged' },
   { ...once, name: 'clock-stepped', query: 'type:clock.stepped', severity: 'warning', words: 'the wall clock was set' },

@@ -307,6 +307,16 @@ const examples: Readonly<Record<string, { readonly rows: readonly AuditRow[]; re
     raised: ['sink-late all 0'],
   },
   'log-torn': { rows: [row(0, noon, { type: 'audit.recovered' })], raised: ['log-torn all 0'] },
+  'log-unsigned': {
+    rows: [
+      row(0, noon, { type: 'gateway.started', summary: 'the gateway started (version 1)' }),
+      row(1, noon, {
+        type: 'gateway.started',
+        summary: 'the gateway started, the signed head beside its log was missing (version 1)',
+      }),
+    ],
+    raised: ['log-unsigned all 1'],
+  },
   'log-restored': { rows: [row(0, noon, { type: 'gateway.restored' })], raised: ['log-restored all 0'] },
   'log-purged': { rows: [row(0, noon, { type: 'segment.purged' })], raised: ['log-purged all 0'] },
   'clock-stepped': {

@@ -1,7 +1,7 @@
 // What a log is when it is opened: the checkpoint if the log vouches for it, and the tail folded on (D2). Every reason not to start is a
 // sentence that says what to do; nothing is mended silently.
 import type { Checkpoint, CheckpointFile, Heads, Journal } from '../ports.ts';
-import { type ErrorCode, type Result, refuse } from '../protocol/errors.ts';
+import { type ErrorCode, fine, type Result, refuse } from '../protocol/errors.ts';
 import type { AuditLine } from '../protocol/events.ts';
 import type { StoredHead } from '../protocol/trail-nouns.ts';
 import { genesis, recordHash } from './chain.ts';
@@ -24,6 +24,8 @@ export type Start = {
   readonly sealEventSeq: number;
   readonly tail: readonly Settled[];
   readonly head: StoredHead | undefined;
+  /** There are records, and no head that could be read: whether the end of the log was cut cannot be told here. */
+  readonly unsigned?: 'missing' | 'unreadable';
   /** The key that signs now. */
   readonly key: EpochKey;
 };
@@ -44,15 +46,23 @@ export const recentMost = 2000;
 export async function startLog(sources: Sources): Promise<Result<Start>> {
   const head = await readHead(sources);
   if (!head.ok) return head;
+  if (head.value !== undefined && head.value !== 'unreadable') return started(sources, head.value);
+  // A head that cannot be read stops nobody: whoever could spoil it could take it away. It is said. One that somebody made up does.
+  const start = await started(sources, undefined);
+  if (!start.ok || start.value.state.seq === -1) return start;
+  return fine({ ...start.value, unsigned: head.value ?? 'missing' });
+}
+
+async function started(sources: Sources, head: StoredHead | undefined): Promise<Result<Start>> {
   const read = await sources.checkpoint.read();
   if (!read.ok && !sources.rebuild) return read;
   const generation = read.ok ? (read.value?.generation ?? 0) : 0;
   const file = sources.rebuild || !read.ok ? undefined : read.value;
   try {
     const cut = await sources.journal.first();
-    if (sources.rebuild && cut > 0) return await rebuiltAfter(cut, sources, read.ok ? read.value : undefined, head.value);
+    if (sources.rebuild && cut > 0) return await rebuiltAfter(cut, sources, read.ok ? read.value : undefined, head);
     if (file === undefined && !sources.rebuild && (cut > 0 || !(await isEmpty(sources.journal)))) return refuse('state-missing');
-    return await foldFrom(sources.journal, file, head.value, sources.rootKey, generation);
+    return await foldFrom(sources.journal, file, head, sources.rootKey, generation);
   } catch (error) {
     if (error instanceof JournalDamage) return refuse('verification', error.message);
     throw error;
@@ -75,7 +85,7 @@ async function rebuiltAfter(
   return refuse('state-purged', `it begins with record ${cut}`);
 }
 
-async function readHead({ heads }: Sources): Promise<Result<StoredHead | undefined>> {
+async function readHead({ heads }: Sources): Promise<Result<StoredHead | 'unreadable' | undefined>> {
   try {
     return { ok: true, value: await heads.read() };
   } catch {

@@ -220,6 +220,26 @@ test('A23, A27: a log shorter than its signed head, or than its state, does not 
   await (await opened(b)).close();
 });
 
+test('A23: a log whose signed head is gone or cannot be read starts, and says so where it cannot be overlooked; the next start has a head', async () => {
+  const b = await onFiles();
+  const log = await workspace(b);
+  await add(log, 'a', b.chance);
+  await log.close();
+  const path = `${b.folder}/head.json`;
+  for (const [spoil, head] of [
+    [() => rm(path), 'missing'],
+    [() => writeFile(path, '{"chain":'), 'unreadable'],
+    [() => Promise.resolve(), undefined],
+  ] as const) {
+    await spoil();
+    const again = await opened(b);
+    const said: unknown[] = [];
+    for await (const { event } of again.read(log.settled.seq)) if (event.type === 'gateway.started') said.push(event.data.head);
+    expect(said.at(-1)).toBe(head);
+    await again.close();
+  }
+});
+
 test('A33: a line cut by a full disk is quarantined at the next start and recorded', async () => {
   const b = await onFiles();
   const log = await workspace(b);

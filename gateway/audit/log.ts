@@ -133,11 +133,15 @@ async function begun(options: LogOptions): Promise<Result<OpenedLog>> {
 }
 
 /** What a start has to say and to do in its log before anybody else. */
-async function firstWords(log: AuditLog, options: LogOptions, { state, generation }: Start): Promise<void> {
+async function firstWords(log: AuditLog, options: LogOptions, { state, generation, unsigned }: Start): Promise<void> {
   const { journal, keys, vault } = options;
   const rebuild = options.rebuild === true;
   if (state.seq === -1) await options.checkpoint.write(makeCheckpoint(emptyState(), generation + 1, stateDigest(emptyState())));
   const news: NewEvent[] = [];
+  if (unsigned !== undefined)
+    options.onTrouble?.(
+      `the signed head beside the log is ${unsigned}: whether its end was cut only an anchor or a witness knows`,
+    );
   const gateway = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
   const { recovered } = journal;
   if (recovered !== undefined) news.push({ ...gateway, type: 'audit.recovered', data: recovered });
@@ -146,7 +150,12 @@ async function firstWords(log: AuditLog, options: LogOptions, { state, generatio
     news.push({
       ...gateway,
       type: 'gateway.started',
-      data: { boot: options.boot, version: options.version, rebuilt: rebuild },
+      data: {
+        boot: options.boot,
+        version: options.version,
+        rebuilt: rebuild,
+        ...(unsigned === undefined ? {} : { head: unsigned }),
+      },
     });
   await log.commit(() => ({ events: news, answer: undefined }));
   // A turn that was cut short ends here: that it happened is on the disk, or it is not in the log.

@@ -124,7 +124,7 @@ function sentence(event: FoldedEvent, who: string, names: Names): string {
     case 'workspace.initialised':
       return `workspace ${event.data.name} was made`;
     case 'gateway.started':
-      return `the gateway started${event.data.rebuilt ? ', its state rebuilt from the log' : ''} (version ${event.data.version})`;
+      return `the gateway started${event.data.rebuilt ? ', its state rebuilt from the log' : ''}${event.data.head === undefined ? '' : `, the signed head beside its log was ${event.data.head}`} (version ${event.data.version})`;
     case 'gateway.stopped':
       return 'the gateway stopped';
     case 'state.sealed':

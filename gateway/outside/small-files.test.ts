@@ -42,6 +42,7 @@ const small: Readonly<Record<string, SmallFile>> = {
     }),
     read: async (disk) => {
       const held = await openHeads(disk, seededChance('read'), '/d/head.json').read();
+      if (held === 'unreadable') throw new Error('a mixture');
       expect(held === undefined || held.signature === headOf(held.size).signature).toBe(true);
       return held === undefined ? [] : [held.size];
     },

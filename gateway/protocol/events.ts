@@ -78,7 +78,18 @@ export const events = {
     }),
     nothing,
   ),
-  'gateway.started': event('G0002I', 'info', v.strictObject({ boot: bootId, version: text(32), rebuilt: v.boolean() }), nothing),
+  'gateway.started': event(
+    'G0002I',
+    'info',
+    v.strictObject({
+      boot: bootId,
+      version: text(32),
+      rebuilt: v.boolean(),
+      /** What was wrong with the signed head beside the log: without it nobody here can tell whether the end of the log is its end. */
+      head: v.optional(v.picklist(['missing', 'unreadable'])),
+    }),
+    nothing,
+  ),
   'gateway.stopped': event('G0003I', 'info', v.strictObject({ boot: bootId }), nothing),
   /** The checkpoint written by the fold up to and including `seq` has this digest (D2). */
   'state.sealed': event('G0004I', 'info', v.strictObject({ seq: count, digest }), nothing),
