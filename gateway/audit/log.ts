@@ -81,7 +81,7 @@ export interface OpenedLog extends Log {
 const patienceMs = 5000;
 /** Longest a start waits for it: nobody is kept waiting yet, and a disk that is flushing is no reason not to begin. */
 const startPatienceMs = 30_000;
-/** Wall clock and monotonic clock may drift apart by this much between two events before it is called a step (R11), ms. */
+/** Wall clock and monotonic clock may drift apart by this much since the last step that was told before it is called one (R11), ms. */
 const stepMs = 2000;
 const mostInGroup = 4096;
 
@@ -295,14 +295,15 @@ class AuditLog implements OpenedLog {
       prev = line.record.hash;
     };
     const offset = now - mono;
-    const byMs = this.#offset === undefined ? 0 : offset - this.#offset;
+    // Measured from what was told last, not from the event before: a clock that stands still under traffic drifts a little between any two.
+    const byMs = offset - (this.#offset ?? offset);
+    const stepped = events.length > 0 && Math.abs(byMs) > stepMs;
     // The certificate of an epoch is made for the very next place: nothing comes before it.
     const [first, ...rest] = events;
     if (first?.type === 'epoch.began') add(first);
-    if (events.length > 0 && Math.abs(byMs) > stepMs)
-      add({ type: 'clock.stepped', actor: { kind: 'gateway' }, outcome: 'ok', data: { byMs }, personal: {} });
+    if (stepped) add({ type: 'clock.stepped', actor: { kind: 'gateway' }, outcome: 'ok', data: { byMs }, personal: {} });
     (first?.type === 'epoch.began' ? rest : events).forEach(add);
-    if (events.length > 0) this.#offset = offset;
+    if (stepped || (events.length > 0 && this.#offset === undefined)) this.#offset = offset;
     return sealed;
   }
 
