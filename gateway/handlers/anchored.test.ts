@@ -167,6 +167,26 @@ test('[N4] A35, A28: a fork, a log that was cut and signed on, and keys signed t
   expect(await far.sizes()).toEqual([5, 9, 14]);
 });
 
+test('[N4] S75: a gateway that signs one fork after the other is told of so often an hour, however many it shows', async () => {
+  const trail = openMemoryTrail();
+  grow(trail, 8);
+  const far = await witness(trail);
+  good(await far.anchor().take(await heads(trail, 8)));
+  const show = async (many: number, first: number): Promise<void> => {
+    for (let n = first; n < first + many; n += 1) {
+      const fork = trail.copy(7);
+      fork.append(hash(1000 + n));
+      const [by] = await heads(fork, 8);
+      expect((await far.post({ chain: trail.chain, by, certificates: [], from: 0, heads: [] })).status).toBe(409);
+    }
+  };
+  await show(20, 0);
+  expect(eventsOf(far)).toHaveLength(12);
+  far.clock.pass(3_600_000);
+  await show(1, 20);
+  expect(eventsOf(far)).toHaveLength(13);
+});
+
 test('[N2] S75: strangers learn nothing: another chain, another key, a changed head, no head; whoever guesses on waits', async () => {
   const trail = openMemoryTrail();
   grow(trail, 4);

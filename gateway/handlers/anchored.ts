@@ -18,6 +18,9 @@ import { strangersOf } from './strangers.ts';
 const mostRequests = 300;
 const windowMs = 60_000;
 const mostCounted = 1_000;
+/** Heads of one chain that do not fit are told of so often in this time: each proves it, and whoever signs one can sign thousands. */
+const mostAlarms = 12;
+const alarmsMs = 3_600_000;
 
 /** `file` undefined = what was kept could not be read: nothing is answered for it, and nothing kept. */
 export type AnchoredChain = AnchoredConfig & { readonly file: AnchoredFile | undefined };
@@ -38,12 +41,21 @@ export function openAnchored(
   const room = openRoom(parts.clock, most);
   /** One at a time for each chain. */
   const turns = new Map<string, Promise<unknown>>();
-  const told = new Set<string>();
+  /** By chain: what was told of lately. */
+  const told = new Map<string, { readonly since: number; readonly heads: Set<string>; count: number }>();
 
   async function alarm(name: string, head: Head, held: number): Promise<void> {
-    const key = `${name} ${head.size} ${head.root}`;
-    if (told.has(key)) return;
-    told.add(key);
+    const now = parts.clock.mono();
+    let lately = told.get(name);
+    if (lately === undefined || now - lately.since >= alarmsMs) {
+      // What was told of last time is not news.
+      lately = { since: now, heads: new Set([...(lately?.heads ?? [])].slice(-mostAlarms)), count: 0 };
+      told.set(name, lately);
+    }
+    const key = `${head.size} ${head.root}`;
+    if (lately.heads.has(key) || lately.count >= mostAlarms) return;
+    lately.count += 1;
+    lately.heads.add(key);
     await parts.log.commit(() => ({
       events: [
         { type: 'anchored.conflict', actor: { kind: 'gateway' }, outcome: 'failed', data: { name, held, head }, personal: {} },
