@@ -2,9 +2,7 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import { openAnchors } from './anchors.ts';
-import { openLog } from './audit/log.ts';
 import { rows } from './audit/state.ts';
-import { keyOfEpoch } from './audit/trail.ts';
 import { openTrailBoard } from './audit/trail-board.ts';
 import { isLoopback, listenAddress, readConfig, settingsOf } from './config.ts';
 import { openBreakGlassWatch } from './handlers/break-glass-watch.ts';
@@ -21,40 +19,26 @@ import { strangersOf } from './handlers/strangers.ts';
 import { openSubscriptions } from './handlers/subscribe.ts';
 import { handlerTable } from './handlers/table.ts';
 import { clientSecretName } from './init.ts';
-import { openAuditIndex } from './outside/audit-index.ts';
 import { certificateDigest, serverCertificate } from './outside/ca.ts';
 import { openCastStore } from './outside/cast-file.ts';
 import { realChance } from './outside/chance.ts';
-import { openCheckpoint } from './outside/checkpoint.ts';
 import { realClock } from './outside/clock.ts';
 import { dataFolder } from './outside/data-folder.ts';
 import { causeOf, realDisk } from './outside/disk.ts';
 import { lockFolder } from './outside/folder-lock.ts';
-import { openJournal } from './outside/journal.ts';
-import { openKept } from './outside/kept.ts';
-import { peaksFromManifest } from './outside/manifests.ts';
 import { openIdentityProvider } from './outside/oidc.ts';
-import { openReserve } from './outside/reserve.ts';
-import { readRestoredMark, removeRestoredMark } from './outside/restore.ts';
 import { loadSigner } from './outside/signer.ts';
-import { openTrailFiles } from './outside/trail-files.ts';
 import { openVault } from './outside/vault.ts';
 import { servable } from './policy/in-force.ts';
 import { builtinPolicies } from './policy/policies.ts';
 import { fine, type Result, refuse } from './protocol/errors.ts';
 import { idRandomBytes, mintId } from './protocol/ids.ts';
-import { programVersion } from './protocol/version.ts';
 import { openHub } from './relay/open-hub.ts';
 import { openSignals } from './signals.ts';
 import { acceptAgent } from './wire/agent-socket.ts';
 import { acceptOperator } from './wire/operator-socket.ts';
 import { openServer } from './wire/server.ts';
-
-/** The log says that it goes on after so long without anything else (A12). */
-const heartbeatMs = 60_000;
-
-/** How often a reserve that was given up is tried to be made again. */
-const reserveMs = 60_000;
+import { openWorkspaceLog } from './workspace-log.ts';
 
 export type GatewayOptions = {
   readonly data: string;
@@ -103,91 +87,19 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
     const vault = await openVault(realDisk, realChance, { file: folder.vault, key: folder.vaultKey });
     if (!vault.ok) return vault;
     const boot = mintId('boo', realChance.bytes(idRandomBytes));
-    let journal: Awaited<ReturnType<typeof openJournal>>;
-    let segmentClosed = (): void => {};
-    const { diskFloorBytes, diskReserveBytes } = config.limits;
-    const reserve = openReserve({ disk: realDisk, chance: realChance, folder: folder.root, bytes: diskReserveBytes });
-    await reserve.make(diskFloorBytes);
-    const giveRoom = async (): Promise<boolean> => {
-      const given = await reserve.give();
-      if (given) options.log('error', 'disk.full', { freed: diskReserveBytes });
-      return given;
-    };
-    try {
-      journal = await openJournal({ disk: realDisk, folder: folder.audit, onClosed: () => segmentClosed(), giveRoom });
-    } catch (error) {
-      return refuse('verification', error instanceof Error ? error.message : undefined);
-    }
-    const files = await openTrailFiles(realDisk, realChance, folder, signer.value);
-    if (!files.ok) {
-      await journal.close();
-      return files;
-    }
-    const restored = await readRestoredMark(folder.root);
-    const log = await openLog({
-      journal,
-      checkpoint: openCheckpoint(realDisk, realChance, folder.state),
-      ...files.value,
+    const opened = await openWorkspaceLog({
+      limits: config.limits,
+      folder,
+      signer: signer.value,
       vault: vault.value,
-      clock: realClock,
-      chance: realChance,
       boot,
-      version: programVersion,
       rebuild: options.rebuild,
-      heartbeatMs,
-      ...(restored === undefined ? {} : { restored }),
-      purgedPeaks: (size) => peaksFromManifest(realDisk, folder.audit, size),
       onFatal: options.onFatal,
-      onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
+      report: (event, facts) => options.log('error', event, facts),
     });
-    if (!log.ok) {
-      await journal.close();
-      return log;
-    }
-    closers.push(() => log.value.close());
-    if (restored !== undefined) await removeRestoredMark(folder.root);
-    const begun = await openKept(
-      {
-        disk: realDisk,
-        chance: realChance,
-        folder: folder.audit,
-        state: folder.state,
-        now: () => realClock.now(),
-        sign: (statement) => log.value.trail.signStatement(statement),
-        peaks: (size) => log.value.trail.peaks(size),
-        keyOf: (epoch) => keyOfEpoch(log.value.trail, epoch),
-        journal,
-        log: log.value,
-        onTrouble: (cause) => options.log('error', 'audit.trouble', { cause }),
-      },
-      log.value.settled.purged,
-    ).then(fine, (error: unknown) => refuse('audit-unavailable', causeOf(error)));
-    if (!begun.ok) return begun;
-    const kept = begun.value;
-    segmentClosed = () => kept.closed();
-    let callOffReserve: (() => void) | undefined;
-    const remakeReserve = (): void => {
-      callOffReserve = realClock.after(reserveMs, async () => {
-        await reserve.make(diskFloorBytes);
-        if (callOffReserve !== undefined) remakeReserve();
-      });
-    };
-    remakeReserve();
-    closers.push(() => {
-      callOffReserve?.();
-      callOffReserve = undefined;
-    });
-    closers.push(() => kept.close());
-    log.value.hurry();
-    const index = openAuditIndex({
-      disk: realDisk,
-      chance: realChance,
-      clock: realClock,
-      folder: folder.audit,
-      log: log.value,
-      onTrouble: (cause) => options.log('error', 'audit-index.trouble', { cause }),
-    });
-    closers.push(() => index.close());
+    if (!opened.ok) return opened;
+    closers.push(() => opened.value.close());
+    const { log, kept, index } = opened.value;
 
     const caPem = config.tls ? await fs.readFile(folder.ca, 'utf8') : undefined;
     const providerCa = config.provider.caFile;
@@ -200,12 +112,12 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       caPem: providerCa === undefined ? undefined : await fs.readFile(providerCa, 'utf8'),
     });
     const base = builtinPolicies();
-    const fits = servable(base, log.value.settled);
+    const fits = servable(base, log.settled);
     if (!fits.ok) return fits;
-    const enforcer = openEnforcer(log.value, realClock, base);
+    const enforcer = openEnforcer(log, realClock, base);
     const casts = openCastStore(realDisk, realChance, folder.recordings);
     // What the log says was purged and a killed gateway left.
-    const gone = rows(log.value.settled.recordings).flatMap(({ id, purged }) => (purged === undefined ? [] : [id]));
+    const gone = rows(log.settled.recordings).flatMap(({ id, purged }) => (purged === undefined ? [] : [id]));
     await casts.remove(gone).catch((error: unknown) => options.log('error', 'recording.trouble', { cause: causeOf(error) }));
 
     // The address is known once the port is; who gives it out does so later than that.
@@ -216,25 +128,16 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
         return publicUrl;
       },
     };
-    const { trail } = log.value;
+    const { trail } = log;
     const board = openTrailBoard(trail);
-    const told = await openSignals(config, folder, {
-      disk: realDisk,
-      clock: realClock,
-      chance: realChance,
-      log: log.value,
-      board,
-    });
+    const outside = { disk: realDisk, clock: realClock, chance: realChance, log, board };
+    const told = await openSignals(config, folder, outside);
     if (!told.ok) return told;
     closers.push(() => told.value.close());
     const anchors = await openAnchors(config, folder, {
-      disk: realDisk,
-      clock: realClock,
-      chance: realChance,
-      log: log.value,
+      ...outside,
       trail,
-      board,
-      chain: log.value.settled.workspace?.chain ?? '',
+      chain: log.chain,
       trouble: (cause) => options.log('error', 'anchors.trouble', { cause }),
     });
     if (!anchors.ok) return anchors;
@@ -245,7 +148,7 @@ export async function openGateway(options: GatewayOptions): Promise<Result<Gatew
       kept,
       clock: realClock,
       chance: realChance,
-      log: log.value,
+      log,
       index,
       vault: vault.value,
       signer: signer.value,
