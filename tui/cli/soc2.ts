@@ -87,7 +87,7 @@ async function writeControl(face: Face, link: Link, out: string, control: Contro
   let rows = 0;
   const put = async (which: 0 | 1, file: FileHandle, text: string): Promise<void> => {
     digests[which].update(text);
-    await file.write(text);
+    await file.appendFile(text);
   };
   try {
     await put(1, csv, `${csvLine(columns)}\r\n`);
