@@ -136,3 +136,22 @@ test('another program here that has stored a newer head meanwhile is gone on fro
     { size: 15 },
   ]);
 });
+
+test('[W6] a gateway that has another epoch each time it is asked is not asked for ever', async () => {
+  const { shown, look } = await place();
+  const log = grow(openMemoryTrail(), 2);
+  let asked = 0;
+  shown.log = {
+    ...log,
+    get head() {
+      asked += 1;
+      if (asked > 1_000) throw new Error('asked for ever');
+      for (let n = 0; n < 2; n += 1) log.beginEpoch((records += 1).toString(16).padStart(64, '0'));
+      return undefined;
+    },
+    get certificates() {
+      return log.certificates.slice(asked - 1, asked);
+    },
+  };
+  expect(await look()).toMatchObject({ log: 'unproven', problem: { detail: expect.stringContaining('epochs') } });
+});

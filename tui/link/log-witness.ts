@@ -17,6 +17,8 @@ export type LogSeen =
 
 /** Another program may have stored a newer head between question and answer; then it is asked from there. */
 const mostTries = 5;
+/** Answers that only bring more keys: with four hundred in each, those of a century of days. */
+const mostWalks = 100;
 
 /** Looks at the log once. The line must be open and signed in. */
 export async function witnessLog(link: Pick<Link, 'url' | 'state' | 'request'>, path: string): Promise<LogSeen> {
@@ -27,6 +29,7 @@ export async function witnessLog(link: Pick<Link, 'url' | 'state' | 'request'>, 
   if (protocol < provenLogVersion) return { log: 'unproven', problem: { code: 'version', detail: 'the gateway is older' } };
   let walk: Walk | undefined;
   let asked: Remembered | undefined;
+  let walks = 0;
   for (let turn = 0; turn < mostTries || walk !== undefined; turn += 1) {
     const known = await readWitnesses(path);
     if (!known.ok) return { log: 'unproven', problem: known.problem };
@@ -40,6 +43,8 @@ export async function witnessLog(link: Pick<Link, 'url' | 'state' | 'request'>, 
     const judged = judgeHead(held, proof.value, walk);
     walk = undefined;
     if (judged.verdict === 'further') {
+      walks += 1;
+      if (walks > mostWalks) return { log: 'unproven', problem: { code: 'bad-message', detail: 'its epochs have no end' } };
       walk = judged.walk;
       continue;
     }
