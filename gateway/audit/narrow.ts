@@ -2,6 +2,7 @@
 // whoever asks looks at each record itself.
 import { type ColumnName, isColumn, isPlain, partOf, unknown } from './columns.ts';
 import type { QueryNode, Question, Range } from './query-fields.ts';
+import type { Turns } from './slices.ts';
 import type { State } from './state.ts';
 
 /** A column: its words, and for each record the number of one; without codes every record has the first word. Codes may not have been read yet. */
@@ -71,8 +72,6 @@ const mostAsked = 200_000;
 /** So many words are asked about, and one column of answers made, before others may have their turn. */
 const wordsAtOnce = 512;
 
-/** Gives others their turn, when it is time. */
-export type Turns = () => Promise<void> | undefined;
 type Asking = {
   readonly columns: Columns;
   readonly state: State;

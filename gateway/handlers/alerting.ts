@@ -15,6 +15,7 @@ import {
   takeAlertMemory,
 } from '../audit/alerts.ts';
 import type { Settled } from '../audit/commit.ts';
+import { inSlices, turnTaker } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import { auditRow } from '../audit/tell.ts';
 import { backoffMs } from '../protocol/backoff.ts';
@@ -24,13 +25,9 @@ import type { Parts } from './call.ts';
 import { callOn } from './called-on.ts';
 import { callerOf, callersOf } from './caller.ts';
 import { isOfThisLog, readableAfter } from './log-place.ts';
-import { inSlices } from './slices.ts';
 
 const gatherMs = 50;
 const keepMs = 60_000;
-/** Longest slice, ms; then other work has its turn: the first start goes through all there ever was. */
-const sliceMs = 5;
-const turnMs = 1;
 /** Of a past that is only learned from, what is older raises nothing, ms. */
 const oldMs = 3_600_000;
 
@@ -118,14 +115,12 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
 
   /** Through everything durable that is not yet in the memory. */
   async function through(met: (settled: Settled, raised: readonly Raised[]) => void | Promise<void>): Promise<void> {
-    let began = clock.mono();
+    const turns = turnTaker(() => clock.mono());
     for await (const settled of log.read(readableAfter(log, memory.seq))) {
       if (stopped) return;
       await met(settled, foldAlerts(memory, rules, auditRow(settled, log.settled)));
-      if (clock.mono() - began >= sliceMs) {
-        await pause(turnMs);
-        began = clock.mono();
-      }
+      const turn = turns();
+      if (turn !== undefined) await turn;
     }
   }
 

@@ -2,12 +2,12 @@
 // looked at itself; an index only says which need not be.
 //
 // Known limit: what no index knows (text) is read record by record. A turn ends when its time is over, and says how far it looked.
-import { setImmediate } from 'node:timers/promises';
 import type { FoundLine } from '../audit/candidates.ts';
 import type { Settled } from '../audit/commit.ts';
 import { glance } from '../audit/glance.ts';
 import type { AuditQuery } from '../audit/query.ts';
 import { boundsOf, type Range } from '../audit/query-fields.ts';
+import { turnTaker } from '../audit/slices.ts';
 import type { State } from '../audit/state.ts';
 import { auditRow } from '../audit/tell.ts';
 import { unseal } from '../audit/unseal.ts';
@@ -20,7 +20,6 @@ import type { Parts } from './call.ts';
 /** Read at once: few first, for the newest page is often there. */
 const firstRows = 256;
 const windowRows = 512;
-const sliceMs = 5;
 /** Of a line of the log, as the journal writes them. */
 const maxLineLength = 4 * maxJsonLength;
 
@@ -53,7 +52,7 @@ export async function search(
   const { newestFirst, limit, turnMs } = how;
   const asked = narrowed(log.settled, query, range);
   const began = clock.mono();
-  let slice = began;
+  const turns = turnTaker(() => clock.mono());
   const rows: AuditRow[] = [];
   // Of what is asked for, nothing was looked at yet.
   let looked: Range = newestFirst ? { from: range.to + 1, to: range.to } : { from: range.from, to: range.from - 1 };
@@ -65,9 +64,8 @@ export async function search(
         looked = newestFirst ? { from: row.seq, to: range.to } : { from: range.from, to: row.seq };
         return { rows, looked, partly: false };
       }
-      if (clock.mono() - slice < sliceMs) continue;
-      await setImmediate();
-      slice = clock.mono();
+      const turn = turns();
+      if (turn !== undefined) await turn;
     }
     looked = newestFirst ? { from: part.from, to: range.to } : { from: range.from, to: part.to };
     if (clock.mono() - began >= turnMs && (newestFirst ? looked.from > asked.from : looked.to < asked.to))
@@ -79,14 +77,13 @@ export async function search(
 /** All of these records that fit, as they were written, however many: read as they are asked for. Other work gets its turn. */
 export async function* fitting(parts: SearchParts, query: AuditQuery, range: Range): AsyncGenerator<Settled> {
   const { clock, log } = parts;
-  let slice = clock.mono();
+  const turns = turnTaker(() => clock.mono());
   for await (const part of candidates(parts, query, narrowed(log.settled, query, range), false))
     for (const one of part.found) {
       const fits = whatFits(one, query, log.settled);
       if (fits !== undefined) yield fits.settled;
-      if (clock.mono() - slice < sliceMs) continue;
-      await setImmediate();
-      slice = clock.mono();
+      const turn = turns();
+      if (turn !== undefined) await turn;
     }
 }
 

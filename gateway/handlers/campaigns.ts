@@ -4,6 +4,7 @@ import type { Campaign, CampaignItem } from '../access/campaign.ts';
 import { answerItem, startCampaign as begin, isThere } from '../access/campaigns.ts';
 import { grantWords, groupWords, type Uses } from '../access/unused.ts';
 import { removedName } from '../audit/names.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows, type State } from '../audit/state.ts';
 import type { CampaignItemRow, CampaignRow } from '../protocol/access-nouns.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
@@ -12,7 +13,6 @@ import { changing, workspace } from './administration.ts';
 import type { Call, Handler, Parts } from './call.ts';
 import { groupFor } from './resolve.ts';
 import { drivenUses } from './review-unused.ts';
-import { inSlices } from './slices.ts';
 
 /** Closed ones listed, the newest first; all stay in the log. */
 const mostClosed = 20;

@@ -3,10 +3,10 @@
 //
 // Limits: recordings are not touched; what people typed as a reason, a label or a query is sealed data and stays; nothing outside this folder (sinks,
 // backups, terminals) is reached.
-import { setImmediate } from 'node:timers/promises';
 import { isAbout, learn, nobodyYet } from '../audit/about.ts';
 import { holdingOf, holdsAll, sameHolds } from '../audit/holds.ts';
 import type { Erasure } from '../audit/kept.ts';
+import { turnTaker } from '../audit/slices.ts';
 import { rows, type State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { PersonId } from '../protocol/ids.ts';
@@ -15,7 +15,6 @@ import type { Call, Handler, Parts } from './call.ts';
 import { personFor } from './resolve.ts';
 
 const action = 'person.erase';
-const sliceMs = 5;
 /** One at a time. */
 const under = new WeakSet<Parts['log']>();
 
@@ -102,12 +101,11 @@ const held = (by: string): string => `the hold ${by} keeps records about them: s
 
 /** Records before `end`, oldest first; other work gets its turn. */
 async function* unhurried({ log, clock }: Parts, end: number) {
-  let began = clock.mono();
+  const turns = turnTaker(() => clock.mono());
   for await (const settled of log.read(-1)) {
     if (settled.record.seq >= end) return;
     yield settled;
-    if (clock.mono() - began < sliceMs) continue;
-    await setImmediate();
-    began = clock.mono();
+    const turn = turns();
+    if (turn !== undefined) await turn;
   }
 }

@@ -2,6 +2,7 @@
 import type { Grant } from '../access/grant.ts';
 import type { Settled } from '../audit/commit.ts';
 import { removedName } from '../audit/names.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import { serversWords, termsWords } from '../audit/tell-access.ts';
 import type { PersonId, RequestId } from '../protocol/ids.ts';
@@ -10,7 +11,6 @@ import { callOn, callPerson, type What } from './called-on.ts';
 import { callerOf, callersOf } from './caller.ts';
 import { openGrantClock } from './grants-clock.ts';
 import { requestTarget } from './grants-rows.ts';
-import { inSlices } from './slices.ts';
 
 const endedWords = { expired: 'it ran out', revoked: 'revoked', review: 'an access review', removed: 'removed' } as const;
 

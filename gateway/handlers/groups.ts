@@ -3,6 +3,7 @@ import type { Group } from '../access/group.ts';
 import { addGroup, removeGroup, setGroup } from '../access/groups.ts';
 import { openReachChanges } from '../access/reach-change.ts';
 import type { Server } from '../access/server.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import type { ReachChange } from '../protocol/access-nouns.ts';
 import { fine, refuse } from '../protocol/errors.ts';
@@ -12,7 +13,6 @@ import { changing, workspace } from './administration.ts';
 import type { Call, Handler } from './call.ts';
 import { groupFor } from './resolve.ts';
 import { groupRow } from './rows.ts';
-import { inSlices } from './slices.ts';
 
 export const listGroups: Handler<'group.list'> = async ({ parts, caller, request }) => {
   const allowed = await parts.enforcer.enforce(caller, 'group.list', workspace, request);

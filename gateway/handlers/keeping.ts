@@ -2,9 +2,9 @@
 // a tombstone in the log, which is durable before the file goes; what a killed gateway left is finished at the next start.
 //
 // The log is cut from its beginning only: what is newer than a segment that is held stays as well.
-import { setImmediate } from 'node:timers/promises';
 import { type Holding, holdingOf, holdsAll, sameHolds } from '../audit/holds.ts';
 import { manifestDigest } from '../audit/manifest.ts';
+import { turnTaker } from '../audit/slices.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Manifest } from '../protocol/trail-nouns.ts';
 import { changing, workspace } from './administration.ts';
@@ -12,7 +12,6 @@ import type { Call, Handler, Parts } from './call.ts';
 import { pruneRecordings } from './keeping-recordings.ts';
 
 const dayMs = 86_400_000;
-const sliceMs = 5;
 
 /** Errors: bad-request (younger than what must be kept), changed-meanwhile, verification (a manifest that is not that of its segment). */
 export const pruneAudit: Handler<'audit.prune'> = async (call, { days: asked, look = false, recordings = false, why }) => {
@@ -64,14 +63,13 @@ async function oldSegments({ log, kept, clock }: Parts, days: number): Promise<R
 
 /** The hold that keeps a segment: one that any of its records fits. */
 async function holdOn({ log, clock }: Parts, { first, last }: Manifest, holding: Holding): Promise<string | undefined> {
-  let began = clock.mono();
+  const turns = turnTaker(() => clock.mono());
   for await (const settled of log.read(first - 1)) {
     if (settled.record.seq > last) return undefined;
     const held = holding(settled);
     if (held !== undefined) return held;
-    if (clock.mono() - began < sliceMs) continue;
-    await setImmediate();
-    began = clock.mono();
+    const turn = turns();
+    if (turn !== undefined) await turn;
   }
   return undefined;
 }

@@ -2,6 +2,7 @@
 // other policies would.
 
 import { removedName } from '../audit/names.ts';
+import { inSlices, stepByStep } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import { actions } from '../policy/actions.ts';
 import { countAdded, readingAdded } from '../policy/added.ts';
@@ -17,7 +18,6 @@ import { changing, workspace } from './administration.ts';
 import type { Call, Handler } from './call.ts';
 import { testExpectation } from './expectations.ts';
 import { lastSeen } from './last-seen.ts';
-import { inSlices, stepByStep } from './slices.ts';
 import { whatChanges } from './what-changes.ts';
 
 const nameOf = (call: Call, person: string): string => call.parts.log.settled.people[person]?.name ?? removedName(person);

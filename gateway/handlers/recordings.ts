@@ -2,6 +2,7 @@
 // reader where it stopped, otherwise it starts again and skips what was given.
 
 import { removedName } from '../audit/names.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows, type State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Gives } from '../protocol/operator.ts';
@@ -12,7 +13,6 @@ import type { Recording, Session } from '../session/session.ts';
 import type { Handler, Parts } from './call.ts';
 import { isNoted, noteReading } from './reading.ts';
 import { recordingFor, recordingTarget } from './resolve.ts';
-import { inSlices } from './slices.ts';
 
 const nameOf = (state: State, id: string): string => state.people[id]?.name ?? removedName(id);
 const serverNameOf = (state: State, id: string): string => state.servers[id]?.name ?? removedName(id);

@@ -2,11 +2,11 @@
 // of the enforcement point as for somebody who has just proven a second factor: what still says no then is no step-up.
 //
 // Known limit: a denial is judged with the people, groups and labels of now; what was so then is in the log only as far as the denial names it.
-import { setImmediate } from 'node:timers/promises';
 import { type Denial, type DeniedPerson, type DeniedPlace, type DeniedThing, openDenials } from '../access/denied.ts';
 import { draftRule, type Fleet } from '../access/denied-draft.ts';
 import { type Server, tierOf } from '../access/server.ts';
 import { namesIn } from '../audit/names.ts';
+import { inSlices, turnTaker } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import type { Person } from '../identity/person.ts';
 import { placeOf } from '../identity/place.ts';
@@ -28,7 +28,6 @@ const mostGroups = 100;
 const mostNames = 16;
 /** Judged apart: so many people with so many things; beyond, like the others of their group. */
 const mostJudged = 5000;
-const sliceMs = 5;
 
 export const deniedReview: Handler<'review.denied'> = async (call, { days }) => {
   const { parts, caller, request } = call;
@@ -46,7 +45,7 @@ export const deniedReview: Handler<'review.denied'> = async (call, { days }) => 
   }
   const fleet = await fleetOf(parts);
   const groups: DeniedRow[] = [];
-  let began = parts.clock.mono();
+  const turns = turnTaker(() => parts.clock.mono());
   for (const group of denials.groups().slice(0, mostGroups)) {
     const names = [...group.targets.values()].map(({ name }) => name);
     groups.push({
@@ -60,9 +59,8 @@ export const deniedReview: Handler<'review.denied'> = async (call, { days }) => 
       draft: draftRule(group, fleet),
       ...(group.closedBy.length === 0 ? {} : { closedBy: [...group.closedBy] }),
     });
-    if (parts.clock.mono() - began < sliceMs) continue;
-    await setImmediate();
-    began = parts.clock.mono();
+    const turn = turns();
+    if (turn !== undefined) await turn;
   }
   return fine({ groups });
 };
@@ -219,13 +217,10 @@ const severest = (a: Tier | undefined, b: Tier | undefined): Tier =>
 
 async function fleetOf(parts: Parts): Promise<Fleet> {
   const reach = reachOf(parts.log);
-  const servers: DeniedPlace[] = [];
-  let began = parts.clock.mono();
-  for (const server of rows(parts.log.settled.servers)) {
-    servers.push({ tier: tierOf(server.labels), groups: reach.chosen(server).names, labels: server.labels });
-    if (parts.clock.mono() - began < sliceMs) continue;
-    await setImmediate();
-    began = parts.clock.mono();
-  }
+  const servers = await inSlices(
+    rows(parts.log.settled.servers),
+    (server): DeniedPlace => ({ tier: tierOf(server.labels), groups: reach.chosen(server).names, labels: server.labels }),
+    () => parts.clock.mono(),
+  );
   return { servers, people: rows(parts.log.settled.people).map((person) => personLook(parts, person)) };
 }

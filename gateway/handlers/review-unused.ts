@@ -11,6 +11,7 @@ import {
   ruleKey,
   type Uses,
 } from '../access/unused.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows, type State } from '../audit/state.ts';
 import type { UnusedRight } from '../protocol/access-nouns.ts';
 import { fine } from '../protocol/errors.ts';
@@ -19,7 +20,6 @@ import type { Session } from '../session/session.ts';
 import { workspace } from './administration.ts';
 import type { Handler, Parts } from './call.ts';
 import { lookBack, recordReading } from './look-back.ts';
-import { inSlices } from './slices.ts';
 
 const dayMs = 86_400_000;
 const mostRights = 2000;

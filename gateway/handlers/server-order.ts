@@ -1,6 +1,7 @@
 // A long list of servers as one person sees it: who is in it, what a filter keeps of it, in which order, and which of that a window shows.
 import type { Server } from '../access/server.ts';
 import type { Log } from '../audit/commit.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import type { Caller } from '../policy/decision.ts';
 import { fuzzily, readFilter } from '../protocol/filter.ts';
@@ -9,7 +10,6 @@ import type { ListWindow } from '../protocol/operator.ts';
 import { byServerName } from '../protocol/server-order.ts';
 import type { Parts } from './call.ts';
 import { type ServerSeen, serverRankFor, serverSeenBy, serverTextFor } from './rows.ts';
-import { inSlices } from './slices.ts';
 
 type OrderParts = Pick<Parts, 'log' | 'enforcer' | 'hub' | 'clock'>;
 

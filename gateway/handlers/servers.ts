@@ -3,6 +3,7 @@ import { enrolmentDigest, enrolmentMaxMinutes, enrolmentRandomBytes, mintEnrolme
 import type { Server } from '../access/server.ts';
 import { tierOf } from '../access/server.ts';
 import { addServer, labelServer, removeServer } from '../access/servers.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import { keptTags } from '../policy/spoken.ts';
 import { fine, type Result } from '../protocol/errors.ts';
@@ -13,7 +14,6 @@ import type { Call, Handler } from './call.ts';
 import { reachOf } from './reach.ts';
 import { serverFor } from './resolve.ts';
 import { serverRowFor } from './rows.ts';
-import { inSlices } from './slices.ts';
 
 export const listServers: Handler<'server.list'> = async ({ parts, caller }) => {
   const servers = await inSlices(

@@ -2,6 +2,7 @@
 // itself, a re-attach and a watch as much as an opening (T2), and in the log before anything runs (law 1).
 
 import { type Server, tierOf } from '../access/server.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
@@ -13,7 +14,6 @@ import type { Call, Handler, Parts } from './call.ts';
 import { fitting, takeOver } from './joining.ts';
 import { serverFor, sessionFor } from './resolve.ts';
 import { sessionRow, sessionRowFor } from './rows.ts';
-import { inSlices } from './slices.ts';
 
 export const listSessions: Handler<'session.list'> = async ({ parts, caller }, { ended = false }) => {
   const wanted = rows(parts.log.settled.sessions).filter((session) => ended || session.state !== 'ended');

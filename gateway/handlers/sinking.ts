@@ -12,6 +12,7 @@ import type { Settled } from '../audit/commit.ts';
 import type { AuditQuery } from '../audit/query.ts';
 import type { Delivery, Receiver, SinkCursor, SinkLine, SinkPlace } from '../audit/sink.ts';
 import { sinkLine, testLine } from '../audit/sink-line.ts';
+import { turnTaker } from '../audit/slices.ts';
 import { backoffMs } from '../protocol/backoff.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
@@ -25,9 +26,6 @@ const mostLines = 500;
 const mostCharacters = 256 * 1024;
 /** What is durable within this time of each other goes together, ms. */
 const gatherMs = 100;
-/** Longest slice of reading, ms; then other work has its turn: a new sink goes through all there ever was. */
-const sliceMs = 5;
-const turnMs = 1;
 /** The board is told of progress so often; of trouble at once, ms. It is shown over thin lines. */
 const boardMs = 10_000;
 /** An outage is said once so many tries in a row have failed. */
@@ -197,7 +195,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
   async function pass(): Promise<void> {
     let lines: SinkLine[] = [];
     let characters = 0;
-    let began = clock.mono();
+    const turns = turnTaker(() => clock.mono());
     let last = place;
     for await (const settled of log.read(readableAfter(log, place.seq))) {
       if (stopped) return;
@@ -213,10 +211,8 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
         lines = [];
         characters = 0;
       }
-      if (clock.mono() - began >= sliceMs) {
-        await pause(turnMs);
-        began = clock.mono();
-      }
+      const turn = turns();
+      if (turn !== undefined) await turn;
     }
     if (lines.length > 0) await deliverAll(lines, last);
     else if (last.seq - written.seq >= writeEvery) await write({ ...last, late: place.late });

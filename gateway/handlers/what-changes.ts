@@ -1,6 +1,7 @@
 // What a set of policies would change: everybody who is active, on servers that look different to policies, on live sessions and on the workspace, as
 // they would ask now. Bounded, and in slices, since a thousand people times hundreds of looks is much.
 import { type Server, tierOf } from '../access/server.ts';
+import { inSlices } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
 import { type Action, actions } from '../policy/actions.ts';
 import type { Caller, Decision, Target } from '../policy/decision.ts';
@@ -12,7 +13,6 @@ import type { Parts } from './call.ts';
 import { lastSeen, newestLogins } from './last-seen.ts';
 import { reachOf } from './reach.ts';
 import { maySee, sessionTarget } from './resolve.ts';
-import { inSlices } from './slices.ts';
 
 /** After so long it says what it found until then. Ms. */
 const longest = 4_000;

@@ -12,6 +12,7 @@ import { glance } from '../audit/glance.ts';
 import { indexNameOf, type Segment } from '../audit/log-names.ts';
 import { Answers, type Column, narrowed, partsAsked } from '../audit/narrow.ts';
 import type { QueryNode, Range } from '../audit/query-fields.ts';
+import { turnTaker } from '../audit/slices.ts';
 import type { Chance, Clock } from '../ports.ts';
 import {
   GrowingColumns,
@@ -24,7 +25,6 @@ import {
   readOffsets,
 } from './audit-index-file.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
-import { turnTaker } from './line-parts.ts';
 import { listSegments, maxLineBytes, readLines } from './segments.ts';
 
 /** Longest piece of work in the background, and the pause after it, ms. */
@@ -373,7 +373,13 @@ class FolderIndex implements OpenedIndex {
     if (newestFirst && behind.from <= behind.to) yield { ...behind, unread: true };
     const inside = { from: part.from, to: Math.min(part.to, end) };
     if (inside.from <= inside.to) {
-      const verdict = await narrowed(node, { ...source, first: segment.first }, this.#state, answers, turnTaker());
+      const verdict = await narrowed(
+        node,
+        { ...source, first: segment.first },
+        this.#state,
+        answers,
+        turnTaker(() => this.#options.clock.mono()),
+      );
       const rows: number[] = [];
       if (verdict !== 0)
         for (let i = inside.from - segment.first; i <= inside.to - segment.first; i += 1)
@@ -422,7 +428,15 @@ class FolderIndex implements OpenedIndex {
           columns.set(name, column);
         }
         // As a rule the words say that nothing of a segment fits: then it is not looked at who said them.
-        if ((await narrowed(node, { ...source(), first: segment.first }, this.#state, answers, turnTaker())) === 0)
+        if (
+          (await narrowed(
+            node,
+            { ...source(), first: segment.first },
+            this.#state,
+            answers,
+            turnTaker(() => this.#options.clock.mono()),
+          )) === 0
+        )
           return source();
         // Where all of it is on one side, its span says so.
         if (asked.at.some(({ from, to }) => (from > header.from && from <= header.to) || (to >= header.from && to < header.to))) {

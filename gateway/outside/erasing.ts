@@ -6,12 +6,13 @@
 import * as v from 'valibot';
 import type { Erasure } from '../audit/kept.ts';
 import type { Segment } from '../audit/log-names.ts';
+import { turnTaker } from '../audit/slices.ts';
 import type { Chance } from '../ports.ts';
 import { personId } from '../protocol/ids.ts';
 import { count, text } from '../protocol/nouns.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, sweepTemporary, writeDurably } from './durable-file.ts';
-import { hasPersonal, lineParts, turnTaker, withoutPersonal } from './line-parts.ts';
+import { hasPersonal, lineParts, withoutPersonal } from './line-parts.ts';
 import { derivedFrom, listSegments, readLines } from './segments.ts';
 
 const planFile = v.strictObject({
@@ -74,7 +75,7 @@ async function rewrite(disk: Disk, folder: string, segment: Segment, gone: Reado
   if (names.includes(freshName(segment))) await disk.remove(fresh);
   const old = await disk.open(path, 'read');
   let changed = 0;
-  const others = turnTaker();
+  const others = turnTaker(() => performance.now());
   try {
     const file = await disk.open(fresh, 'new');
     try {

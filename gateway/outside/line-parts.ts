@@ -1,5 +1,4 @@
 // The two halves of a line of the log as text: the record, which is hashed, and its personal part beside it. Of lines as we wrote them, canonical.
-import { setImmediate } from 'node:timers/promises';
 import { canonical } from '../audit/chain.ts';
 
 type Line = {
@@ -34,16 +33,3 @@ export const hasPersonal = (bytes: Uint8Array): boolean => bytes[2] === 0x70;
 
 /** The same line without its personal part. */
 export const withoutPersonal = (recordText: string): string => `{"record":${recordText}}`;
-
-/** Longest piece of work on a segment before other work gets its turn, ms. */
-const sliceMs = 5;
-/** To be asked after each line of a long reading: undefined, or what to wait for so that others get their turn. */
-export function turnTaker(): () => Promise<void> | undefined {
-  let began = performance.now();
-  return () => {
-    if (performance.now() - began < sliceMs) return undefined;
-    return setImmediate().then(() => {
-      began = performance.now();
-    });
-  };
-}

@@ -7,13 +7,14 @@ import * as v from 'valibot';
 import { isSigned } from '../audit/epoch.ts';
 import { manifestNameOf, type Segment, segmentOfManifest } from '../audit/log-names.ts';
 import { manifestStatement } from '../audit/manifest.ts';
+import { turnTaker } from '../audit/slices.ts';
 import { type Peaks, rootOf } from '../audit/tree.ts';
 import type { Chance } from '../ports.ts';
 import { instant } from '../protocol/nouns.ts';
 import { digest, type EpochCertificate, epochCertificate, type Manifest, manifest } from '../protocol/trail-nouns.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
-import { lineParts, turnTaker } from './line-parts.ts';
+import { lineParts } from './line-parts.ts';
 import { listSegments, readLines } from './segments.ts';
 
 const manifestPath = (folder: string, segment: Segment): string => `${folder}/${manifestNameOf(segment)}`;
@@ -144,7 +145,7 @@ async function readHeld(disk: Disk, path: string) {
   let from = Number.MAX_SAFE_INTEGER;
   let to = 0;
   const epochs: EpochCertificate[] = [];
-  const others = turnTaker();
+  const others = turnTaker(() => performance.now());
   const file = await disk.open(path, 'read');
   try {
     for await (const lines of readLines(file, 0, await file.size())) {
