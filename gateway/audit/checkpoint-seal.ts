@@ -21,6 +21,7 @@ export function snapshot(state: State): State {
   if (state.purged !== undefined) copy.purged = state.purged;
   if (state.staleSince !== undefined) copy.staleSince = state.staleSince;
   if (state.departed !== undefined) copy.departed = state.departed;
+  if (state.gone !== undefined) copy.gone = state.gone;
   copy.accessVersion = state.accessVersion;
   copy.seq = state.seq;
   copy.hash = state.hash;
@@ -73,6 +74,7 @@ const plainState = v.strictObject({
   purged: v.optional(count),
   staleSince: v.optional(count),
   departed: v.optional(v.record(v.string(), v.string())),
+  gone: v.optional(v.record(v.string(), v.string())),
   accessVersion: count,
   seq: v.pipe(v.number(), v.integer(), v.minValue(-1)),
   hash: v.union([hex, v.literal('')]),

@@ -43,6 +43,7 @@ export function foldTrail(state: State, event: TrailEvent): void {
     }
     case 'hold.released':
       delete state.holds[event.data.hold];
+      if (Object.keys(state.holds).length === 0) delete state.gone;
       return;
     case 'segment.purged':
       state.purged = Math.max(state.purged ?? 0, event.data.last);

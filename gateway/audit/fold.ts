@@ -291,6 +291,7 @@ function apply(state: State, event: FoldedEvent): void {
       change(state.groups, event.data.group, (row) => ({ ...row, access: event.data.after }));
       return;
     case 'group.removed':
+      remember(state, event.data.group, state.groups[event.data.group]?.name);
       delete state.groups[event.data.group];
       return;
 
@@ -312,6 +313,7 @@ function apply(state: State, event: FoldedEvent): void {
       change(state.servers, event.data.server, (row) => ({ ...row, labels: event.data.after }));
       return;
     case 'server.removed':
+      remember(state, event.data.server, state.servers[event.data.server]?.name);
       for (const enrolment of Object.values(state.enrolments))
         if (enrolment.server === event.data.server) delete state.enrolments[enrolment.id];
       delete state.servers[event.data.server];
@@ -475,4 +477,9 @@ function apply(state: State, event: FoldedEvent): void {
       if (isTrail(event)) foldTrail(state, event);
       else foldAccess(state, event);
   }
+}
+
+/** A hold that names it goes on to mean it. */
+function remember(state: State, id: string, name: string | undefined): void {
+  if (name !== undefined && Object.keys(state.holds).length > 0) state.gone = { ...state.gone, [id]: name };
 }

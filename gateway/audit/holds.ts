@@ -1,5 +1,7 @@
 // Holds: what somebody ordered to be kept. A record that fits the query of a hold is neither purged nor erased. Pure.
 
+import type { Group } from '../access/group.ts';
+import type { Server } from '../access/server.ts';
 import type { Person } from '../identity/person.ts';
 import { noAttempts } from '../identity/person.ts';
 import type { Instant } from '../protocol/nouns.ts';
@@ -22,7 +24,7 @@ export const holdProblem = (query: string, now: Instant): string | undefined => 
 export const holdsAll = (state: State): Hold | undefined => rows(state.holds).find(({ query }) => query.trim() === '');
 
 /**
- * The holds as they are now. A span such as `since:2h` counts from when the hold was placed; people who were removed still have their names. A query that
+ * The holds as they are now. A span such as `since:2h` counts from when the hold was placed; what was removed still has its name. A query that
  * an earlier release took and this one does not read holds everything.
  */
 export function holdingOf(state: State): Holding {
@@ -61,5 +63,12 @@ function withDeparted(state: State): State {
       attempts: noAttempts,
       lastLoginAt: undefined,
     };
-  return { ...state, people };
+  // As above.
+  const servers: Record<string, Server> = { ...state.servers };
+  const groups: Record<string, Group> = { ...state.groups };
+  for (const [id, name] of Object.entries(state.gone ?? {}))
+    if (id.startsWith('srv_'))
+      servers[id] ??= { id: id as Server['id'], name, labels: {}, addedAt: 0, key: undefined, facts: undefined };
+    else groups[id] ??= { id: id as Group['id'], name, members: [], access: [] };
+  return { ...state, people, servers, groups };
 }

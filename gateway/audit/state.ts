@@ -103,6 +103,8 @@ export type State = {
   purged?: number;
   /** What people were called who were removed and not erased, by id; absent = nobody. */
   departed?: Readonly<Record<string, string>>;
+  /** What servers and groups were called that were removed while something was held, by id; absent = none. A hold by their name keeps what was of them. */
+  gone?: Readonly<Record<string, string>>;
   /** Counts every event that changed people, groups, servers, logins or factors: decision caches and lists are keyed by it. */
   accessVersion: number;
   /** Seq and hash of the last event folded; −1 before the first. */

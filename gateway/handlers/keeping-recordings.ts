@@ -90,7 +90,7 @@ function holdingSession(state: State): (session: Ended) => string | undefined {
 /** What the log says of a session, from the state: the log itself may be purged by now. */
 function rowsOf(state: State, session: Ended): readonly AuditRow[] {
   const nameOf = (id: string): string => state.people[id]?.name ?? state.departed?.[id] ?? removedName(id);
-  const serverName = state.servers[session.server]?.name ?? removedName(session.server);
+  const serverName = state.servers[session.server]?.name ?? state.gone?.[session.server] ?? removedName(session.server);
   const row = (type: EventType, at: number, person: string, address?: string): AuditRow => ({
     seq: 0,
     at,
