@@ -117,12 +117,15 @@ test('S78: however many alerts there are, five a minute are told, and that there
       data: { cause: 'token', count: 20 },
       personal: { address: `203.0.113.${i}` },
     });
+  // Nobody outside can make room for what they do by that: another rule is heard.
+  await office.commit({ ...gatewayEvent, type: 'witness.conflict', outcome: 'failed', data: { size: 1, root: 'd'.repeat(64) } });
   await alerting.close();
-  expect(office.raised()).toHaveLength(9);
-  expect(ana.told()).toHaveLength(6);
+  expect(office.raised()).toHaveLength(10);
+  expect(ana.told()).toHaveLength(7);
   expect(ana.told().slice(4)).toEqual([
     'ALERT refused-burst from 203.0.113.4: sign-ins and proofs refused again and again, 20 events within 5 min',
     'ALERT there is more of it in the log',
+    expect.stringContaining('witness-conflict'),
   ]);
 });
 

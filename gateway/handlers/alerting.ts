@@ -35,7 +35,10 @@ const oldMs = 3_600_000;
 type Store = { read(): Promise<KeptAlertMemory | undefined>; write(memory: KeptAlertMemory): Promise<void> };
 type Needs = Pick<Parts, 'log' | 'clock' | 'settings' | 'enforcer'>;
 
-/** So many toasts a minute, and one that says there is more: whoever can raise alerts must not be able to bury somebody's screen. */
+/**
+ * So many toasts a minute, and one that says there is more: whoever can raise alerts must not be able to bury somebody's screen. Nor to silence what they
+ * do then: the first of each rule is told all the same.
+ */
 const mostToasts = 5;
 const toastsMs = 60_000;
 
@@ -70,7 +73,7 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
   /** It waits for something to happen, and not for more of it. */
   let idle = false;
   /** When somebody was told lately. */
-  let toasts: number[] = [];
+  let toasts: { readonly at: number; readonly rule: string | undefined }[] = [];
   let keptAt = clock.mono();
   let keptSeq = -1;
   let done = -1;
@@ -154,11 +157,13 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
     const { event } = settled;
     if (event.type !== 'alert.raised' || event.data.severity === 'info' || saidElsewhere.has(event.data.rule)) return;
     const now = clock.mono();
-    toasts = toasts.filter((at) => now - at < toastsMs);
-    if (toasts.length > mostToasts) return;
-    toasts.push(now);
+    const { rule } = event.data;
+    toasts = toasts.filter(({ at }) => now - at < toastsMs);
+    const isMore = toasts.length >= mostToasts && toasts.some((one) => one.rule === rule);
+    if (isMore && toasts.some((one) => one.rule === undefined)) return;
+    toasts.push({ at: now, rule: isMore ? undefined : rule });
     const { summary } = auditRow(settled, log.settled);
-    const words = toasts.length > mostToasts ? 'there is more of it in the log' : summary.replace(/^alert /, '');
+    const words = isMore ? 'there is more of it in the log' : summary.replace(/^alert /, '');
     const callers = callersOf(needs);
     const here = rows(log.settled.logins).flatMap((login) => callers.connectionsOf(login.id));
     await inSlices(
