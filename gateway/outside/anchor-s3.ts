@@ -4,7 +4,6 @@
 // at what is asked, not at a bucket that refuses.
 import { readFile, stat } from 'node:fs/promises';
 import https from 'node:https';
-import { rootCertificates } from 'node:tls';
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
 import type { Anchor, Held } from '../audit/anchor.ts';
@@ -14,6 +13,7 @@ import { type Head, head as headSchema } from '../protocol/trail-nouns.ts';
 import type { AnchorConfig } from '../trail-config.ts';
 import { causeOf } from './disk.ts';
 import { isPrivateEnough } from './provider-fetch.ts';
+import { trusting } from './tls-trust.ts';
 
 const day = 86_400_000;
 const connectionMs = 10_000;
@@ -45,7 +45,7 @@ export function openS3Anchor(config: S3Config, chain: string): Anchor {
   async function open(): Promise<{ readonly s3: S3; readonly client: S3Client }> {
     const { endpoint, credentialsFile, caFile, region } = config;
     if (endpoint !== undefined && !isPrivateEnough(new URL(endpoint))) throw new Error('only https is used beyond this machine');
-    const ca = caFile === undefined ? undefined : [...rootCertificates, await readFile(caFile, 'utf8')];
+    const caPem = caFile === undefined ? undefined : await readFile(caFile, 'utf8');
     const s3 = await import('@aws-sdk/client-s3');
     const client = new s3.S3Client({
       region,
@@ -57,7 +57,7 @@ export function openS3Anchor(config: S3Config, chain: string): Anchor {
         connectionTimeout: connectionMs,
         requestTimeout: requestMs,
         throwOnRequestTimeout: true,
-        ...(ca === undefined ? {} : { httpsAgent: new https.Agent({ ca, minVersion: 'TLSv1.2' }) }),
+        ...(caPem === undefined ? {} : { httpsAgent: new https.Agent(trusting(caPem)) }),
       },
     });
     return { s3, client };

@@ -3,7 +3,7 @@
 // without end.
 import { type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { rootCertificates } from 'node:tls';
+import { trusting } from './tls-trust.ts';
 
 /** The provider could not be asked, or what it did answer did not arrive whole and in time. */
 export class ProviderUnreachable extends Error {
@@ -37,7 +37,7 @@ export const isPrivateEnough = (url: URL): boolean => url.protocol === 'https:' 
  * @throws ProviderUnreachable; an abort rejects with the signal's reason
  */
 export function providerFetch(caPem: string | undefined, timeoutMs: number) {
-  const ca = caPem === undefined ? undefined : [...rootCertificates, caPem];
+  const trust = trusting(caPem);
   return async (address: string, ask: ProviderRequest): Promise<Response> => {
     const url = new URL(address);
     if (!isPrivateEnough(url)) throw new ProviderUnreachable(address, 'only https is used beyond this machine');
@@ -56,10 +56,7 @@ export function providerFetch(caPem: string | undefined, timeoutMs: number) {
         if (ask.signal?.aborted === true) reject(ask.signal.reason instanceof Error ? ask.signal.reason : error);
         else reject(new ProviderUnreachable(address, limit.aborted ? 'no answer in time' : error.message));
       };
-      const sent =
-        url.protocol === 'https:'
-          ? requestHttps(url, { ...options, ...(ca === undefined ? {} : { ca }) })
-          : requestHttp(url, options);
+      const sent = url.protocol === 'https:' ? requestHttps(url, { ...options, ...trust }) : requestHttp(url, options);
       sent.on('error', fail);
       sent.on('response', (incoming) => {
         const chunks: Buffer[] = [];

@@ -6,13 +6,13 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { sha256 } from '../audit/chain.ts';
 import type { Delivery, Receiver, SinkLine } from '../audit/sink.ts';
 import type { Clock } from '../ports.ts';
 import { causeFrom } from '../protocol/trail-nouns.ts';
 import { programVersion } from '../protocol/version.ts';
 import { isPrivateEnough } from './provider-fetch.ts';
+import { trusting } from './tls-trust.ts';
 
 /** For a whole exchange, ms. */
 const patienceMs = 10_000;
@@ -35,7 +35,7 @@ export const webhookSignature = (secret: KeyObject, timestamp: string, body: str
 
 export function openSinkWebhook({ url: address, secret, caPem, clock }: WebhookOptions): Receiver {
   const url = new URL(address);
-  const ca = caPem === undefined ? {} : { ca: [...rootCertificates, caPem] };
+  const trust = trusting(caPem);
 
   function post(lines: readonly SinkLine[]): Promise<Delivery> {
     const body = lines.map(({ text }) => `${text}\n`).join('');
@@ -56,8 +56,7 @@ export function openSinkWebhook({ url: address, secret, caPem, clock }: WebhookO
     };
     return new Promise<Delivery>((resolve) => {
       const fail = (error: Error): void => resolve({ taken: false, cause: causeFrom(error.message), final: false });
-      const sent =
-        url.protocol === 'https:' ? requestHttps(url, { ...options, ...ca, minVersion: 'TLSv1.2' }) : requestHttp(url, options);
+      const sent = url.protocol === 'https:' ? requestHttps(url, { ...options, ...trust }) : requestHttp(url, options);
       const callOff = clock.after(patienceMs, () => sent.destroy(new Error('no answer in time')));
       sent.on('error', fail);
       // Also of an answer that does not end: its status counts, and the line goes with the time.

@@ -3,12 +3,13 @@
 // breaks it is written again, first of all, over the next one: a receiver may get a message twice, and knows it by its number. What a receiver
 // took and lost is not known here.
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { isLoopback } from '../config.ts';
 import type { Clock } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import { tlsSuites } from '../protocol/tls.ts';
 import { type SyslogMessage, syslogFrame } from './syslog-message.ts';
+import { trusting } from './tls-trust.ts';
 
 /** For connecting, and for one `send`, ms each. */
 const patienceMs = 10_000;
@@ -68,8 +69,7 @@ export function openSyslog({ host, port, caPem, plain, clock }: SyslogPorts): Sy
           host,
           port,
           ...(isIP(host) === 0 ? { servername: host } : {}),
-          ...(caPem === undefined ? {} : { ca: [...rootCertificates, caPem] }),
-          minVersion: 'TLSv1.2',
+          ...trusting(caPem),
           ciphers: tlsSuites,
         });
     fresh.setKeepAlive(true, keptMs / 2);
