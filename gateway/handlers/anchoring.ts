@@ -8,7 +8,7 @@ import type { Trail } from '../audit/trail.ts';
 import type { TrailBoard } from '../audit/trail-board.ts';
 import type { AnchorSpool, Noted } from '../outside/anchor-spool.ts';
 import { causeOf } from '../outside/disk.ts';
-import { backoffMs } from '../protocol/backoff.ts';
+import { backoffMs, fractionOf } from '../protocol/backoff.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import { type AnchorRow, causeFrom, type Head } from '../protocol/trail-nouns.ts';
 import type { Parts } from './call.ts';
@@ -252,10 +252,9 @@ export function openAnchoring(ports: AnchoringPorts): Anchoring {
     look(course);
     judge();
     if (course.conflictAt !== undefined || closed) return;
-    const random = Buffer.from(chance.bytes(4)).readUInt32BE() / 2 ** 32;
     course.retry?.();
     // Never more rarely than heads come.
-    const wait = Math.min(backoffMs(course.failures - 1, random), everyMs);
+    const wait = Math.min(backoffMs(course.failures - 1, fractionOf(chance.bytes(4))), everyMs);
     course.retry = clock.after(wait, () => void go(course));
   }
 

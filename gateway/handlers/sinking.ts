@@ -13,7 +13,7 @@ import type { AuditQuery } from '../audit/query.ts';
 import type { Delivery, Receiver, SinkCursor, SinkLine, SinkPlace } from '../audit/sink.ts';
 import { sinkLine, testLine } from '../audit/sink-line.ts';
 import { turnTaker } from '../audit/slices.ts';
-import { backoffMs } from '../protocol/backoff.ts';
+import { backoffMs, fractionOf } from '../protocol/backoff.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { NewEvent } from '../protocol/events.ts';
 import { causeFrom, type SinkRow } from '../protocol/trail-nouns.ts';
@@ -156,7 +156,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
     tellNow();
   }
 
-  const chanceNow = (): number => (chance.bytes(1)[0] ?? 0) / 256;
+  const waitFor = (attempt: number): number => backoffMs(attempt, fractionOf(chance.bytes(4)));
   /** Until its receiver has taken them, or it is stopped. False: that took more than one try. */
   async function deliverAll(lines: readonly SinkLine[], then: SinkPlace): Promise<boolean> {
     let smooth = true;
@@ -182,7 +182,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       smooth = false;
       await failed(delivery.cause, delivery.final || delivery.tooMuch === true, about);
       const tries = failing?.tries ?? 1;
-      await pause(delivery.retryAfterMs ?? backoffMs(delivery.final ? 16 : tries - 1, chanceNow()));
+      await pause(delivery.retryAfterMs ?? waitFor(delivery.final ? 16 : tries - 1));
     }
     if (!stopped) {
       await write({ ...then, late: place.late });
@@ -240,7 +240,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       } catch (error) {
         // The log cannot be read, or its place not be written: that is said, and tried again.
         await failed(error instanceof Error ? error.message : String(error), false, true);
-        await pause(backoffMs((failing?.tries ?? 1) - 1, chanceNow()));
+        await pause(waitFor((failing?.tries ?? 1) - 1));
       }
     }
   }

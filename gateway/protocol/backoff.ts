@@ -8,6 +8,10 @@ export const backoffMostMs = 60_000;
  */
 export const resetEveryMs = 5_000;
 
+/** A number in [0, 1) from four bytes of chance. */
+export const fractionOf = ([a = 0, b = 0, c = 0, d = 0]: Uint8Array): number =>
+  (a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d) / 2 ** 32;
+
 /**
  * Milliseconds to wait before attempt `attempt` (0 = the first retry).
  * @param chance uniform in [0, 1)
