@@ -47,6 +47,8 @@ async function bucket(secure = false) {
   const objects = new Map<string, string>();
   /** What the credentials may do. */
   const may = { read: true, list: true, put: true };
+  /** It gives the same list wherever one asks it to begin. */
+  const lists = { deaf: false };
   let asked = 0;
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     asked += 1;
@@ -69,7 +71,7 @@ async function bucket(secure = false) {
     }
     if (key === '') {
       if (!may.list) return error(403, 'AccessDenied');
-      const after = url.searchParams.get('start-after') ?? '';
+      const after = lists.deaf ? '' : (url.searchParams.get('start-after') ?? '');
       const prefix = url.searchParams.get('prefix') ?? '';
       const found = [...objects.keys()].sort().filter((name) => name.startsWith(prefix) && name > after);
       const keys = found
@@ -112,6 +114,7 @@ async function bucket(secure = false) {
     puts,
     objects,
     may,
+    lists,
     config,
     credentialsFile,
     asked: () => asked,
@@ -191,6 +194,16 @@ test('A35: the newest is found by listing, in few requests; another head of the 
   there.may.list = false;
   expect(good(await anchor.newest())).toEqual({ held: 'unknown' });
   expect(there.puts).toHaveLength(4);
+});
+
+test('A35: a bucket that does not give the list that it is asked for is not asked for ever', async () => {
+  const there = await bucket();
+  const trail = trailOf(9);
+  const anchor = there.open(trail.chain);
+  good(await anchor.take([trail.headAt(7), trail.headAt(9)]));
+  there.lists.deaf = true;
+  expect(problem(await anchor.newest())).toMatchObject({ code: 'unreachable', detail: expect.stringContaining('list') });
+  expect(there.asked()).toBeLessThan(10);
 });
 
 test('A34: a bucket that does not take it, credentials that are not there, and a line that is not private: refused with the cause, without the secret', async () => {

@@ -124,7 +124,10 @@ export function openS3Anchor(config: S3Config, chain: string): Anchor {
     );
     const key = Contents?.[0]?.Key;
     const found = key === undefined ? undefined : /(\d+)\.json$/.exec(key.slice(folder.length))?.[1];
-    return found === undefined ? undefined : Number(found);
+    if (found === undefined) return undefined;
+    // Else it would be looked for without end.
+    if (!(Number(found) > size && Number(found) <= largestSize)) throw new Error('the bucket does not list what it is asked for');
+    return Number(found);
   }
 
   /** The largest size there is. A list is only given from its beginning, so it is closed in on: in growing steps, then by halves. */
