@@ -346,3 +346,22 @@ test('S78: who was erased or removed is forgotten', () => {
   raise(rulesOf(), [row(2, noon + 9_000_000, { type: 'person.erased', data: { person: uma } })], memory);
   expect(JSON.stringify(keepAlertMemory(memory).people)).not.toContain(uma);
 });
+
+test('S78, D2: an address that somebody was refused from is not remembered once it no longer counts, nor for a rule that is no more', () => {
+  const memory = newAlertMemory();
+  const rules = rulesOf([
+    { name: 'mine', query: 'type:access.denied', count: 3, withinMs: minute, by: 'address', severity: 'alert' },
+  ]);
+  const refused = (seq: number, at: number, type: EventType, address: string) =>
+    row(seq, at, { type, outcome: 'denied', actor: { kind: 'stranger', name: 'somebody' }, address });
+  raise(rules, [refused(0, noon, 'login.refused', '203.0.113.7'), refused(1, noon, 'access.denied', '203.0.113.8')], memory);
+  const kept = () => JSON.stringify(keepAlertMemory(memory));
+  expect(kept()).toMatch(/203\.0\.113\.7.*203\.0\.113\.8/);
+  // Whoever changes the rules starts anew; the erasure comes at once, and later.
+  const erased = (seq: number, at: number) => row(seq, at, { type: 'person.erased', data: { person: uma } });
+  raise(rulesOf(), [erased(2, noon + minute)], memory);
+  expect(kept()).toMatch(/203\.0\.113\.7/);
+  expect(kept()).not.toMatch(/203\.0\.113\.8/);
+  raise(rulesOf(), [erased(3, noon + 6 * minute)], memory);
+  expect(kept()).not.toMatch(/203\.0\.113/);
+});

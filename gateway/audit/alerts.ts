@@ -17,6 +17,8 @@ const mostPeople = 20_000;
 const mostSeen = { device: 64, network: 64, server: 1024 } as const;
 /** Numbers of records that an alert names. */
 const mostSeqs = 10;
+/** What no longer counts is forgotten once in so many records, and when somebody is erased. */
+const lookEvery = 1024;
 
 type Thing = keyof typeof mostSeen;
 const things = v.array(v.string());
@@ -92,6 +94,7 @@ export function foldAlerts(memory: AlertMemory, rules: readonly AlertRule[], row
   memory.hash = row.hash;
   if (row.type === 'alert.raised') return [];
   const fresh = lookedAt(memory, row);
+  if (row.type === 'person.erased' || row.seq % lookEvery === 0) forgetOld(memory, rules, now);
   return rules.flatMap((rule) => (rule.fits(row) ? (raisedBy(memory, rule, row, now, fresh) ?? []) : []));
 }
 
@@ -189,9 +192,25 @@ function raisedBy(
   return { ...raised, count: total, seqs: hits.slice(-mostSeqs).map(({ seq }) => seq) };
 }
 
+/** What no longer counts may be an address that somebody had. */
+function forgetOld(memory: AlertMemory, rules: readonly AlertRule[], now: number): void {
+  const live = new Map(rules.map((rule) => [talliesId(rule), rule] as const));
+  for (const [id, tallies] of memory.tallies) {
+    const rule = live.get(id);
+    if (rule === undefined) memory.tallies.delete(id);
+    else
+      for (const [key, { hits, raisedAt }] of tallies)
+        if (now - Math.max(hits.at(-1)?.at ?? Number.MIN_SAFE_INTEGER, raisedAt ?? Number.MIN_SAFE_INTEGER) >= rule.withinMs)
+          tallies.delete(key);
+  }
+}
+
+const talliesId = ({ name, query, count: most, withinMs, by, look }: AlertRule): string =>
+  JSON.stringify([name, query, most, withinMs, by, look]);
+
 /** A rule that counts otherwise than before begins anew. */
-function talliesOf(memory: AlertMemory, { name, query, count: most, withinMs, by, look }: AlertRule): Map<string, Tally> {
-  const id = JSON.stringify([name, query, most, withinMs, by, look]);
+function talliesOf(memory: AlertMemory, rule: AlertRule): Map<string, Tally> {
+  const id = talliesId(rule);
   let tallies = memory.tallies.get(id);
   if (tallies === undefined) {
     tallies = new Map();
