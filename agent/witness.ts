@@ -12,17 +12,17 @@ const witnessFile = v.strictObject({ version: v.literal(1), ...testimony });
 const FILE = 'witness.json';
 const pathIn = (folder: string): string => `${folder}/${FILE}`;
 
-/** What is remembered; undefined before the first head. `credentials` when the file is there and cannot be read: that is no reason to begin anew. */
+/** What is remembered; undefined before the first head. `witness-file` when the file is there and cannot be read: that is no reason to begin anew. */
 export async function readWitness(folder: string): Promise<Result<Testimony | undefined>> {
   let text: string;
   try {
     text = await readFile(pathIn(folder), 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { ok: true, value: undefined };
-    return refuse('credentials', `${pathIn(folder)} cannot be read`);
+    return refuse('witness-file', `${pathIn(folder)} cannot be read`);
   }
   const file = fitJson(witnessFile, text);
-  if (!file.ok) return refuse('credentials', `${pathIn(folder)} is damaged; look at it, then: sallyport-agent witness forget`);
+  if (!file.ok) return refuse('witness-file', `${pathIn(folder)} is damaged`);
   const { held, conflict } = file.value;
   return { ok: true, value: { held, ...(conflict === undefined ? {} : { conflict }) } };
 }

@@ -191,6 +191,11 @@ export const errors = {
     sentence: 'The audit log of this gateway is not the one remembered here.',
     next: 'Keep what is remembered and compare it with an anchor. Once it is known why: sallyport audit witness forget (on a server: sallyport-agent witness forget).',
   },
+  'witness-file': {
+    exit: 3,
+    sentence: 'What is remembered here of audit logs cannot be used.',
+    next: 'Look at the file: it must be yours alone (mode 0600). If it is damaged, keep a copy and take it away: from then on the next log shown is the one that counts.',
+  },
   'state-altered': {
     exit: 7,
     sentence: 'The saved state does not match the audit log.',

@@ -89,7 +89,7 @@ test('[W6] a log that is not shown is no log that is held; where nothing can be 
   expect(await look()).toMatchObject({ log: 'unproven', problem: { code: 'bad-request' } });
   await expect(readFile(path)).rejects.toThrow('ENOENT');
   await writeFile(path, '{"version":1', { mode: 0o600 });
-  expect(await look()).toMatchObject({ log: 'unproven', problem: { code: 'credentials' } });
+  expect(await look()).toMatchObject({ log: 'unproven', problem: { code: 'witness-file' } });
   expect(told()).toEqual([]);
 });
 
