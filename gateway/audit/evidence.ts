@@ -17,7 +17,7 @@ import {
   evidenceLine,
   exactBase64,
 } from './evidence-lines.ts';
-import { headStatement } from './head.ts';
+import { headIsSigned } from './head.ts';
 import type { LogLine } from './log-files.ts';
 import { readCanonical } from './plain-line.ts';
 import { consistencyHolds, inclusionHolds } from './tree.ts';
@@ -207,7 +207,7 @@ class EvidenceCheck {
   #isHead(head: Head): boolean {
     const key = this.#keys[head.epoch];
     if (key === undefined || head.size === 0 || this.#epochAt(head.size - 1) !== head.epoch) return false;
-    return exactBase64(head.signature, 'base64url') !== undefined && isSigned(headStatement(head), head.signature, key.publicKey);
+    return exactBase64(head.signature, 'base64url') !== undefined && headIsSigned(head, key.publicKey);
   }
   #signed(epoch: number, least: number, statement: string, signature: string): boolean {
     const key = this.#keys[epoch];

@@ -1,8 +1,8 @@
 // This gateway as a witness of others (`POST /anchor`, TRUST §5): it keeps the heads of the chains that its config names, each only if the log it speaks
 // of goes on from the head kept before (audit/witnessing.ts), and stores before it answers. Whoever asks proves who they are by a signed head of that
 // chain: whoever holds a copy of an old one can learn the newest, and no more. Strangers learn nothing.
-import { isSigned, keyOf, nextEpoch } from '../audit/epoch.ts';
-import { headStatement } from '../audit/head.ts';
+import { keyOf, nextEpoch } from '../audit/epoch.ts';
+import { headIsSigned } from '../audit/head.ts';
 import { judgeHead, type Remembered } from '../audit/witnessing.ts';
 import type { AnchoredFile } from '../outside/anchored-file.ts';
 import type { Clock } from '../ports.ts';
@@ -166,7 +166,7 @@ function isOf(by: Head, { chain, rootKey }: AnchoredChain, { certificates, from 
     key = next.publicKey;
   }
   const own = keyOf(by.epoch, rootKey, certificates);
-  return own !== undefined && isSigned(headStatement(by), by.signature, own);
+  return own !== undefined && headIsSigned(by, own);
 }
 
 /** Another head of the same size; or a shorter log, said later. An old head that somebody kept says nothing. */
