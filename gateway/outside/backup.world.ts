@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { failingFs } from '../../fixtures/faults/failing-fs.ts';
 import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { openOffice } from '../../fixtures/kept-office.ts';
 import { code, good, problem } from '../../fixtures/outcome.ts';
@@ -67,6 +68,31 @@ test('E46: a backup made while the log is written comes back whole, verified, an
   await office.close();
   expect([...again.troubles, ...office.troubles]).toEqual([]);
 });
+
+test('R3: every third call of a backup fails, once and for ever: there is a whole backup or none, and why is said', async () => {
+  const { at, office, backup, restore } = await bench();
+  await office.close();
+  const fs = failingFs(at);
+  onTestFinished(() => fs.restore());
+  let refused = 0;
+  for (let call = 1, reached = true; reached; call += 3)
+    for (const forEver of [false, true]) {
+      const name = `${call}-${forEver}.tar`;
+      fs.failAt({ call, code: call % 2 === 0 ? 'ENOSPC' : 'EIO', forEver });
+      const made = await backup(name);
+      reached = fs.calls >= call;
+      fs.failAt(undefined);
+      const there = (await readdir(at)).includes(name);
+      if (made.ok) expect(good(await restore(name, undefined, { phrase: passphrase })).verified.verdict).toBe('intact');
+      else {
+        refused += 1;
+        expect(made.problem.detail).toContain('injected');
+        // Where it failed after it was in place it is whole.
+        if (there) expect((await restore(name, undefined, { phrase: passphrase })).ok).toBe(true);
+      }
+    }
+  expect(refused).toBeGreaterThan(10);
+}, 300_000);
 
 test('E46: keys that are left out are asked for, and only the right ones restore', async () => {
   const { at, root, office, backup, restore } = await bench();
