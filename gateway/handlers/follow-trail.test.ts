@@ -50,6 +50,20 @@ test('S75: what is another state of the trail is told at once; that an anchor to
   expect(told()).toHaveLength(count);
 });
 
+test('S75, A28: a witness that says one thing and the other, again and again, fills no thin line', async () => {
+  const { workspace, told, board } = await desk('omar', 'staff');
+  const { clock } = workspace;
+  for (let turn = 0; turn < 300; turn += 1) {
+    board.conflict({ kind: 'server', id: 'srv_a', name: 'web-1', size: turn, at: turn });
+    clock.pass(200);
+    board.witness('server', 'srv_a');
+    clock.pass(200);
+  }
+  expect(told().length).toBeLessThan(30);
+  clock.pass(60_000);
+  expect(told().at(-1)?.conflicts).toEqual([]);
+});
+
 test('[T27] whoever may not read the log is not told how it is kept', async () => {
   const { followed, told } = await desk('uma', 'user');
   expect(followed).toMatchObject({ ok: false, problem: { code: 'denied' } });

@@ -11,6 +11,8 @@ import type { Subscription } from './follow-rows.ts';
 const gatherMs = 200;
 /** Positions and times alone are told no more often, ms. */
 const calmMs = 60_000;
+/** So often in that time it is told at once: a witness may say one thing and then another as fast as it likes. */
+const mostAtOnce = 10;
 
 /** What is told at once: all but how far each is, and when. */
 const gist = ({ anchors, witnesses, conflicts, sinks }: TrailStatus): string =>
@@ -27,18 +29,22 @@ export async function followTrail(parts: Parts, connection: Connection, caller: 
   if (!allowed.ok) return allowed;
   let due: { readonly at: number; readonly callOff: () => void } | undefined;
   let told: { readonly gist: string; readonly at: number } | undefined;
+  let atOnce: readonly number[] = [];
   const tell = (): void => {
     due = undefined;
     const asking = callerOf(parts, connection);
     if (!asking.ok || parts.enforcer.decide(asking.value, 'audit.read', { kind: 'workspace' }).verdict !== 'allow') return;
     const status = parts.board.status();
-    told = { gist: gist(status), at: parts.clock.mono() };
+    const now = parts.clock.mono();
+    if (told !== undefined && told.gist !== gist(status)) atOnce = [...atOnce.filter((at) => now - at < calmMs), now];
+    told = { gist: gist(status), at: now };
     connection.push({ type: 'trail.changed', status });
   };
   const changed = (): void => {
     const now = parts.clock.mono();
     const same = told !== undefined && gist(parts.board.status()) === told.gist;
-    const at = same ? Math.max(now + gatherMs, (told?.at ?? now) + calmMs) : now + gatherMs;
+    const busy = atOnce.filter((then) => now - then < calmMs).length >= mostAtOnce;
+    const at = same || busy ? Math.max(now + gatherMs, (told?.at ?? now) + calmMs) : now + gatherMs;
     if (due !== undefined && due.at <= at) return;
     due?.callOff();
     due = { at, callOff: parts.clock.after(at - now, tell) };
