@@ -53,10 +53,11 @@ test('S75: what is another state of the trail is told at once; that an anchor to
 test('S75, A28: a witness that says one thing and the other, again and again, fills no thin line', async () => {
   const { workspace, told, board } = await desk('omar', 'staff');
   const { clock } = workspace;
+  const { id: server } = await workspace.server('web-1');
   for (let turn = 0; turn < 300; turn += 1) {
-    board.conflict({ kind: 'server', id: 'srv_a', name: 'web-1', size: turn, at: turn });
+    board.conflict({ kind: 'server', id: server, name: 'web-1', size: turn, at: turn });
     clock.pass(200);
-    board.witness('server', 'srv_a');
+    board.witness('server', server);
     clock.pass(200);
   }
   expect(told().length).toBeLessThan(30);
