@@ -45,6 +45,14 @@ export const keptAlertMemory = v.strictObject({
 });
 export type KeptAlertMemory = v.InferOutput<typeof keptAlertMemory>;
 
+/** Where it is kept between two lives of a gateway. */
+export interface AlertStore {
+  /** Undefined = there is none, or it cannot be read. */
+  read(): Promise<KeptAlertMemory | undefined>;
+  /** Durable when it resolves. */
+  write(memory: KeptAlertMemory): Promise<void>;
+}
+
 export type AlertMemory = {
   seq: number;
   hash: string;

@@ -7,8 +7,8 @@
 import { type AlertRule, saidElsewhere } from '../audit/alert-rules.ts';
 import {
   type AlertMemory,
+  type AlertStore,
   foldAlerts,
-  type KeptAlertMemory,
   keepAlertMemory,
   newAlertMemory,
   type Raised,
@@ -25,14 +25,13 @@ import type { Parts } from './call.ts';
 import { callOn } from './called-on.ts';
 import { callerOf, callersOf } from './caller.ts';
 import { isOfThisLog, readableAfter } from './log-place.ts';
+import { openPauses } from './pauses.ts';
 
 const gatherMs = 50;
 const keepMs = 60_000;
 /** Of a past that is only learned from, what is older raises nothing, ms. */
 const oldMs = 3_600_000;
 
-/** Where it keeps what it remembers. */
-type Store = { read(): Promise<KeptAlertMemory | undefined>; write(memory: KeptAlertMemory): Promise<void> };
 type Needs = Pick<Parts, 'log' | 'clock' | 'settings' | 'enforcer'>;
 
 /**
@@ -44,7 +43,7 @@ const toastsMs = 60_000;
 
 const trigger = (rule: string, seqs: readonly number[]): string => `${rule} ${seqs.at(-1)}`;
 
-export function alertEvent({ rule, count, about, address, seqs }: Raised): NewEvent {
+function alertEvent({ rule, count, about, address, seqs }: Raised): NewEvent {
   const { name, query, withinMs, severity } = rule;
   const concerned = about === undefined ? {} : { about };
   return {
@@ -65,11 +64,11 @@ export interface Alerting {
 }
 
 /** Begins to watch. */
-export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: Store): Alerting {
+export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: AlertStore): Alerting {
   const { log, clock } = needs;
   let memory: AlertMemory = newAlertMemory();
   let stopped = false;
-  let wake: (() => void) | undefined;
+  const pauses = openPauses(clock);
   /** It waits for something to happen, and not for more of it. */
   let idle = false;
   /** When somebody was told lately. */
@@ -78,17 +77,6 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
   let keptSeq = -1;
   let done = -1;
 
-  const pause = (ms: number | undefined): Promise<void> =>
-    new Promise((resolve) => {
-      const callOff = ms === undefined ? () => undefined : clock.after(ms, () => done());
-      const done = (): void => {
-        callOff();
-        wake = undefined;
-        resolve();
-      };
-      if (stopped) done();
-      else wake = done;
-    });
   const raise = (raised: readonly Raised[]): Promise<void> =>
     log.commit(() => ({ events: raised.map(alertEvent), answer: undefined }));
 
@@ -141,13 +129,13 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
         tries = 0;
         done = memory.seq;
         idle = memory.seq >= log.settled.seq;
-        if (idle) await pause(undefined);
+        if (idle) await pauses.pause(undefined);
         idle = false;
-        if (!stopped) await pause(gatherMs);
+        if (!stopped) await pauses.pause(gatherMs);
       } catch {
         // The log cannot be written: then the process ends. Or not be read: the next start says so; until then it is tried again from what is kept.
         ready = false;
-        await pause(backoffMs(tries, 0.5));
+        await pauses.pause(backoffMs(tries, 0.5));
         tries += 1;
       }
     }
@@ -180,7 +168,7 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
 
   const stopListening = log.onSettled((group) => {
     for (const settled of group) void tell(settled);
-    if (idle) wake?.();
+    if (idle) pauses.wake();
   });
   const ended = run();
   return {
@@ -190,7 +178,7 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: S
     async close() {
       stopped = true;
       stopListening();
-      wake?.();
+      pauses.end();
       await ended;
       await keep().catch(() => undefined);
     },

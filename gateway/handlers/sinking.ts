@@ -20,6 +20,7 @@ import { causeFrom, type SinkRow } from '../protocol/trail-nouns.ts';
 import type { SinkConfig } from '../trail-config.ts';
 import type { Parts } from './call.ts';
 import { isOfThisLog, readableAfter } from './log-place.ts';
+import { openPauses } from './pauses.ts';
 
 /** In one delivery: lines, and characters of them. */
 const mostLines = 500;
@@ -83,8 +84,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
   let failing: Failing | undefined;
   let most = mostLines;
   let stopped = false;
-  /** Ends the wait that is under way. */
-  let wake: (() => void) | undefined;
+  const pauses = openPauses(clock);
   /** One delivery at a time. */
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -116,18 +116,6 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
     turn = delivered;
     return delivered;
   };
-  /** Until so many ms have passed, or it is woken. */
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const callOff = clock.after(ms, () => done());
-      const done = (): void => {
-        callOff();
-        wake = undefined;
-        resolve();
-      };
-      if (stopped) done();
-      else wake = done;
-    });
 
   async function write(next: SinkPlace): Promise<void> {
     place = next;
@@ -182,7 +170,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       smooth = false;
       await failed(delivery.cause, delivery.final || delivery.tooMuch === true, about);
       const tries = failing?.tries ?? 1;
-      await pause(delivery.retryAfterMs ?? waitFor(delivery.final ? 16 : tries - 1));
+      await pauses.pause(delivery.retryAfterMs ?? waitFor(delivery.final ? 16 : tries - 1));
     }
     if (!stopped) {
       await write({ ...then, late: place.late });
@@ -236,11 +224,11 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
         await pass();
         await caughtUp();
         if (!stopped && place.seq >= log.settled.seq) await news();
-        if (!stopped) await pause(gatherMs);
+        if (!stopped) await pauses.pause(gatherMs);
       } catch (error) {
         // The log cannot be read, or its place not be written: that is said, and tried again.
         await failed(error instanceof Error ? error.message : String(error), false, true);
-        await pause(waitFor((failing?.tries ?? 1) - 1));
+        await pauses.pause(waitFor((failing?.tries ?? 1) - 1));
       }
     }
   }
@@ -265,7 +253,7 @@ function openSink({ log, clock, chance, board }: Needs, { config, fits, receiver
       stopListening();
       tellLater?.();
       heard?.();
-      wake?.();
+      pauses.end();
       const last = async (): Promise<void> => {
         await ended;
         if (place.seq > written.seq) await write(place).catch(() => undefined);

@@ -1,17 +1,11 @@
 // What the alerts remember (alerts.json), replaced whole. A file that cannot be read is as good as none: the log is gone through again.
 import * as v from 'valibot';
-import { type KeptAlertMemory, keptAlertMemory } from '../audit/alerts.ts';
+import { type AlertStore, keptAlertMemory } from '../audit/alerts.ts';
 import type { Chance } from '../ports.ts';
 import type { Disk } from './disk.ts';
 import { readWhole, writeDurably } from './durable-file.ts';
 
-export interface AlertMemoryFile {
-  read(): Promise<KeptAlertMemory | undefined>;
-  /** Durable when it resolves. */
-  write(memory: KeptAlertMemory): Promise<void>;
-}
-
-export function openAlertMemory(disk: Disk, chance: Chance, path: string): AlertMemoryFile {
+export function openAlertMemory(disk: Disk, chance: Chance, path: string): AlertStore {
   return {
     async read() {
       const bytes = await readWhole(disk, path);
