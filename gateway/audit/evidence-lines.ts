@@ -14,7 +14,7 @@ import { canonical } from './chain.ts';
 const epoch = count;
 const certificates = v.array(epochCertificate);
 
-export const evidenceAbout = v.strictObject({
+const evidenceAbout = v.strictObject({
   kind: v.literal('evidence'),
   v: v.literal(1),
   product: text(64),
@@ -39,7 +39,7 @@ export const evidenceAbout = v.strictObject({
 export type EvidenceAbout = v.InferOutput<typeof evidenceAbout>;
 
 /** `line` is read apart: only what the proof rests on. */
-export const evidenceRecord = v.strictObject({
+const evidenceRecord = v.strictObject({
   kind: v.literal('record'),
   line: v.strictObject({
     record: v.looseObject({
@@ -55,15 +55,15 @@ export const evidenceRecord = v.strictObject({
   }),
   proof: treeProof,
 });
-export const evidenceRecording = v.strictObject({
+const evidenceRecording = v.strictObject({
   kind: v.literal('recording'),
   recording: recordingId,
   session: sessionId,
   /** 32 bytes, base64url. */
   key: publicKey,
 });
-export const evidenceChunk = v.strictObject({ kind: v.literal('chunk'), chunk: v.string() });
-export const evidenceEnd = v.strictObject({
+const evidenceChunk = v.strictObject({ kind: v.literal('chunk'), chunk: v.string() });
+const evidenceEnd = v.strictObject({
   kind: v.literal('end'),
   /** Lines before this one, and SHA-256 of all their bytes, newlines too. */
   lines: count,

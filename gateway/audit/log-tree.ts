@@ -25,7 +25,7 @@ import {
 } from './tree.ts';
 
 const hexOf = (hash: TreeHash): string => Buffer.from(hash).toString('hex');
-export const rootHex = (peaks: Peaks): string => hexOf(rootOf(peaks));
+const rootHex = (peaks: Peaks): string => hexOf(rootOf(peaks));
 
 /** Stands where a node is not known. */
 const nothing: TreeHash = new Uint8Array(32);

@@ -15,7 +15,7 @@ const instant = (at: number): Span => ({ from: at, to: at });
 const wholeDay = (from: number): Span => ({ from, to: from + dayMs - 1 });
 
 /** Length of a span such as `90s`, `2h`, `1h30m`, ms. */
-export function lengthOf(text: string): number | undefined {
+function lengthOf(text: string): number | undefined {
   if (!/^(\d{1,6}[smhdw])+$/.test(text)) return undefined;
   let ms = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)([smhdw])/g)) ms += Number(count) * (unitMs[unit ?? ''] ?? 0);

@@ -9,7 +9,7 @@ import { openSyslog, type SyslogPorts } from './syslog.ts';
 import type { SyslogMessage } from './syslog-message.ts';
 
 /** A head as a message: itself as JSON, and its numbers as facts that a receiver can sort by. */
-export const headMessage = (head: Head, host: string): SyslogMessage => ({
+const headMessage = (head: Head, host: string): SyslogMessage => ({
   severity: 'info',
   at: head.ts,
   host,
