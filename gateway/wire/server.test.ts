@@ -185,7 +185,7 @@ test.each(['plain', 'TLS'])(
   },
 );
 
-test('[S51, B2] who claims another address is the peer all the same, and it is noted; a trusted proxy is believed; the PROXY protocol never is', async () => {
+test('[S51, B2, §4d] who claims another address is the peer all the same, and it is noted; a trusted proxy is believed; the PROXY protocol never is', async () => {
   const from: string[] = [];
   const operator: ServerPorts['operator'] = (socket, address) => {
     from.push(address);
