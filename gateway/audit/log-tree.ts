@@ -1,8 +1,9 @@
 // The Merkle tree of one log: its peaks in memory, its nodes in a store that may have lost or spoiled some. At a start the store is believed as far
 // as it gives the root of the signed head; otherwise everything is made again from the records. Each proof is checked before it is given.
 //
-// Known limit: damage inside the store that no start can see is found by the first proof that needs it; that proof fails, and so do others, until
-// the next start, which makes the tree again.
+// Damage inside the store that no start can see is found by the first proof that needs it: then every node is made again from the records, what is
+// another in the store stands in memory, and the proof is given. Known limit: a store that lost its end under a running gateway is not mended; its
+// proofs fail until the next start, which makes the tree again.
 import type { Journal, TreeStore } from '../ports.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
 import type { Head, StoredHead } from '../protocol/trail-nouns.ts';
@@ -31,6 +32,8 @@ const rootHex = (peaks: Peaks): string => hexOf(rootOf(peaks));
 const nothing: TreeHash = new Uint8Array(32);
 /** Nodes are handed on to the disk after so many, while many are made. */
 const mostWaiting = 65_536;
+/** So many records at a time when a tree is mended. */
+const mendedAtOnce = 512;
 
 export type TreeSources = {
   readonly journal: Journal;
@@ -47,7 +50,7 @@ export type TreeSources = {
 export async function openLogTree(sources: TreeSources): Promise<Result<LogTree>> {
   const { store, head, size, purged = noPeaks } = sources;
   const signed = head !== undefined && 'root' in head ? head : undefined;
-  const tree = new LogTree(store);
+  const tree = new LogTree(store, sources.journal);
   const known = signed !== undefined && storedCount(signed.size) <= store.count ? await storedPeaks(store, signed) : undefined;
   await tree.begin(known ?? purged, known === undefined);
   if (await grow(tree, sources, signed)) return fine(tree);
@@ -77,6 +80,17 @@ async function grow(tree: LogTree, { journal, store, size }: TreeSources, signed
   return tree.size === size;
 }
 
+/** The store says something else than the tree. */
+class Spoilt extends Error {
+  constructor() {
+    super('the tree beside the log is damaged: the next start makes it again');
+  }
+}
+function must<T>(holds: boolean, value: T): T {
+  if (!holds) throw new Spoilt();
+  return value;
+}
+
 const nodesOf =
   (store: TreeStore): Nodes =>
   (wanted) =>
@@ -84,12 +98,18 @@ const nodesOf =
 
 export class LogTree {
   readonly #store: TreeStore;
+  readonly #journal: Pick<Journal, 'read'>;
+  /** Nodes that the store has otherwise than the records say, by place. */
+  #mended: ReadonlyMap<number, TreeHash> = new Map();
+  #mending: Promise<void> | undefined;
+  #hopeless = false;
   #peaks: Peaks = noPeaks;
   #spoilt = false;
   readonly #completed: (node: TreeHash) => void;
 
-  constructor(store: TreeStore) {
+  constructor(store: TreeStore, journal: Pick<Journal, 'read'>) {
     this.#store = store;
+    this.#journal = journal;
     this.#completed = (node) => store.push(node);
   }
 
@@ -124,43 +144,92 @@ export class LogTree {
     return this.#store.flush();
   }
 
+  readonly #nodes: Nodes = async (wanted) => {
+    const places = wanted.map(storedAt);
+    const had = await this.#store.read(places);
+    return had.map((hash, i) => this.#mended.get(places[i] ?? -1) ?? hash);
+  };
+
   /** The tree when it had `size` records, 0 ≤ size ≤ now. @throws when the store does not have it. */
-  async peaks(size: number): Promise<Peaks> {
+  peaks = (size: number): Promise<Peaks> => this.#sound(() => this.#peaksAt(size));
+
+  /** That the log of `from` records is the beginning of that of `to`; 0 ≤ from ≤ to ≤ now. @throws when it cannot be proven. */
+  consistency = (from: number, to: number): Promise<readonly string[]> =>
+    this.#sound(async () => {
+      const [first, second] = [await this.#peaksAt(from), await this.#peaksAt(to)];
+      const proof = await consistencyProof(from, to, this.#nodes);
+      const holds = consistencyHolds({ size: from, root: rootHex(first) }, { size: to, root: rootHex(second) }, proof);
+      return must(holds, proof);
+    });
+
+  /** That record `seq`, whose hash this is, is in the log of `size` records. @throws when it cannot be proven. */
+  inclusion = (seq: number, size: number): Promise<readonly string[]> =>
+    this.#sound(async () => {
+      const peaks = await this.#peaksAt(size);
+      if (seq >= size) throw new Error(`record ${seq} is not among the first ${size}`);
+      const [leaf] = await this.#nodes([{ level: 0, index: seq }]);
+      const proof = await inclusionProof(seq, size, this.#nodes);
+      return must(leaf !== undefined && leafIsIn(leaf, seq, size, rootHex(peaks), proof), proof);
+    });
+
+  async #peaksAt(size: number): Promise<Peaks> {
     const now = this.#peaks;
     if (size > now.size) throw new Error(`the log has ${now.size} records, not ${size}`);
-    const peaks = size === now.size ? now : await peaksAt(size, nodesOf(this.#store));
-    this.#sound(await this.#isPartOf(peaks, now));
-    return peaks;
+    const peaks = size === now.size ? now : await peaksAt(size, this.#nodes);
+    const proof = await consistencyProof(size, now.size, this.#nodes);
+    return must(consistencyHolds({ size, root: rootHex(peaks) }, { size: now.size, root: rootHex(now) }, proof), peaks);
   }
 
-  /** That the log of `from` records is the beginning of that of `to`; 0 ≤ from ≤ to ≤ now. @throws when the store is spoilt. */
-  async consistency(from: number, to: number): Promise<readonly string[]> {
-    const [first, second] = [await this.peaks(from), await this.peaks(to)];
-    const proof = await consistencyProof(from, to, nodesOf(this.#store));
-    this.#sound(consistencyHolds({ size: from, root: rootHex(first) }, { size: to, root: rootHex(second) }, proof));
-    return proof;
+  /** What is asked for; once more after the tree was mended, where the store is found spoilt. */
+  async #sound<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Spoilt) || this.#hopeless) throw error;
+      this.#spoilt = true;
+      this.#mending ??= this.#mend()
+        .catch((why: unknown) => {
+          // All of the log was read for it: not again for whoever asks next.
+          this.#hopeless = true;
+          throw why;
+        })
+        .finally(() => {
+          this.#mending = undefined;
+        });
+      await this.#mending;
+      return ask();
+    }
   }
 
-  /** That record `seq`, whose hash this is, is in the log of `size` records. @throws when the store is spoilt, or does not have it any more. */
-  async inclusion(seq: number, size: number): Promise<readonly string[]> {
-    const peaks = await this.peaks(size);
-    if (seq >= size) throw new Error(`record ${seq} is not among the first ${size}`);
-    const nodes = nodesOf(this.#store);
-    const [leaf] = await nodes([{ level: 0, index: seq }]);
-    const proof = await inclusionProof(seq, size, nodes);
-    this.#sound(leaf !== undefined && leafIsIn(leaf, seq, size, rootHex(peaks), proof));
-    return proof;
-  }
-
-  async #isPartOf(peaks: Peaks, now: Peaks): Promise<boolean> {
-    const proof = await consistencyProof(peaks.size, now.size, nodesOf(this.#store));
-    return consistencyHolds({ size: peaks.size, root: rootHex(peaks) }, { size: now.size, root: rootHex(now) }, proof);
-  }
-
-  #sound(holds: boolean): void {
-    if (holds) return;
-    this.#spoilt = true;
-    throw new Error('the tree beside the log is damaged: the next start makes it again');
+  /** Makes every node again from the records there are. @throws when these are not the records of this tree. */
+  async #mend(): Promise<void> {
+    const whole = this.#peaks;
+    const mended = new Map<number, TreeHash>();
+    let peaks: Peaks | undefined;
+    let place = 0;
+    let leaves: TreeHash[] = [];
+    const take = async (): Promise<void> => {
+      const made: TreeHash[] = [];
+      peaks = grownBy(peaks ?? noPeaks, leaves, (node) => void made.push(node));
+      leaves = [];
+      const had = await this.#store.read(made.map((_, i) => place + i));
+      for (const [i, node] of made.entries()) if (hexOf(had[i] ?? nothing) !== hexOf(node)) mended.set(place + i, node);
+      place += made.length;
+      if (mended.size > mostWaiting) throw new Spoilt();
+    };
+    for await (const { record } of this.#journal.read(0)) {
+      if (record.seq >= whole.size) break;
+      if (peaks === undefined) {
+        // What is before was purged: its peaks are all that is left of it.
+        peaks = await peaksAt(record.seq, this.#nodes);
+        place = storedCount(record.seq);
+      }
+      leaves.push(leafOf(record.hash));
+      if (leaves.length >= mendedAtOnce) await take();
+    }
+    await take();
+    if (peaks === undefined || rootHex(peaks) !== rootHex(whole)) throw new Spoilt();
+    this.#mended = mended;
   }
 
   /** Hands on what is left. A store that was found spoilt is emptied. */
