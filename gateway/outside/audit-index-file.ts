@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import * as v from 'valibot';
 import { type ColumnName, columnNames, isPlain, unknown } from '../audit/columns.ts';
 import type { Column } from '../audit/narrow.ts';
+import { filterOf } from '../audit/word-filter.ts';
 import { fitJson } from '../protocol/json.ts';
 import { count } from '../protocol/nouns.ts';
 import type { DiskFile } from './disk.ts';
@@ -31,7 +32,7 @@ const header = v.strictObject({
   offsets: place,
   columns: v.record(
     v.picklist(columnNames),
-    v.strictObject({ words: place, codes: v.optional(place), width: v.picklist([2, 4]) }),
+    v.strictObject({ words: place, codes: v.optional(place), width: v.picklist([2, 4]), filter: v.optional(place) }),
   ),
 });
 export type IndexHeader = v.InferOutput<typeof header> & { readonly body: number };
@@ -122,10 +123,9 @@ export function indexFile(
         const width = words.length < 65_536 ? 2 : 4;
         const placed = put(Buffer.from(JSON.stringify(words)));
         if (codes === undefined) return [name, { words: placed, width }];
-        return [
-          name,
-          { words: placed, codes: put(bytesOf(width === 2 ? Uint16Array.from(codes) : Uint32Array.from(codes))), width },
-        ];
+        const coded = put(bytesOf(width === 2 ? Uint16Array.from(codes) : Uint32Array.from(codes)));
+        const filter = isPlain(name) ? { filter: put(Buffer.from(filterOf(words))) } : {};
+        return [name, { words: placed, codes: coded, width, ...filter }];
       }),
     ),
   };
@@ -180,7 +180,13 @@ export async function readOffsets(file: DiskFile, of: IndexHeader): Promise<Uint
 
 const isWords = (value: unknown): value is string[] => Array.isArray(value) && value.every((word) => typeof word === 'string');
 /** Where none of the words that matter is in a column: one that nobody asks for. */
-const noneOfThem: Column = { words: ['\0'], codes: undefined };
+export const noneOfThem: Column = { words: ['\0'], codes: undefined };
+
+/** The filter of a column that has one; undefined = damaged. */
+export async function readFilter(file: DiskFile, of: IndexHeader, name: ColumnName): Promise<Uint8Array | undefined> {
+  const filter = of.columns[name]?.filter;
+  return filter === undefined ? undefined : readPlace(file, of, filter);
+}
 
 /** The words of a column; `only` = where nothing but these words matters, a column without them is not taken apart. Undefined = damaged. */
 export async function readColumn(

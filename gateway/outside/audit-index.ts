@@ -3,29 +3,34 @@
 // index yet, or none that belongs to its segment, is said to be unread.
 //
 // Each search looks at the folder anew: a segment that was rewritten, purged or begun meanwhile is seen. Known limits: a segment rewritten at the same size
-// with the same last record keeps an index that was not removed; memory is the columns a search needs of one segment, and the index of the newest.
+// with the same last record keeps an index that was not removed; memory is the columns a search needs of a few segments, the index of the newest, and what is
+// kept of words (audit-index-words.ts).
 import { setImmediate } from 'node:timers/promises';
 import type { AuditIndex, Candidates, FoundLine } from '../audit/candidates.ts';
-import { type ColumnName, wordsOf } from '../audit/columns.ts';
+import { type ColumnName, isPlain, unknown, wordsOf } from '../audit/columns.ts';
 import type { Log, Settled } from '../audit/commit.ts';
 import { glance } from '../audit/glance.ts';
-import { indexNameOf, type Segment } from '../audit/log-names.ts';
-import { Answers, type Column, narrowed, partsAsked } from '../audit/narrow.ts';
+import { indexNameOf, type Segment, segmentOf } from '../audit/log-names.ts';
+import { Answers, type Column, type Columns, narrowed, partsAsked } from '../audit/narrow.ts';
 import type { QueryNode, Range } from '../audit/query-fields.ts';
 import { turnTaker } from '../audit/slices.ts';
+import { mayHold } from '../audit/word-filter.ts';
 import type { Chance, Clock } from '../ports.ts';
 import {
   GrowingColumns,
   type IndexHeader,
   indexFile,
+  noneOfThem,
   readAt,
   readCodes,
   readColumn,
+  readFilter,
   readIndexHeader,
   readOffsets,
 } from './audit-index-file.ts';
+import { KeptWords } from './audit-index-words.ts';
 import { causeOf, type Disk, type DiskFile, errno } from './disk.ts';
-import { listSegments, maxLineBytes, readLines } from './segments.ts';
+import { maxLineBytes, readLines } from './segments.ts';
 
 /** Longest piece of work in the background, and the pause after it, ms. */
 const sliceMs = 4;
@@ -34,6 +39,8 @@ const pauseMs = 4;
 const togetherMost = 128;
 const togetherBytes = 256 * 1024;
 const gapBytes = 16 * 1024;
+/** Segments asked at once, where the words of those before said that nothing fits. */
+const mostAhead = 7;
 /** How often it is looked whether the newest segment was closed, in records. */
 const lookEvery = 8192;
 
@@ -63,8 +70,14 @@ type Growing = {
   scanned: number;
 };
 
+/** The index of a segment, once it is open. */
+type Opened = { file: DiskFile | undefined };
+
 /** Where the line of a record begins: of the n-th of its segment, or of the one behind the last. */
 type Begins = (row: number) => number;
+
+/** What is known of a segment, for one query. */
+type Source = Omit<Columns, 'first'> & { readonly begins: () => Promise<Begins | undefined> };
 
 /** Begins to index a log in the background. */
 export function openAuditIndex(options: IndexOptions): OpenedIndex {
@@ -76,6 +89,7 @@ class FolderIndex implements OpenedIndex {
   readonly #state: Log['settled'];
   readonly #stopWatching: () => void;
   readonly #headers = new Map<string, IndexHeader>();
+  readonly #kept = new KeptWords();
   /** Segments that cannot be indexed as they are, by their size. */
   readonly #given = new Map<string, number>();
   #growing: Growing | undefined;
@@ -142,8 +156,11 @@ class FolderIndex implements OpenedIndex {
 
   /** Those that hold settled records, oldest first. */
   async #segments(): Promise<readonly Segment[]> {
-    const { disk, folder } = this.#options;
-    return (await listSegments(disk, folder)).filter(({ first }) => first <= this.#state.seq);
+    return this.#of(await this.#options.disk.list(this.#options.folder));
+  }
+
+  #of(names: readonly string[]): readonly Segment[] {
+    return names.flatMap((name) => segmentOf(name) ?? []).filter(({ first }) => first <= this.#state.seq);
   }
 
   /** Brings the newest segment into memory; the one that was there gets its file. */
@@ -304,6 +321,7 @@ class FolderIndex implements OpenedIndex {
       if (/\.idx(\.[0-9a-f]{24}\.tmp)?$/.test(name) && !wanted.has(name))
         await disk.remove(`${folder}/${name}`).catch(() => undefined);
     for (const name of this.#headers.keys()) if (!segments.some((segment) => segment.name === name)) this.#headers.delete(name);
+    this.#kept.only(new Set(this.#headers.values()));
   }
 
   /** What the index of a segment says of itself, if it belongs to it. */
@@ -343,12 +361,37 @@ class FolderIndex implements OpenedIndex {
 
   async *find(node: QueryNode, range: Range, newestFirst: boolean): AsyncGenerator<Candidates> {
     const answers = new Answers();
-    const segments = await this.#segments();
+    const names = await this.#options.disk.list(this.#options.folder);
+    const segments = this.#of(names);
+    const indexed = new Set(names);
     const runs = segments.map((segment, i) => ({ segment, last: (segments[i + 1]?.first ?? Number.POSITIVE_INFINITY) - 1 }));
     const to = Math.min(range.to, this.#state.seq);
-    for (const { segment, last } of newestFirst ? runs.toReversed() : runs) {
-      const part = { from: Math.max(range.from, segment.first), to: Math.min(to, last) };
-      if (part.from <= part.to) yield* this.#findIn(segment, part, node, newestFirst, answers);
+    const parts = (newestFirst ? runs.toReversed() : runs)
+      .map(({ segment, last }) => ({ segment, from: Math.max(range.from, segment.first), to: Math.min(to, last) }))
+      .filter((part) => part.from <= part.to);
+    const sources = new Map<Segment, Promise<Source | undefined>>();
+    let ahead = 0;
+    try {
+      for (const [i, { segment, ...part }] of parts.entries()) {
+        // Where the last ones had nothing, the next few are asked together.
+        for (const next of parts.slice(i, i + 1 + ahead)) {
+          if (sources.has(next.segment)) continue;
+          if (!indexed.has(indexNameOf(next.segment))) this.#headers.delete(next.segment.name);
+          const source = this.#source(next.segment, next, node, answers);
+          source.catch(() => undefined);
+          sources.set(next.segment, source);
+        }
+        const source = await sources.get(segment);
+        let found = 0;
+        for await (const some of this.#findIn(segment, part, node, newestFirst, answers, source)) {
+          found += 'unread' in some ? 1 : some.lines.length;
+          yield some;
+        }
+        sources.delete(segment);
+        ahead = found > 0 ? 0 : Math.min(mostAhead, ahead * 2 + 1);
+      }
+    } finally {
+      await Promise.allSettled(sources.values());
     }
   }
 
@@ -358,10 +401,8 @@ class FolderIndex implements OpenedIndex {
     node: QueryNode,
     newestFirst: boolean,
     answers: Answers,
+    source: Source | undefined,
   ): AsyncGenerator<Candidates> {
-    const growing = this.#growing;
-    const isGrowing = growing?.segment.name === segment.name;
-    const source = isGrowing ? await this.#growingSource(growing, part) : await this.#fileSource(segment, node, answers);
     if (source === undefined) {
       this.#work();
       yield { ...part, unread: true };
@@ -389,7 +430,12 @@ class FolderIndex implements OpenedIndex {
     if (!newestFirst && behind.from <= behind.to) yield { ...behind, unread: true };
   }
 
-  async #growingSource(growing: Growing, part: Range) {
+  #source(segment: Segment, part: Range, node: QueryNode, answers: Answers): Promise<Source | undefined> {
+    const growing = this.#growing;
+    return growing?.segment.name === segment.name ? this.#growingSource(growing, part) : this.#fileSource(segment, node, answers);
+  }
+
+  async #growingSource(growing: Growing, part: Range): Promise<Source | undefined> {
     // What the columns hold now is what is answered for, whatever settles meanwhile.
     const { columns } = growing;
     const { count } = columns;
@@ -406,56 +452,76 @@ class FolderIndex implements OpenedIndex {
   }
 
   /** The columns a query asks for, and where lines begin; undefined when there is no index that can be believed. */
-  async #fileSource(segment: Segment, node: QueryNode, answers: Answers) {
+  async #fileSource(segment: Segment, node: QueryNode, answers: Answers): Promise<Source | undefined> {
+    const opened: Opened = { file: undefined };
     try {
       const header = await this.#header(segment);
-      const file = header === undefined ? undefined : await this.#index(segment);
-      if (header === undefined || file === undefined) return undefined;
-      try {
-        const columns = new Map<ColumnName, Column>();
-        let at: Float64Array | undefined;
-        const asked = partsAsked(node);
-        const source = () => ({
-          count: header.count,
-          at,
-          span: { from: header.from, to: header.to },
-          column: (name: ColumnName) => columns.get(name),
-          begins: () => this.#begins(segment, header),
-        });
-        for (const [name, only] of asked.columns) {
-          const column = await readColumn(file, header, name, only);
-          if (column === undefined) return this.#disbelieve(segment);
-          columns.set(name, column);
-        }
-        // As a rule the words say that nothing of a segment fits: then it is not looked at who said them.
-        if (
-          (await narrowed(
-            node,
-            { ...source(), first: segment.first },
-            this.#state,
-            answers,
-            turnTaker(() => this.#options.clock.mono()),
-          )) === 0
-        )
-          return source();
-        // Where all of it is on one side, its span says so.
-        if (asked.at.some(({ from, to }) => (from > header.from && from <= header.to) || (to >= header.from && to < header.to))) {
-          at = await readAt(file, header);
-          if (at === undefined) return this.#disbelieve(segment);
-        }
-        for (const [name, column] of columns) {
-          const whole = await readCodes(file, header, name, column);
-          if (whole === undefined) return this.#disbelieve(segment);
-          columns.set(name, whole);
-        }
-        return source();
-      } finally {
-        await file.close();
+      if (header === undefined) return undefined;
+      const asked = partsAsked(node);
+      const columns = new Map<ColumnName, Column>();
+      for (const [name, only] of asked.columns) {
+        const column = await this.#words(segment, header, opened, name, only);
+        if (column === undefined) return this.#disbelieve(segment);
+        columns.set(name, column);
       }
+      let at: Float64Array | undefined;
+      const source = () => ({
+        count: header.count,
+        at,
+        span: { from: header.from, to: header.to },
+        column: (name: ColumnName) => columns.get(name),
+        begins: () => this.#begins(segment, header),
+      });
+      // As a rule the words say that nothing of a segment fits: then it is not looked at who said them.
+      const turns = turnTaker(() => this.#options.clock.mono());
+      if ((await narrowed(node, { ...source(), first: segment.first }, this.#state, answers, turns)) === 0) return source();
+      const file = await this.#opened(segment, opened);
+      // Where all of it is on one side, its span says so.
+      if (asked.at.some(({ from, to }) => (from > header.from && from <= header.to) || (to >= header.from && to < header.to))) {
+        at = await readAt(file, header);
+        if (at === undefined) return this.#disbelieve(segment);
+      }
+      for (const [name, column] of columns) {
+        const whole = await readCodes(file, header, name, column);
+        if (whole === undefined) return this.#disbelieve(segment);
+        columns.set(name, whole);
+      }
+      return source();
     } catch (error) {
       if (errno(error) === 'ENOENT') return undefined;
       throw error;
+    } finally {
+      await opened.file?.close();
     }
+  }
+
+  /** The words of a column, as they are kept or from the file; undefined = damaged. */
+  async #words(
+    segment: Segment,
+    header: IndexHeader,
+    opened: Opened,
+    name: ColumnName,
+    only: ReadonlySet<string> | 'all',
+  ): Promise<Column | undefined> {
+    const said = header.columns[name];
+    if (only !== 'all' && isPlain(name) && said?.filter !== undefined) {
+      const known = this.#kept.filter(header, name);
+      const filter = known ?? (await readFilter(await this.#opened(segment, opened), header, name));
+      if (filter === undefined) return undefined;
+      if (known === undefined) this.#kept.keepFilter(header, name, filter);
+      if (![...only, unknown].some((word) => mayHold(filter, word))) return noneOfThem;
+    }
+    const kept = this.#kept.words(header, name);
+    if (said !== undefined && kept !== undefined) return { words: kept, codes: said.codes === undefined ? undefined : 'unread' };
+    const column = await readColumn(await this.#opened(segment, opened), header, name, only);
+    if (column !== undefined && column !== noneOfThem) this.#kept.keepWords(header, name, column.words);
+    return column;
+  }
+
+  /** The index of a segment, opened once. @throws ENOENT when it is gone. */
+  async #opened(segment: Segment, opened: Opened): Promise<DiskFile> {
+    opened.file ??= await this.#options.disk.open(`${this.#options.folder}/${indexNameOf(segment)}`, 'read');
+    return opened.file;
   }
 
   async #begins(segment: Segment, header: IndexHeader): Promise<Begins | undefined> {
