@@ -1,12 +1,13 @@
 // What the ids in an event are called, as the state has them now. Foreign text: made safe where it is shown (TRUST X1).
 import type { State } from './state.ts';
 
-/** How a thing is called that is no longer there. */
+/** How a thing is called that is no longer there, and a person who was erased. */
 export const removedName = (id: string): string => `removed-${id.slice(-6)}`;
 
 /** Names by id, as the state has them now. */
 export function namesIn(state: State) {
-  const person = (id: string): string => state.people[id]?.name ?? removedName(id);
+  /** Whoever was removed keeps their name, for whoever looks for what they did, until they are erased. */
+  const person = (id: string): string => state.people[id]?.name ?? state.departed?.[id] ?? removedName(id);
   const server = (id: string): string => state.servers[id]?.name ?? removedName(id);
   const group = (id: string): string => state.groups[id]?.name ?? removedName(id);
   const shell = (id: string): string => {

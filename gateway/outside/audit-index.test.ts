@@ -15,7 +15,7 @@ import { auditRow } from '../audit/tell.ts';
 import { unseal } from '../audit/unseal.ts';
 import { search } from '../handlers/audit-search.ts';
 import type { Actor, NewEvent } from '../protocol/events.ts';
-import { mintId } from '../protocol/ids.ts';
+import { mintId, type PersonId } from '../protocol/ids.ts';
 import type { AuditRow } from '../protocol/nouns.ts';
 import { openAuditIndex } from './audit-index.ts';
 import { realClock } from './clock.ts';
@@ -171,7 +171,7 @@ function parsed(query: string) {
 /** All that fits, in turns that are over at once, from both ends. */
 async function found(
   small: SmallLog,
-  index: ReturnType<SmallLog['index']>,
+  index: ReturnType<SmallLog['index']> | undefined,
   query: string,
   newestFirst: boolean,
 ): Promise<readonly number[]> {
@@ -180,7 +180,11 @@ async function found(
   const seqs: number[] = [];
   let range = { from: 0, to: log.settled.seq };
   for (let turns = 0; turns < 10_000; turns += 1) {
-    const { rows, looked } = await search({ ...small.parts, index }, fits, range, { newestFirst, limit: 3, turnMs: 0 });
+    const { rows, looked } = await search({ ...small.parts, ...(index === undefined ? {} : { index }) }, fits, range, {
+      newestFirst,
+      limit: 3,
+      turnMs: 0,
+    });
     for (const row of rows) seqs.push(row.seq);
     range = newestFirst ? { from: 0, to: looked.from - 1 } : { from: looked.to + 1, to: log.settled.seq };
     if (range.from > range.to) return newestFirst ? seqs.toReversed() : seqs;
@@ -317,5 +321,37 @@ test('D2: a segment that was rewritten without somebody has another index; a seg
   expect(await found(small, index, 'outcome:denied', true)).toHaveLength(600 - lines.length);
   await index.ready();
   expect(await small.indexes()).not.toContain(name.replace('.jsonl', '.idx'));
+  await index.close();
+});
+
+test('D2, A43: whoever was removed is found by their name, until they are erased', async () => {
+  const small = await openSmallLog(4_000);
+  const [uma, ana] = ['u', 'a'].map((letter) => `usr_${letter.repeat(26)}` as PersonId);
+  if (uma === undefined || ana === undefined) throw new Error('two people');
+  const at = 1_764_000_000_000;
+  const quiet = { actor: { kind: 'gateway' }, outcome: 'ok', personal: {} } as const;
+  const denial = { actor: { kind: 'person', id: uma }, type: 'access.denied', outcome: 'denied' } as const;
+  const told = async (...events: readonly NewEvent[]) => small.add(events.map((event) => ({ event, ts: at })));
+  await told({
+    ...quiet,
+    type: 'person.added',
+    data: { person: uma, role: 'user' },
+    personal: { name: 'uma', claim: { kind: 'sub', value: 'u' } },
+  });
+  for (let i = 0; i < 30; i += 1)
+    await told({ ...denial, data: { action: 'shell.open', policies: [], missing: [] }, personal: { address: '10.0.0.1' } });
+  const index = small.index();
+  await index.ready();
+  const before = await found(small, index, 'actor:uma', true);
+  expect(before).toHaveLength(30);
+  await told({ ...quiet, type: 'person.removed', data: { person: uma, why: 'left' }, personal: { name: 'uma' } });
+  for (const newestFirst of [true, false]) {
+    expect((await found(small, index, 'actor:uma', newestFirst)).toSorted()).toEqual(before.toSorted());
+    expect((await found(small, undefined, 'actor:uma', newestFirst)).toSorted()).toEqual(before.toSorted());
+  }
+  expect(await handedOut(small, index, parsed('actor:uma').node)).toEqual({ lines: 30, unread: 0 });
+  await told({ ...quiet, type: 'person.erased', data: { person: uma, by: ana, why: 'asked', records: 30 } });
+  expect(await found(small, index, 'actor:uma', true)).toEqual([]);
+  expect(await found(small, index, `actor:${uma}`, true)).toEqual(before);
   await index.close();
 });
