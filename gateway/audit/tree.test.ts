@@ -85,3 +85,16 @@ test('A11: a proof of consistency holds between two sizes of one log, and not fo
     }),
   );
 });
+
+test('A11: a proof between sizes that no log has yet holds, or not, by the same rules', () => {
+  const [left, a, b] = [leafOf('1'.repeat(64)), leafOf('2'.repeat(64)), leafOf('3'.repeat(64))];
+  for (const half of [2 ** 31, 2 ** 32, 2 ** 49, 2 ** 52]) {
+    const first = { size: half + 1, root: hex(nodeOf(left, a)) };
+    const second = { size: half + 2, root: hex(nodeOf(left, nodeOf(a, b))) };
+    expect(consistencyHolds(first, second, [a, b, left].map(hex))).toBe(true);
+    expect(consistencyHolds(first, second, [b, a, left].map(hex))).toBe(false);
+    const whole = { size: half, root: hex(left) };
+    expect(consistencyHolds(whole, first, [hex(a)])).toBe(true);
+    expect(consistencyHolds(whole, { ...first, root: hex(nodeOf(left, b)) }, [hex(a)])).toBe(false);
+  }
+});

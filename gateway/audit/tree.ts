@@ -180,7 +180,8 @@ export function consistencyHolds(first: Tree, second: Tree, proof: readonly stri
   if (first.size === second.size) return proof.length === 0 && first.root === second.root;
   if (first.size === 0) return proof.length === 0;
   const given = proof.map(bytesOf);
-  const path = Number.isInteger(Math.log2(first.size)) ? [bytesOf(first.root), ...given] : given;
+  // By its exponent: a logarithm is rounded.
+  const path = 2 ** Math.round(Math.log2(first.size)) === first.size ? [bytesOf(first.root), ...given] : given;
   const [begin, ...rest] = path;
   if (begin === undefined) return false;
   let fn = first.size - 1;
