@@ -1,9 +1,10 @@
 // The commands of `sallyport-gateway`: what their words mean, and what they print. The work is done elsewhere, loaded when it is needed.
-import fs from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import type { CheckVerdict } from './check-line.ts';
-import { exitCodeOf, type Problem, problemSentence, type Result, refuse } from './protocol/errors.ts';
+import { backup, restore } from './cli-backup.ts';
+import { fail, print, readText } from './console.ts';
+import { problemSentence, type Result, refuse } from './protocol/errors.ts';
 import { fitJson } from './protocol/json.ts';
 import { personName } from './protocol/nouns.ts';
 import { jsonSafe, safeText } from './protocol/safe-text.ts';
@@ -61,8 +62,6 @@ const options = {
 } as const;
 type Values = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>['values'];
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-
 /** Runs a command; gives the exit code. `serve` returns when the gateway has stopped. */
 export async function runCommand(args: readonly string[]): Promise<number> {
   let values: Values;
@@ -96,12 +95,6 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-function fail(problem: Problem, json: boolean): number {
-  if (json) print(jsonSafe({ error: { ...problem, sentence: problemSentence(problem) } }));
-  else process.stderr.write(`sallyport-gateway: ${safeText(problemSentence(problem))}\n`);
-  return exitCodeOf(problem);
-}
-
 /** `email:WHO` or `sub:WHO`; the name is what stands before the @, unless said. */
 function superuserOf(
   values: Values,
@@ -116,14 +109,6 @@ function superuserOf(
 
 /** Characters of a seed: some 50,000 servers. */
 const mostSeedLength = 8 * 1024 * 1024;
-
-async function readText(file: string): Promise<Result<string>> {
-  try {
-    return { ok: true, value: await fs.readFile(file, 'utf8') };
-  } catch {
-    return refuse('usage', `${file} cannot be read`);
-  }
-}
 
 async function init(data: string, values: Values, json: boolean): Promise<number> {
   const { issuer, 'client-id': clientId } = values;
@@ -230,64 +215,6 @@ async function verify(data: string, { key, head }: Values, json: boolean): Promi
   if (json) print(jsonSafe(told));
   else for (const line of [verdictLine(told), ...told.notes]) print(safeText(line));
   return verifyExitCode(told.verdict);
-}
-
-/** The first line of the file; undefined when none was named. */
-async function passphraseIn(values: Values): Promise<Result<string | undefined>> {
-  const file = values['passphrase-file'];
-  if (file === undefined) return { ok: true, value: undefined };
-  const read = await readText(file);
-  return read.ok ? { ok: true, value: read.value.split('\n')[0]?.trim() ?? '' } : read;
-}
-
-async function backup(data: string, values: Values, json: boolean): Promise<number> {
-  const { out } = values;
-  if (out === undefined) return fail(refuse('usage', 'backup needs --out FILE').problem, json);
-  const passphrase = await passphraseIn(values);
-  if (!passphrase.ok) return fail(passphrase.problem, json);
-  if ((passphrase.value === undefined) !== (values['without-keys'] === true))
-    return fail(refuse('usage', 'backup needs --passphrase-file FILE or --without-keys, one of the two').problem, json);
-  const { makeBackup } = await import('./outside/backup.ts');
-  const { realChance } = await import('./outside/chance.ts');
-  const { realClock } = await import('./outside/clock.ts');
-  const made = await makeBackup({ data, out, passphrase: passphrase.value, chance: realChance, now: realClock.now });
-  if (!made.ok) return fail(made.problem, json);
-  const { files, bytes, size, hash, keys } = made.value;
-  if (json) print(jsonSafe(made.value));
-  else {
-    print(`${safeText(out)}: ${files} files, ${bytes} bytes; the log up to record ${size - 1}, ${hash}.`);
-    print(
-      keys === 'sealed'
-        ? 'The keys in it are sealed with the passphrase: without it nothing of this can be used.'
-        : `The keys are not in it: keep a copy of ${safeText(data)}/keys somewhere else.`,
-    );
-  }
-  return 0;
-}
-
-async function restore(words: readonly string[], values: Values, json: boolean): Promise<number> {
-  const [file, ...more] = words;
-  const { data, keys } = values;
-  if (file === undefined || more.length > 0) return fail(refuse('usage', 'restore needs one FILE').problem, json);
-  if (data === undefined && values.verify !== true)
-    return fail(refuse('usage', 'restore needs --data NEW, or --verify to only look').problem, json);
-  const passphrase = await passphraseIn(values);
-  if (!passphrase.ok) return fail(passphrase.problem, json);
-  const { restoreBackup } = await import('./outside/restore.ts');
-  const { realChance } = await import('./outside/chance.ts');
-  const done = await restoreBackup({ file, data, passphrase: passphrase.value, keys, chance: realChance });
-  if (!done.ok) return fail(done.problem, json);
-  const { madeAt, verified } = done.value;
-  if (json) print(jsonSafe({ ...done.value, ...(data === undefined ? {} : { data }) }));
-  else {
-    print(`Made ${new Date(madeAt).toISOString()}; its log is ${verified.verdict}: ${verified.records} records.`);
-    if (data === undefined) print('It can be restored. Nothing was put in place.');
-    else
-      print(
-        `The workspace is in ${safeText(data)}. What happened after the backup is not in it.\nAgents and people who saw that remember it, and open nothing here until somebody on each machine says: sallyport-agent witness forget, sallyport audit witness forget\nNext: sallyport-gateway serve --data ${safeText(data)}`,
-      );
-  }
-  return 0;
 }
 
 async function check(data: string, json: boolean): Promise<number> {
