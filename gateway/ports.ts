@@ -65,6 +65,8 @@ export interface Vault {
   get(name: string): Uint8Array | undefined;
   remove(names: readonly string[]): Promise<void>;
   names(): readonly string[];
+  /** Another one after each `put` of this name; says nothing of the secret. */
+  mark?(name: string): string | undefined;
 }
 
 /** What the gateway's Ed25519 key does; the private key never leaves the adapter. */
@@ -77,7 +79,6 @@ export interface Signer {
 
 /** The newest signed head, beside the log, so that a cut tail is noticed. */
 export interface Heads {
-  /** @throws when what is there is no head. */
   /** `unreadable`: what stands there is not even JSON. Rejects when the disk fails, and for what is no head. */
   read(): Promise<StoredHead | 'unreadable' | undefined>;
   /** Durable when it resolves. */

@@ -5,14 +5,25 @@ import type { Vault } from '../ports.ts';
 const leastCharacters = 8;
 
 /** The secrets as they are now. */
-export function knownSecrets(vault: Pick<Vault, 'names' | 'get'>): () => ReadonlySet<string> {
-  let names: readonly string[] = [];
+export function knownSecrets(vault: Pick<Vault, 'names' | 'get' | 'mark'>): () => ReadonlySet<string> {
+  const held = new Map<string, { readonly mark: string | undefined; readonly texts: readonly string[] }>();
   let known: ReadonlySet<string> = new Set();
   return () => {
-    const now = vault.names();
-    if (now.length === names.length && now.every((name, i) => name === names[i])) return known;
-    names = now;
-    known = new Set(now.flatMap((name) => textOf(vault.get(name))));
+    const names = vault.names();
+    let changed = false;
+    for (const name of names) {
+      const mark = vault.mark?.(name);
+      const had = held.get(name);
+      if (had !== undefined && had.mark === mark) continue;
+      held.set(name, { mark, texts: textOf(vault.get(name)) });
+      changed = true;
+    }
+    if (held.size > names.length) {
+      const there = new Set(names);
+      for (const name of held.keys()) if (!there.has(name)) held.delete(name);
+      changed = true;
+    }
+    if (changed) known = new Set([...held.values()].flatMap(({ texts }) => texts));
     return known;
   };
 }
