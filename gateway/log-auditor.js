@@ -55,7 +55,7 @@ function push(peaks, hash, size = 1) {
 /** Audits the folder of a log. `heads`: signed ones, from wherever they were kept. `at`: the number of the first bad record. */
 export function auditLog(folder, rootKey, heads) {
   const [epochs, gone, told] = [[{ key: rootKey, from: 0 }], [], new Map()];
-  let [at, peaks, chain, prev] = [0, []];
+  let [at, past, peaks, chain, prev] = [0, 0, []];
   const sized = {};
   for (const head of heads) (sized[head.size] ??= []).push(head);
 
@@ -101,12 +101,12 @@ export function auditLog(folder, rootKey, heads) {
   // The records of a segment that is gone are those its manifest says, if a record further on says that this very manifest was purged.
   function checkGone(manifest) {
     begin(manifest.chain);
-    must(manifest.first === at && manifest.prev === prev, 'it does not go on with what was purged');
+    must(manifest.first === at && manifest.prev === prev && at === past, 'it does not go on with what was purged');
     manifest.epochs.forEach(certify);
     peaks = [];
     for (let rest = manifest.last + 1; rest > 0; rest -= peaks.at(-1).size)
       peaks.push({ hash: manifest.peaks[peaks.length], size: 2 ** Math.floor(Math.log2(rest)) });
-    [prev, at] = [manifest.hash, manifest.last];
+    [prev, at, past] = [manifest.hash, manifest.last, manifest.last + 1];
     sized[at + 1]?.forEach(checkHead);
     gone.push(manifest);
   }

@@ -11,6 +11,7 @@ import { makeCheckpoint, snapshot, stateDigest } from './checkpoint-seal.ts';
 import { fold } from './fold.ts';
 import { HeadFile } from './heads-met.ts';
 import { type LogFiles, piecesOf } from './log-files.ts';
+import { manifestStatement } from './manifest.ts';
 import { emptyState } from './state.ts';
 import { unseal } from './unseal.ts';
 import { type Verification, verifyExitCode, verifyLines } from './verify.ts';
@@ -365,6 +366,28 @@ test('purged segments: the log goes on from what their manifests say, keys and t
   const retoldFolder = new Map(folder);
   retoldFolder.set(segmentAt(9), textOf(retold(log, 12).lines.slice(9)));
   expect(await verdictOn(log, retoldFolder, { heads })).toEqual({ verdict: 'anchor', seq: 12 });
+});
+
+test('A25, A29: what is gone in the middle is no purge: with the key of today a forger could write anew what is before it', async () => {
+  const { log, whole } = purgedLog();
+  const head = log.headAt();
+  const forged = new Map(whole);
+  forged.delete(segmentAt(4));
+  expect(await verdictOn(log, forged, { heads: [head] })).toEqual({ verdict: 'altered', seq: 4 });
+  // The last record before it is of an epoch that is over; a manifest that follows the new one, and has the tree and the end of the old.
+  const lines = log.lines.slice(0, 4);
+  const { record } = lines[3] ?? {};
+  if (record === undefined) throw new Error('no record');
+  const other = { ...record, ts: record.ts + 1 };
+  const hash = recordHash(other);
+  forged.set(segmentAt(0), textOf(lines.with(3, { record: { ...other, hash } })));
+  forged.delete(manifestAt(0));
+  const { signature: _, ...said } = { ...log.manifestOf(4, 8), prev: hash };
+  const manifest = { ...said, signature: log.sign(manifestStatement(said)) };
+  const liar = log.copy().add(log.tombstone(manifest));
+  forged.set(segmentAt(9), textOf(liar.lines.slice(9)));
+  forged.set(manifestAt(4), Buffer.from(JSON.stringify(manifest)));
+  expect(await verdictOn(liar, forged, { heads: [head, liar.headAt()] })).toEqual({ verdict: 'altered', seq: 4 });
 });
 
 test('A29: a segment that is missing without a tombstone, or with a forged one, or whose manifest is forged, is named by its first record', async () => {

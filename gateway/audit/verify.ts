@@ -144,6 +144,8 @@ class Check {
       this.#segments.begin(said);
       return undefined;
     }
+    // A log is purged from its beginning. Behind a gap in the middle nothing would hold what is before it: the manifest brings its own tree.
+    if (this.#records !== this.#segments.purged) return this.#altered('its segment is missing, and older ones are there');
     this.#segments.gone(said);
     for (const certificate of said.epochs) {
       const wrong =
