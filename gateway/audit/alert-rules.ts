@@ -106,6 +106,13 @@ const builtins: readonly Builtin[] = [
   { ...once, name: 'clock-stepped', query: 'type:clock.stepped', severity: 'warning', words: 'the wall clock was set' },
 ];
 
+/** Of what fitted while nobody watched the log: how many are left out (alerts-due.ts). Its name is nobody else's, and it is not switched off. */
+export const moreAlerts = {
+  name: 'more-alerts',
+  severity: 'alert',
+  words: 'rules fitted while nobody watched; not told one by one',
+} as const;
+
 /** Said already, and louder, by those who watch it (break-glass-watch.ts): no toast besides. */
 export const saidElsewhere: ReadonlySet<string> = new Set(['break-glass']);
 
@@ -123,6 +130,7 @@ export function alertRules(
 ): Result<readonly AlertRule[]> {
   const said = new Map(config.map((one) => [one.name, one] as const));
   if (said.size < config.length) return refuse('bad-request', 'config.json: two alerts of one name');
+  if (said.has(moreAlerts.name)) return refuse('bad-request', `config.json: alert ${moreAlerts.name}: that name is taken`);
   if (workHours?.zone !== undefined && !zoneKnown(workHours.zone))
     return refuse('bad-request', `config.json: trail.workHours.zone: no time zone is called ${workHours.zone}`);
   const rules: AlertRule[] = [];
@@ -165,4 +173,5 @@ export const alertRow = ({ name, query, count, withinMs, by, severity, builtin }
 });
 
 /** What a built-in rule means; undefined for the others. */
-export const alertWords = (name: string): string | undefined => builtins.find((rule) => rule.name === name)?.words;
+export const alertWords = (name: string): string | undefined =>
+  [...builtins, moreAlerts].find((rule) => rule.name === name)?.words;

@@ -88,7 +88,7 @@ export const takeAlertMemory = ({ seq, hash, at, offset, tallies, people }: Kept
 
 /** A rule that fits, by the row with the last of `seqs`. `address` is personal. */
 export type Raised = {
-  readonly rule: AlertRule;
+  readonly rule: Pick<AlertRule, 'name' | 'query' | 'withinMs' | 'by' | 'severity'>;
   readonly count: number;
   readonly about: string | undefined;
   readonly address: string | undefined;

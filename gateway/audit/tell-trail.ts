@@ -56,7 +56,7 @@ export function trailSentence(event: TrailEvent, who: string, names: Names): str
       const { rule, about, count, withinMs } = event.data;
       const whom = about === undefined ? '' : ` about ${names.any(about)}`;
       const from = event.personal?.address === undefined ? '' : ` from ${event.personal.address}`;
-      const events = count === 1 ? '' : `${count} events within ${spanWords(withinMs)}`;
+      const events = count === 1 ? '' : withinMs === 0 ? `${count} of them` : `${count} events within ${spanWords(withinMs)}`;
       return `alert ${rule}${whom}${from}: ${[alertWords(rule), events].filter(Boolean).join(', ') || 'one event'}`;
     }
     default:

@@ -178,6 +178,32 @@ test('S78: without what it remembered, the past is learned from: what is old rai
   expect(office.raised().map(({ data }) => data.rule)).toEqual(['denied-burst']);
 });
 
+test('S78: a log that went on while nobody watched raises a hundred alerts and one that says there are more, once', async () => {
+  const office = await watched();
+  const first = office.open();
+  await office.deny(1);
+  await first.close();
+  await copyFile(office.file, `${office.file}.before`);
+  for (let i = 0; i < 300; i += 1)
+    await office.commit({
+      ...gatewayEvent,
+      type: 'stranger.refused',
+      actor: { kind: 'stranger' },
+      data: { cause: 'token', count: 20 },
+      personal: { address: `203.0.113.${i % 250}` },
+    });
+  const second = office.open();
+  await second.close();
+  const raised = office.raised().map(({ data }) => data);
+  expect(raised).toHaveLength(101);
+  expect(raised.at(-1)).toMatchObject({ rule: 'more-alerts', count: 150, severity: 'alert' });
+  // Killed before it had written down what it remembers.
+  await copyFile(`${office.file}.before`, office.file);
+  const third = office.open();
+  await third.close();
+  expect(office.raised()).toHaveLength(101);
+});
+
 test('S78: what was remembered of another log counts for nothing', async () => {
   const office = await watched();
   const first = office.open();

@@ -2,8 +2,9 @@
 // may read the log have a toast of it. Decides nothing, and no rule looks at what a rule raised.
 //
 // What it remembers is kept on disk each minute, always behind what it has raised. A start goes on from there through the log: what was raised stands
-// in the log and is not raised again; what the last life came to no longer, is raised now. Nothing happens to a log while no gateway runs. Without that
-// file (the first start, or it was lost) everything is gone through once, to learn; only what is less than an hour old is raised.
+// in the log and is not raised again; what the last life came to no longer, is raised now, a hundred alerts at most (alerts-due.ts): a log that was made
+// or went on elsewhere buries nobody. Without that file (the first start, or it was lost) everything is gone through once, to learn; only what is less than
+// an hour old is raised.
 import { type AlertRule, saidElsewhere } from '../audit/alert-rules.ts';
 import {
   type AlertMemory,
@@ -14,6 +15,7 @@ import {
   type Raised,
   takeAlertMemory,
 } from '../audit/alerts.ts';
+import { DueAlerts } from '../audit/alerts-due.ts';
 import type { Settled } from '../audit/commit.ts';
 import { inSlices, turnTaker } from '../audit/slices.ts';
 import { rows } from '../audit/state.ts';
@@ -40,8 +42,6 @@ type Needs = Pick<Parts, 'log' | 'clock' | 'settings' | 'enforcer'>;
  */
 const mostToasts = 5;
 const toastsMs = 60_000;
-
-const trigger = (rule: string, seqs: readonly number[]): string => `${rule} ${seqs.at(-1)}`;
 
 function alertEvent({ rule, count, about, address, seqs }: Raised): NewEvent {
   const { name, query, withinMs, severity } = rule;
@@ -93,15 +93,14 @@ export function openAlerting(needs: Needs, rules: readonly AlertRule[], store: A
     const goesOn = held !== undefined && (await isOfThisLog(log, held));
     memory = goesOn ? takeAlertMemory(held) : newAlertMemory();
     keptSeq = goesOn ? memory.seq : -1;
-    const due = new Map<string, Raised>();
+    const due = new DueAlerts();
     const young = clock.now() - oldMs;
-    const raisedNow = (settled: Settled, raised: readonly Raised[]): void => {
-      const { event } = settled;
-      if (event.type === 'alert.raised') due.delete(trigger(event.data.rule, event.data.seqs));
-      if (goesOn || event.at >= young) for (const one of raised) due.set(trigger(one.rule.name, one.seqs), one);
-    };
-    await through((settled, raised) => raisedNow(settled, raised));
-    if (!stopped && due.size > 0) await raise([...due.values()]);
+    await through(({ event }, raised) => {
+      if (event.type === 'alert.raised') due.told(event.data);
+      if (goesOn || event.at >= young) for (const one of raised) due.raise(one, memory.at);
+    });
+    const all = due.list();
+    if (!stopped && all.length > 0) await raise(all);
   }
 
   /** Through everything durable that is not yet in the memory. */
