@@ -55,8 +55,9 @@ export class Answers {
   readonly #of = new Map<Question, Map<string, 0 | 1 | 2>>();
   #kept = 0;
 
-  get(question: Question, word: string): 0 | 1 | 2 | undefined {
-    return this.#of.get(question)?.get(word);
+  /** What is known of a question, by word. */
+  of(question: Question): ReadonlyMap<string, 0 | 1 | 2> | undefined {
+    return this.#of.get(question);
   }
   keep(question: Question, word: string, is: 0 | 1 | 2): void {
     if (this.#kept >= mostKept) return;
@@ -109,11 +110,21 @@ async function byWord(question: Exclude<Question, Range>, column: Column, asking
   const verdicts = new Uint8Array(words.length);
   let lowest: number = yes;
   let highest: number = no;
+  // One word alone answers it: words of these columns are in lower case, as it is.
+  const only = 'only' in question && isColumn(question.about) && isPlain(question.about) ? question.only : undefined;
+  const known = asking.answers.of(question);
   for (const [i, word] of words.entries()) {
-    const verdict = wordFits(question, word, asking);
+    const verdict =
+      only === undefined
+        ? (known?.get(word) ?? wordFits(question, word, asking))
+        : word === only
+          ? yes
+          : word === unknown
+            ? maybe
+            : no;
     verdicts[i] = verdict;
-    lowest = Math.min(lowest, verdict);
-    highest = Math.max(highest, verdict);
+    if (verdict < lowest) lowest = verdict;
+    if (verdict > highest) highest = verdict;
     const turn = i % wordsAtOnce === wordsAtOnce - 1 ? asking.turns() : undefined;
     if (turn !== undefined) await turn;
   }
@@ -125,11 +136,8 @@ async function byWord(question: Exclude<Question, Range>, column: Column, asking
 }
 
 function wordFits(question: Exclude<Question, Range>, word: string, asking: Asking): 0 | 1 | 2 {
-  // One word alone answers it: words of these columns are in lower case, as it is.
-  if ('only' in question && question.only !== undefined && isColumn(question.about) && isPlain(question.about))
-    return word === question.only ? yes : word === unknown ? maybe : no;
   const { answers, state } = asking;
-  const known = answers.get(question, word);
+  const known = answers.of(question)?.get(word);
   if (known !== undefined) return known;
   if (asking.left <= 0) return maybe;
   asking.left -= 1;
@@ -193,7 +201,15 @@ function least(a: Verdict, b: Verdict): Verdict {
   return each;
 }
 
-const most = (a: Verdict, b: Verdict): Verdict => opposite(least(opposite(a), opposite(b)));
+function most(a: Verdict, b: Verdict): Verdict {
+  if (a === yes || b === yes) return yes;
+  if (a === no) return b;
+  if (b === no) return a;
+  if (typeof a === 'number') return b === maybe ? maybe : most(b, a);
+  const each = new Uint8Array(a.length);
+  for (let i = 0; i < a.length; i += 1) each[i] = Math.max(a[i] ?? no, typeof b === 'number' ? b : (b[i] ?? no));
+  return each;
+}
 
 function opposite(verdict: Verdict): Verdict {
   if (typeof verdict === 'number') return constant(yes - verdict);
