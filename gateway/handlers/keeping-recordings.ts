@@ -4,7 +4,7 @@
 // A hold keeps a recording when its query fits the beginning or the end of its session, or anybody's coming into it. What only other records of the session
 // would fit (text in a message, a factor) does not.
 import { holdsAll, sameHolds } from '../audit/holds.ts';
-import { removedName } from '../audit/names.ts';
+import { namesIn, removedName } from '../audit/names.ts';
 import { parseQuery } from '../audit/query.ts';
 import { rows, type State } from '../audit/state.ts';
 import { fine, type Result, refuse } from '../protocol/errors.ts';
@@ -89,7 +89,7 @@ function holdingSession(state: State): (session: Ended) => string | undefined {
 
 /** What the log says of a session, from the state: the log itself may be purged by now. */
 function rowsOf(state: State, session: Ended): readonly AuditRow[] {
-  const nameOf = (id: string): string => state.people[id]?.name ?? state.departed?.[id] ?? removedName(id);
+  const { person: nameOf } = namesIn(state);
   const serverName = state.servers[session.server]?.name ?? state.gone?.[session.server] ?? removedName(session.server);
   const row = (type: EventType, at: number, person: string, address?: string): AuditRow => ({
     seq: 0,
