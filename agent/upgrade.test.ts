@@ -169,7 +169,7 @@ test('D6 a program that cannot take over is refused with a sentence, before anyt
   install();
   await upgraded();
   // A status that is just being written stands beside the last for a moment.
-  await expect.poll(() => readdirSync(state).sort()).toEqual(['identity.json', 'run.json']);
+  await expect.poll(() => readdirSync(state).sort()).toEqual(['identity.json', 'run.json', 'witness.json']);
   expect(peer.proofs).toHaveLength(2);
   expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(String(pid));
 });
