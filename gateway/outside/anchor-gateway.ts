@@ -20,7 +20,7 @@ export function openGatewayAnchor(
   name: string,
   url: string,
   caPem: string | undefined,
-  trail: Pick<Trail, 'head' | 'certificates' | 'consistency'>,
+  trail: Pick<Trail, 'head' | 'certificates' | 'consistency' | 'sign'>,
 ): Anchor {
   const fetch = providerFetch(caPem, timeoutMs);
   const address = new URL('/anchor', url).href;
@@ -55,17 +55,24 @@ export function openGatewayAnchor(
     return refuse('unreachable', `it refused: ${problem.code}${problem.detail === undefined ? '' : `, ${problem.detail}`}`);
   }
 
+  /**
+   * From an old head alone it cannot tell that this log is not the one it holds: it is shown what does not go on, so that it says so too. Of a log that is
+   * shorter than it should be that is a head signed now.
+   */
+  async function show(theirs: Head, known: Head): Promise<void> {
+    const own = theirs.size > known.size ? await trail.sign().catch(() => known) : known;
+    if (own.size <= theirs.size) return own === known ? undefined : void (await ask(own, 0, []));
+    const proof = [...(await trail.consistency(theirs.size, own.size))];
+    if (!consistencyHolds(theirs, own, proof)) await ask(own, theirs.size, [{ head: own, proof }]);
+  }
+
   async function newest(): Promise<Result<Held>> {
     const by = trail.head;
     if (by === undefined) return refuse('unreachable', 'there is no head yet');
     const answer = await ask(by, 0, []);
     if (!answer.ok) return answer;
     const { head } = answer.value;
-    if (head !== undefined && head.size < by.size) {
-      const proof = [...(await trail.consistency(head.size, by.size))];
-      // From a head alone it cannot tell: it is shown what does not go on, so that it says so too.
-      if (!consistencyHolds(head, by, proof)) await ask(by, head.size, [{ head: by, proof }]);
-    }
+    if (head !== undefined) await show(head, by);
     return fine(head === undefined ? { held: 'nothing' } : { held: 'head', size: head.size, root: head.root });
   }
 
