@@ -2,8 +2,6 @@
 
 import type { Group } from '../access/group.ts';
 import type { Server } from '../access/server.ts';
-import type { Person } from '../identity/person.ts';
-import { noAttempts } from '../identity/person.ts';
 import type { Instant } from '../protocol/nouns.ts';
 import type { Settled } from './commit.ts';
 import { parseQuery } from './query.ts';
@@ -28,7 +26,7 @@ export const holdsAll = (state: State): Hold | undefined => rows(state.holds).fi
  * an earlier release took and this one does not read holds everything.
  */
 export function holdingOf(state: State): Holding {
-  const known = withDeparted(state);
+  const known = withGone(state);
   const fitting = rows(state.holds).map(({ name, query, at }) => {
     const parsed = parseQuery(query, at);
     return { name, fits: parsed.ok ? parsed.value : () => true };
@@ -46,29 +44,14 @@ export const sameHolds = (state: State, looked: ReadonlySet<string>): boolean =>
   return now.length === looked.size && now.every((id) => looked.has(id));
 };
 
-function withDeparted(state: State): State {
-  const people: Record<string, Person> = { ...state.people };
-  for (const [id, name] of Object.entries(state.departed ?? {}))
-    people[id] ??= {
-      // Ids in the log were checked when they were read.
-      id: id as Person['id'],
-      name,
-      role: 'user',
-      status: 'suspended',
-      claim: { kind: 'sub', value: '' },
-      email: undefined,
-      bound: undefined,
-      factor: undefined,
-      enrolling: undefined,
-      attempts: noAttempts,
-      lastLoginAt: undefined,
-    };
-  // As above.
+/** With the servers and groups that are gone: who departed has their name everywhere (names.ts), what is gone only while something is held. */
+function withGone(state: State): State {
+  // Ids in the log were checked when they were read.
   const servers: Record<string, Server> = { ...state.servers };
   const groups: Record<string, Group> = { ...state.groups };
   for (const [id, name] of Object.entries(state.gone ?? {}))
     if (id.startsWith('srv_'))
       servers[id] ??= { id: id as Server['id'], name, labels: {}, addedAt: 0, key: undefined, facts: undefined };
     else groups[id] ??= { id: id as Group['id'], name, members: [], access: [] };
-  return { ...state, people, servers, groups };
+  return { ...state, servers, groups };
 }
