@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { PowerDisk } from '../../fixtures/faults/power-disk.ts';
 import { type KeptLog, makeKeys, openKeptLog } from '../../fixtures/kept-log.ts';
+import { initialised } from '../../fixtures/log-life.ts';
 import { good } from '../../fixtures/outcome.ts';
 import { dataFolder } from '../outside/data-folder.ts';
 import { readHead } from '../outside/heads.ts';
@@ -40,18 +41,7 @@ async function bench(seed: string, more: Partial<Omit<KeptLog, 'disk' | 'clock'>
 const open = async (b: Bench): Promise<OpenedLog> => good(await openKeptLog(b));
 async function workspace(b: Bench): Promise<OpenedLog> {
   const log = await open(b);
-  await say(log, {
-    ...quiet,
-    type: 'workspace.initialised',
-    data: {
-      chain: log.chain,
-      gatewayKey: 'A'.repeat(43),
-      caDigest: '0'.repeat(64),
-      issuer: 'https://idp.example',
-      clientId: 'c',
-      name: 'w',
-    },
-  });
+  await say(log, initialised(log));
   return log;
 }
 const say = (log: OpenedLog, ...events: readonly NewEvent[]): Promise<void> => log.commit(() => ({ events, answer: undefined }));

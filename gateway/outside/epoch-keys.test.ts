@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HandClock } from '../../fixtures/faults/hand-clock.ts';
 import { openKeptLog } from '../../fixtures/kept-log.ts';
+import { initialised } from '../../fixtures/log-life.ts';
 import { good } from '../../fixtures/outcome.ts';
 import { isSigned } from '../audit/epoch.ts';
 import { realChance } from './chance.ts';
@@ -44,25 +45,7 @@ test('forward security: once an epoch has turned, its private key is nowhere und
   const clock = new HandClock();
   const kept = { disk: realDisk, root, clock, chance: realChance };
   const log = good(await openKeptLog(kept));
-  await log.commit(() => ({
-    events: [
-      {
-        type: 'workspace.initialised',
-        actor: { kind: 'gateway' },
-        outcome: 'ok',
-        data: {
-          chain: log.chain,
-          gatewayKey: 'A'.repeat(43),
-          caDigest: '0'.repeat(64),
-          issuer: 'https://idp.example',
-          clientId: 'c',
-          name: 'w',
-        },
-        personal: {},
-      },
-    ],
-    answer: undefined,
-  }));
+  await log.commit(() => ({ events: [initialised(log)], answer: undefined }));
   await log.close();
   for (let epoch = 1; epoch <= 3; epoch += 1) {
     const forms = await formsOf(paths.epochKey);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { HandClock, seededChance } from '../../fixtures/faults/hand-clock.ts';
 import { openKeptLog } from '../../fixtures/kept-log.ts';
+import { initialised } from '../../fixtures/log-life.ts';
 import { good } from '../../fixtures/outcome.ts';
 import { SmallDisk } from '../../fixtures/world/small-disk.ts';
 import { idRandomBytes, mintId } from '../protocol/ids.ts';
@@ -29,25 +30,7 @@ test('A33, R4: ENOSPC in the middle of a line on a real disk: all that was ackno
   const fatal: string[] = [];
   const open = () => openKeptLog({ disk: realDisk, root, clock, chance: realChance, onFatal: (cause) => fatal.push(cause) });
   const log = good(await open());
-  await log.commit(() => ({
-    events: [
-      {
-        type: 'workspace.initialised',
-        actor: { kind: 'gateway' },
-        outcome: 'ok',
-        data: {
-          chain: log.chain,
-          gatewayKey: 'A'.repeat(43),
-          caDigest: '0'.repeat(64),
-          issuer: 'https://idp.example',
-          clientId: 'c',
-          name: 'w',
-        },
-        personal: {},
-      },
-    ],
-    answer: undefined,
-  }));
+  await log.commit(() => ({ events: [initialised(log)], answer: undefined }));
   await small.fillTo(20_000);
   const acknowledged: string[] = [];
   let refused = 0;
