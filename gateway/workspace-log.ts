@@ -1,7 +1,6 @@
 // Part of the composition root: the log of a workspace on its disk, with what goes along with it: the reserve that is given up for it when the disk is
 // full, what keeps its closed segments, and the index of them.
 import { type OpenedLog, openLog } from './audit/log.ts';
-import { keyOfEpoch } from './audit/trail.ts';
 import type { Config } from './config.ts';
 import { type OpenedIndex, openAuditIndex } from './outside/audit-index.ts';
 import { realChance } from './outside/chance.ts';
@@ -101,9 +100,7 @@ export async function openWorkspaceLog(needs: Needs): Promise<Result<WorkspaceLo
       folder: folder.audit,
       state: folder.state,
       now: () => realClock.now(),
-      sign: (statement) => trail.signStatement(statement),
-      peaks: (size) => trail.peaks(size),
-      keyOf: (epoch) => keyOfEpoch(trail, epoch),
+      trail,
       journal,
       log,
       onTrouble: trouble('audit.trouble'),

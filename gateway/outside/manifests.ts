@@ -8,6 +8,7 @@ import { isSigned } from '../audit/epoch.ts';
 import { manifestNameOf, type Segment, segmentOfManifest } from '../audit/log-names.ts';
 import { manifestStatement } from '../audit/manifest.ts';
 import { turnTaker } from '../audit/slices.ts';
+import { keyOfEpoch, type Trail } from '../audit/trail.ts';
 import { type Peaks, rootOf } from '../audit/tree.ts';
 import type { Chance } from '../ports.ts';
 import { instant } from '../protocol/nouns.ts';
@@ -24,12 +25,8 @@ export type ManifestOptions = {
   readonly chance: Chance;
   readonly folder: string;
   readonly now: () => number;
-  /** Signs with the key of the epoch in force. */
-  readonly sign: (statement: string) => { readonly epoch: number; readonly signature: string };
-  /** The tree when the log had so many records. */
-  readonly peaks: (size: number) => Promise<Peaks>;
-  /** The public key of an epoch, base64url. */
-  readonly keyOf: (epoch: number) => string | undefined;
+  /** Signs, gives the tree at a size, and knows the key of each epoch. */
+  readonly trail: Pick<Trail, 'rootKey' | 'certificates' | 'peaks' | 'signStatement'>;
 };
 
 /** The manifest of a segment, or undefined without one. @throws when its file holds something else. */
@@ -70,9 +67,9 @@ export async function peaksFromManifest(disk: Disk, folder: string, size: number
 }
 
 async function writeManifest(options: ManifestOptions, segment: Segment): Promise<Manifest> {
-  const { disk, chance, folder, now, sign } = options;
+  const { disk, chance, folder, now, trail } = options;
   const held = await readHeld(disk, `${folder}/${segment.name}`);
-  const tree = await options.peaks(held.last.seq + 1);
+  const tree = await trail.peaks(held.last.seq + 1);
   const unsigned = {
     v: 1 as const,
     chain: held.first.chain,
@@ -90,20 +87,20 @@ async function writeManifest(options: ManifestOptions, segment: Segment): Promis
     ts: now(),
   };
   // The epoch is part of what is signed, and only who signs knows it; it does not change between the two.
-  const { epoch } = sign(manifestStatement({ ...unsigned, epoch: 0 }));
+  const { epoch } = trail.signStatement(manifestStatement({ ...unsigned, epoch: 0 }));
   const said = { ...unsigned, epoch };
-  const made: Manifest = { ...said, signature: sign(manifestStatement(said)).signature };
+  const made: Manifest = { ...said, signature: trail.signStatement(manifestStatement(said)).signature };
   await writeDurably(disk, chance, manifestPath(folder, segment), Buffer.from(`${JSON.stringify(made)}\n`));
   return made;
 }
 
 /** Why a manifest is not that of its segment as it stands here, or undefined: looked at before the segment goes, because afterwards nobody can. */
 export async function manifestProblem(options: ManifestOptions, said: Manifest): Promise<string | undefined> {
-  const { disk, folder, keyOf } = options;
+  const { disk, folder, trail } = options;
   const segment = (await listSegments(disk, folder)).find(({ first }) => first === said.first);
   if (segment === undefined) return `the segment of record ${said.first} is not there`;
   const held = await readHeld(disk, `${folder}/${segment.name}`);
-  const tree = await options.peaks(held.last.seq + 1);
+  const tree = await trail.peaks(held.last.seq + 1);
   const is = [
     held.first.seq,
     held.last.seq,
@@ -129,7 +126,7 @@ export async function manifestProblem(options: ManifestOptions, said: Manifest):
     ...said.peaks,
   ];
   if (is.join() !== was.join()) return `the manifest of records ${said.first} to ${said.last} says something else than they do`;
-  const key = keyOf(said.epoch);
+  const key = keyOfEpoch(trail, said.epoch);
   return key !== undefined && isSigned(manifestStatement(said), said.signature, key)
     ? undefined
     : `the manifest of records ${said.first} to ${said.last} is not signed by this gateway`;
